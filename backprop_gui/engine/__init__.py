@@ -1,0 +1,1 @@
+"""The mathematics of training: networks, losses, backpropagation, optimizers. NumPy alone."""

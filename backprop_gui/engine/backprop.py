@@ -1,0 +1,99 @@
+"""Backpropagation, line by line as in the article "Backpropagation" this program is built from.
+
+Notation: x inputs, h hidden outputs, y outputs, t targets, w and u weights (here ``w`` at every depth), a = xw + b
+the linear combination before activation, delta = dL/da. Vectors are rows. ``w[i, j]`` leads from unit i of one
+layer to unit j of the next.
+
+The article's last formula writes a hidden delta as sum_k delta_k w_jk y_j (1 - y_j) x_i. The x_i is a misprint:
+it belongs to the gradient dL/dw_ij = delta_j x_i, and counting it inside delta_j would count it twice.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.network import Network, Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Every quantity of one sample's forward and backward pass.
+
+    ``outputs[0]`` is x, ``outputs[-1]`` is y; ``pre_activations[l]`` and ``deltas[l]`` belong to
+    ``network.layers[l]``, so ``outputs[l + 1] = f(pre_activations[l])``. Gradients have the parameters' shapes.
+    """
+
+    outputs: tuple[Floats, ...]
+    pre_activations: tuple[Floats, ...]
+    target: Floats
+    loss: float
+    deltas: tuple[Floats, ...]
+    gradients: Parameters
+
+    def delta_terms(self, parameters: Parameters, layer: int) -> Floats:
+        """Return delta_k w_jk for each unit j of hidden ``layer`` (rows) and unit k it feeds (columns)."""
+        return parameters.weights[layer + 1] * self.deltas[layer + 1]
+
+
+def forward(network: Network, parameters: Parameters, x: Floats) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
+    """Push one sample x (inputs,) through the network; return (outputs, pre_activations) as in ``Trace``."""
+    outputs: list[Floats] = [x]
+    pre_activations: list[Floats] = []
+    for layer, w, b in zip(network.layers, parameters.weights, parameters.biases, strict=True):
+        a = outputs[-1] @ w + b  # a = xw + b
+        pre_activations.append(a)
+        outputs.append(ACTIVATIONS[layer.activation](a))  # h = f(a), and y = f(a) at the last layer
+    return tuple(outputs), tuple(pre_activations)
+
+
+def trace(network: Network, parameters: Parameters, x: Floats, t: Floats, loss: str) -> Trace:
+    """Return the whole forward and backward pass of one sample.
+
+    Args:
+        network: the shape.
+        parameters: weights and biases that fit it.
+        x: inputs, (network.inputs,).
+        t: targets, (network.outputs,).
+        loss: a name in ``LOSSES``.
+    """
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        outputs, pre_activations = forward(network, parameters, x)
+        y = outputs[-1]
+
+        # Output layer: delta_j = dL/dy_j dy_j/da_j, for the article's loss and sigmoid (y_j - t_j) y_j (1 - y_j).
+        delta = LOSSES[loss].output_delta(ACTIVATIONS[network.layers[-1].activation], y, t)
+        deltas = [delta]
+
+        # Hidden layers, last to first: delta_j = sum_k delta_k w_jk * dh_j/da_j, all with the old weights.
+        for layer in reversed(range(len(network.layers) - 1)):
+            through_weights = (parameters.weights[layer + 1] * delta).sum(axis=1)  # dL/dh_j = sum_k delta_k w_jk
+            delta = ACTIVATIONS[network.layers[layer].activation].pull_back(through_weights, outputs[layer + 1])
+            deltas.insert(0, delta)
+
+        # Every layer: dL/dw_ij = delta_j x_i and dL/db_j = delta_j.
+        gradients = Parameters(
+            tuple(np.outer(x_before, d) for x_before, d in zip(outputs, deltas, strict=False)), tuple(deltas)
+        )
+        return Trace(outputs, pre_activations, t, LOSSES[loss].value(y, t), tuple(deltas), gradients)
+
+
+def batch_gradient(
+    network: Network,
+    parameters: Parameters,
+    samples: Iterable[tuple[Floats, Floats]],
+    loss: str,
+    reduction: Literal["mean", "sum"],
+) -> Parameters:
+    """Return the gradient of a batch of (x, t) pairs: the mean or the sum of its samples' gradients."""
+    traces = [trace(network, parameters, x, t, loss) for x, t in samples]
+    share = 1.0 / len(traces) if reduction == "mean" else 1.0
+    layers = range(len(network.layers))
+    return Parameters(
+        tuple(np.sum([tr.gradients.weights[k] for tr in traces], axis=0) * share for k in layers),
+        tuple(np.sum([tr.gradients.biases[k] for tr in traces], axis=0) * share for k in layers),
+    )

@@ -1,0 +1,51 @@
+"""Checks that several settings share; each returns the value or raises ``FieldError``."""
+
+import math
+from collections.abc import Collection
+
+from backprop_gui.engine.errors import FieldError
+
+
+def whole_number(field: str, value: object, least: int = 0) -> int:
+    """Return ``value`` where it is an integer of at least ``least``."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise FieldError(field, value, f"use a whole number of at least {least}")
+    return value
+
+
+def number(
+    field: str,
+    value: object,
+    *,
+    above: float = -math.inf,
+    least: float = -math.inf,
+    below: float = math.inf,
+) -> float:
+    """Return ``value`` as a float where it is finite and inside the bounds."""
+    inside = (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and above < value < below
+        and value >= least
+    )
+    if not inside:
+        raise FieldError(field, value, f"use a {_range(above, least, below)}")
+    assert isinstance(value, int | float)
+    return float(value)
+
+
+def one_of(field: str, value: object, names: Collection[str]) -> str:
+    """Return ``value`` where it is one of ``names``."""
+    if not isinstance(value, str) or value not in names:
+        raise FieldError(field, value, "use one of " + ", ".join(names))
+    return value
+
+
+def _range(above: float, least: float, below: float) -> str:
+    low = "positive number" if above == 0 else "number"
+    if math.isfinite(least):
+        low += f" of at least {least:g}"
+    if math.isfinite(below):
+        low += (" and" if math.isfinite(least) else "") + f" below {below:g}"
+    return low

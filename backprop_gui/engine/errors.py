@@ -1,0 +1,23 @@
+"""The one error for bad values, wherever they come from."""
+
+MISSING = object()
+"""Stands for the value of a field that is not there."""
+
+
+class FieldError(ValueError):
+    """A value that cannot be used: names the field, the value, and what would be accepted.
+
+    Forms show ``accepted`` beside the field; the command line prints ``str(error)``.
+    """
+
+    def __init__(self, field: str, value: object, accepted: str) -> None:
+        self.field = field
+        self.value = value
+        self.accepted = accepted
+        found = "is missing" if value is MISSING else f"{_short(value)} is not accepted"
+        super().__init__(f"{field}: {found}; {accepted}.")
+
+
+def _short(value: object, limit: int = 60) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

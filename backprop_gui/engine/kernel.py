@@ -1,0 +1,179 @@
+"""Training steps at full speed: the mathematics of ``backprop.py`` over preallocated arrays.
+
+What makes it fast: all parameters are views of one flat vector, so an update is one operation; biases are folded
+into the weights through a row of ones; arrays are features x batch and C-contiguous; each product is a bound
+``ndarray.dot`` with a positional output, which also lets other threads run; neighbouring layers with one
+activation share their slope computation. Tests hold it to ``backprop.py``.
+"""
+
+from collections.abc import Callable
+from itertools import groupby, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backprop_gui.engine.activations import ACTIVATIONS, Elementwise
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.network import Network, Parameters
+from backprop_gui.engine.optimizers import make_optimizer
+from backprop_gui.engine.settings import TrainingSettings
+
+Dot = Callable[[Floats, Floats], Floats]
+"""``dot(right, out)``: a bound ``ndarray.dot``."""
+
+
+class FlatParameters:
+    """One flat vector, seen as a matrix per layer: (units after, units before + 1), the last column the biases."""
+
+    def __init__(self, network: Network) -> None:
+        self.flat: Floats = np.zeros(network.parameter_count)
+        self.matrices: list[Floats] = []
+        start = 0
+        for before, after in pairwise(network.sizes):
+            stop = start + after * (before + 1)
+            self.matrices.append(self.flat[start:stop].reshape(after, before + 1))
+            start = stop
+
+    def load(self, parameters: Parameters) -> None:
+        """Copy ``parameters`` in."""
+        for matrix, w, b in zip(self.matrices, parameters.weights, parameters.biases, strict=True):
+            matrix[:, :-1] = w.T
+            matrix[:, -1] = b
+
+    def parameters(self) -> Parameters:
+        """Return read-only copies in the article's layout."""
+        return Parameters.of([m[:, :-1].T for m in self.matrices], [m[:, -1] for m in self.matrices])
+
+
+class Workspace:
+    """Buffers for batches of one length, and the forward and backward pass through them."""
+
+    def __init__(
+        self, network: Network, loss: str, theta: FlatParameters, gradient: FlatParameters, length: int
+    ) -> None:
+        self._loss = LOSSES[loss]
+        self._scale = self._loss.scale(network.outputs)
+        self._output_activation = ACTIVATIONS[network.layers[-1].activation]
+
+        # All layers' outputs in one buffer: each hidden layer's units, then its row of ones.
+        rows = [layer.units + 1 for layer in network.layers]
+        buffer = np.ones((sum(rows), length))
+        starts = np.cumsum([0, *rows])
+        with_ones = [buffer[a:b] for a, b in pairwise(starts)]
+        outputs = [block[:-1] for block in with_ones]
+        slopes_buffer = np.ones_like(buffer)
+        slopes = [slopes_buffer[a : b - 1] for a, b in pairwise(starts)]
+        deltas = [np.zeros_like(block) for block in outputs]
+
+        self._y = outputs[-1]
+        self._output_slope = slopes[-1]
+        self._output_delta = deltas[-1]
+        self._first: Dot = theta.matrices[0].dot
+        self._first_out = outputs[0]
+        values = [ACTIVATIONS[layer.activation].value for layer in network.layers]
+        if self._output_activation.slope is None:  # softmax runs over the last axis: hand it the transpose
+            softmax = values[-1]
+            values[-1] = lambda a, out: softmax(a.T, out.T).T
+        self._first_value = values[0]
+        self._forward: list[tuple[Dot, Floats, Floats, Elementwise]] = [
+            (theta.matrices[k].dot, with_ones[k - 1], outputs[k], values[k]) for k in range(1, len(network.layers))
+        ]
+        self._slopes = [
+            (slope, buffer[start:stop], slopes_buffer[start:stop])
+            for slope, start, stop in _slope_runs(network, starts)
+        ]
+        self._hidden: list[tuple[Dot, Floats, Floats, Floats]] = [
+            (theta.matrices[k + 1][:, :-1].T.dot, deltas[k + 1], deltas[k], slopes[k])
+            for k in reversed(range(len(network.layers) - 1))
+        ]
+        self._gradients: list[tuple[Dot, Floats, Floats]] = [
+            (deltas[k].dot, with_ones[k - 1].T, gradient.matrices[k]) for k in range(1, len(network.layers))
+        ]
+        self._first_gradient: Dot = deltas[0].dot
+        self._first_gradient_out = gradient.matrices[0]
+
+    def forward(self, x: Floats) -> Floats:
+        """Return the outputs (outputs, length) for x (inputs + 1, length), whose last row is ones."""
+        self._first(x, self._first_out)
+        self._first_value(self._first_out, self._first_out)
+        for dot, before, out, value in self._forward:
+            dot(before, out)
+            value(out, out)
+        return self._y
+
+    def loss(self, t: Floats) -> float:
+        """Return the summed loss of the batch last pushed forward; t is (outputs, length)."""
+        return float(self._loss.term(self._y, t).sum()) * self._scale
+
+    def step(self, x: Floats, x_transposed: Floats, t: Floats, share: Floats | None) -> float:
+        """Write the batch's gradient, times ``share`` where given; return its summed loss before any update."""
+        y = self.forward(x)
+        for slope, values, out in self._slopes:
+            slope(values, out)
+        delta = self._output_delta
+        if self._loss.name == "half_sse" and self._output_activation.slope is not None:
+            np.subtract(y, t, delta)
+            errors = delta.reshape(-1)
+            total = 0.5 * float(errors.dot(errors))
+            np.multiply(delta, self._output_slope, delta)
+        else:
+            total = self.loss(t)
+            delta[...] = self._loss.output_delta(self._output_activation, y.T, t.T).T
+        if share is not None:
+            np.multiply(delta, share, delta)
+        for dot, above, out, slope_values in self._hidden:
+            dot(above, out)
+            np.multiply(out, slope_values, out)
+        self._first_gradient(x_transposed, self._first_gradient_out)
+        for dot, before, out in self._gradients:
+            dot(before, out)
+        return total
+
+
+class Kernel:
+    """A network's parameters and optimizer in flat form, with a workspace per batch length."""
+
+    def __init__(self, network: Network, settings: TrainingSettings) -> None:
+        self.network = network
+        self.settings = settings
+        self.theta = FlatParameters(network)
+        self.optimizer = make_optimizer(settings.optimizer, network.parameter_count)
+        self._gradient = FlatParameters(network)
+        self._workspaces: dict[int, Workspace] = {}
+        self._weights_only = FlatParameters(network)
+        for matrix in self._weights_only.matrices:
+            matrix[:, :-1] = 1.0
+        self._frozen_biases = not settings.train_biases
+
+    def workspace(self, length: int) -> Workspace:
+        """Return the workspace for batches of ``length``, made at the first call."""
+        if length not in self._workspaces:
+            self._workspaces[length] = Workspace(self.network, self.settings.loss, self.theta, self._gradient, length)
+        return self._workspaces[length]
+
+    def update(self, step: int) -> None:
+        """Let the optimizer move the parameters by the gradient last written; ``step`` counts from 1."""
+        gradient = self._gradient.flat
+        penalties = self.settings.optimizer
+        if self._frozen_biases:
+            np.multiply(gradient, self._weights_only.flat, gradient)
+        if penalties.weight_decay:
+            gradient += penalties.weight_decay * self.theta.flat * self._weights_only.flat
+        if penalties.l1:
+            gradient += penalties.l1 * np.sign(self.theta.flat) * self._weights_only.flat
+        self.optimizer.update(self.theta.flat, gradient, step)
+
+
+def _slope_runs(network: Network, starts: NDArray[np.int64]) -> list[tuple[Elementwise, int, int]]:
+    """Return (slope, first row, last row + 1) for each run of neighbouring layers with one activation.
+
+    Rows of ones inside a run get a slope too, which nothing reads. Linear layers keep the buffer's ones.
+    """
+    runs: list[tuple[Elementwise, int, int]] = []
+    for name, layers in groupby(range(len(network.layers)), key=lambda k: network.layers[k].activation):
+        members = list(layers)
+        slope = ACTIVATIONS[name].slope
+        if slope is not None and name != "linear":
+            runs.append((slope, int(starts[members[0]]), int(starts[members[-1] + 1]) - 1))
+    return runs

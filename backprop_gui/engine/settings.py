@@ -1,0 +1,89 @@
+"""How a network is trained: loss, optimizer, batches, start weights."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from backprop_gui.engine.checks import number, one_of, whole_number
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.initializers import INITIALIZERS
+from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.network import Network
+
+OPTIMIZERS = ("sgd", "rmsprop", "adagrad", "adam")
+REDUCTIONS = ("mean", "sum")
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerSettings:
+    """The optimizer and its numbers.
+
+    ``learning_rate`` is eta, any positive number. ``momentum`` (mu, 0 up to but not 1) and ``nesterov`` belong to
+    ``sgd``. ``weight_decay`` (L2) and ``l1`` are penalties on the weights, not on the biases.
+
+    Raises:
+        FieldError: a number outside its bounds or an unknown name.
+    """
+
+    name: str = "sgd"
+    learning_rate: float = 0.5
+    momentum: float = 0.0
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    l1: float = 0.0
+
+    def __post_init__(self) -> None:
+        at = "training.optimizer."
+        one_of(f"{at}name", self.name, OPTIMIZERS)
+        number(f"{at}learning_rate", self.learning_rate, above=0.0)
+        number(f"{at}momentum", self.momentum, least=0.0, below=1.0)
+        number(f"{at}weight_decay", self.weight_decay, least=0.0)
+        number(f"{at}l1", self.l1, least=0.0)
+        if self.nesterov and (self.name != "sgd" or self.momentum == 0.0):
+            raise FieldError(f"{at}nesterov", True, "it needs the optimizer sgd with a momentum above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """Everything that decides a training run besides the network and the data.
+
+    ``batch_size`` counts samples, or is ``"full"``. ``reduction`` says whether a batch's gradient is the mean or
+    the sum over its samples. ``shuffle`` reorders the samples each epoch from ``seed``.
+
+    Raises:
+        FieldError: a number outside its bounds or an unknown name.
+    """
+
+    loss: str = "half_sse"
+    optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
+    batch_size: int | Literal["full"] = 1
+    shuffle: bool = False
+    reduction: Literal["mean", "sum"] = "mean"
+    train_biases: bool = True
+    initializer: str = "xavier_uniform"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        one_of("training.loss", self.loss, LOSSES)
+        one_of("training.reduction", self.reduction, REDUCTIONS)
+        one_of("training.initializer", self.initializer, INITIALIZERS)
+        whole_number("training.seed", self.seed)
+        if self.batch_size != "full" and (
+            isinstance(self.batch_size, bool)
+            or not isinstance(self.batch_size, int)  # pyright: ignore[reportUnnecessaryIsInstance]
+            or self.batch_size < 1
+        ):
+            raise FieldError("training.batch_size", self.batch_size, 'use a whole number of at least 1, or "full"')
+
+    def check_fits(self, network: Network) -> None:
+        """Raise ``FieldError`` where the loss cannot be taken of the network's outputs."""
+        activation = network.layers[-1].activation
+        if LOSSES[self.loss].probabilities and activation not in ("sigmoid", "softmax"):
+            raise FieldError(
+                "training.loss",
+                self.loss,
+                f"it needs outputs between 0 and 1: give the output layer sigmoid or softmax, not {activation}",
+            )
+
+    def batch_length(self, samples: int) -> int:
+        """Return how many samples a whole batch has when there are ``samples``."""
+        return samples if self.batch_size == "full" else min(self.batch_size, samples)

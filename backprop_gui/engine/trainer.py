@@ -1,0 +1,203 @@
+"""The training loop: batches in order, epochs, goals, and a state that can be taken out and put back."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.history import Record
+from backprop_gui.engine.kernel import FlatParameters, Kernel, Workspace
+from backprop_gui.engine.network import Network, Parameters
+from backprop_gui.engine.settings import TrainingSettings
+
+_EVALUATION_BLOCK = 1024
+
+_Order = NDArray[np.int64]
+_Blocks = tuple[Workspace, list[Floats], list[Floats], list[Floats], Floats | None]
+"""A workspace, x per batch, its transpose, t per batch, and what multiplies the gradient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run is.
+
+    ``epoch`` counts finished epochs, ``batch`` the batches used of the current one, ``step`` all updates.
+    ``epoch_loss`` is the summed loss of the samples used in this epoch. ``slots`` is what the optimizer remembers
+    (velocity, or its moments), each in the parameters' shape, ``slot_steps`` the updates since it began.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    epoch_loss: float = 0.0
+    slots: tuple[Parameters, ...] = ()
+    slot_steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """When to stop: at the end of epoch ``epoch``, or once the loss over all samples is below ``loss_below``."""
+
+    epoch: int | None = None
+    loss_below: float | None = None
+
+
+class Trainer:
+    """Trains one network on one set of samples; deterministic, and the same in any chunks of steps.
+
+    Args:
+        network: the shape.
+        parameters: where to start.
+        settings: loss, optimizer, batches.
+        inputs: one row per sample, (samples, network.inputs).
+        targets: one row per sample, (samples, network.outputs).
+        progress: where an earlier run stopped, to go on exactly there.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        parameters: Parameters,
+        settings: TrainingSettings,
+        inputs: Floats,
+        targets: Floats,
+        progress: Progress | None = None,
+    ) -> None:
+        self._samples = len(inputs)
+        self._inputs = np.vstack([inputs.T, np.ones(self._samples)])
+        self._targets = np.ascontiguousarray(targets.T)
+        self._settings = settings
+        self._kernel = Kernel(network, settings)
+        self._kernel.theta.load(parameters)
+        self._length = settings.batch_length(self._samples)
+        progress = progress or Progress()
+        self.epoch, self.step = progress.epoch, progress.step
+        self.batches = math.ceil(self._samples / self._length)
+        self.batch = min(progress.batch, self.batches - 1)
+        self._epoch_loss = progress.epoch_loss if progress.batch == self.batch else 0.0
+        self._slot_steps = 0
+        self._load_slots(progress)
+        self._arranged_epoch = -1
+
+    def parameters(self) -> Parameters:
+        """Return the parameters as they are now, read-only."""
+        return self._kernel.theta.parameters()
+
+    def progress(self) -> Progress:
+        """Return where the run is now, for a later ``Trainer`` to go on from."""
+        slots: list[Parameters] = []
+        for slot in self._kernel.optimizer.slots:
+            flat = FlatParameters(self._kernel.network)
+            flat.flat[:] = slot
+            slots.append(flat.parameters())
+        return Progress(self.epoch, self.batch, self.step, self._epoch_loss, tuple(slots), self._slot_steps)
+
+    def is_finite(self) -> bool:
+        """Tell whether parameters and loss are still numbers to go on with."""
+        return math.isfinite(self._epoch_loss) and bool(np.isfinite(self._kernel.theta.flat).all())
+
+    def loss(self) -> float:
+        """Return the mean loss over all samples with the parameters as they are now."""
+        total = 0.0
+        with np.errstate(all="ignore"):
+            for start in range(0, self._samples, _EVALUATION_BLOCK):
+                x = self._inputs[:, start : start + _EVALUATION_BLOCK]
+                work = self._kernel.workspace(x.shape[1])
+                work.forward(x)
+                total += work.loss(self._targets[:, start : start + _EVALUATION_BLOCK])
+        return total / self._samples
+
+    def record(self, running_loss: float = math.nan) -> Record:
+        """Return a record of the present state."""
+        return Record(self.epoch, self.loss(), running_loss, self.parameters().flat())
+
+    def batch_samples(self, batch: int) -> tuple[int, ...]:
+        """Return the indices of the samples in ``batch`` of the current epoch, in the order they are used."""
+        order = self._epoch_order()
+        return tuple(int(k) for k in order[batch * self._length : (batch + 1) * self._length])
+
+    def run(
+        self,
+        steps: int,
+        goal: Goal | None = None,
+        on_epoch: Callable[[float], None] | None = None,
+    ) -> bool:
+        """Take up to ``steps`` updates; return whether ``goal`` was reached, which ends the run at once.
+
+        ``on_epoch(running_loss)`` is called after each epoch, when the counters already show it as finished.
+        """
+        goal = goal or Goal()
+        with np.errstate(all="ignore"):
+            while steps > 0:
+                taken = min(steps, self.batches - self.batch)
+                self._run_in_epoch(taken)
+                steps -= taken
+                if self.batch == self.batches:
+                    running_loss = self._epoch_loss / self._samples
+                    self.epoch, self.batch, self._epoch_loss = self.epoch + 1, 0, 0.0
+                    if on_epoch:
+                        on_epoch(running_loss)
+                    if goal.epoch is not None and self.epoch >= goal.epoch:
+                        return True
+                    if goal.loss_below is not None and self.loss() < goal.loss_below:
+                        return True
+        return False
+
+    def _run_in_epoch(self, steps: int) -> None:
+        self._arrange()
+        kernel = self._kernel
+        work, xs, x_transposed, ts, share = self._whole
+        whole = len(xs)
+        take_step, update = work.step, kernel.update
+        total, counter = self._epoch_loss, self._slot_steps
+        for k in range(self.batch, min(self.batch + steps, whole)):
+            total += take_step(xs[k], x_transposed[k], ts[k], share)
+            counter += 1
+            update(counter)
+        if self.batch + steps > whole:
+            work, xs, x_transposed, ts, share = self._rest
+            total += work.step(xs[0], x_transposed[0], ts[0], share)
+            counter += 1
+            update(counter)
+        self._epoch_loss, self._slot_steps = total, counter
+        self.batch += steps
+        self.step += steps
+
+    def _epoch_order(self) -> _Order:
+        """Return the order of the samples in the current epoch, the same whenever it is asked for."""
+        if not self._settings.shuffle:
+            return np.arange(self._samples)
+        return np.random.Generator(np.random.PCG64([self._settings.seed, self.epoch])).permutation(self._samples)
+
+    def _arrange(self) -> None:
+        """Lay the samples out batch by batch in the epoch's order: contiguous (features, length) blocks."""
+        if self._arranged_epoch == self.epoch or (self._arranged_epoch >= 0 and not self._settings.shuffle):
+            return
+        order = self._epoch_order()
+        whole = self._samples // self._length
+        cut = whole * self._length
+        self._whole = self._blocks(order[:cut], self._length)
+        self._rest = self._blocks(order[cut:], self._samples - cut) if cut < self._samples else self._whole
+        self._arranged_epoch = self.epoch
+
+    def _blocks(self, order: _Order, length: int) -> _Blocks:
+        def split(columns: Floats) -> list[Floats]:
+            rows = columns.T[order]
+            return list(np.ascontiguousarray(rows.reshape(-1, length, rows.shape[1]).transpose(0, 2, 1)))
+
+        xs = split(self._inputs)
+        mean = self._settings.reduction == "mean" and length > 1
+        share = np.array(1.0 / length) if mean else None
+        return self._kernel.workspace(length), xs, [x.T for x in xs], split(self._targets), share
+
+    def _load_slots(self, progress: Progress) -> None:
+        own = self._kernel.optimizer.slots
+        if len(own) == len(progress.slots):
+            self._slot_steps = progress.slot_steps
+            for slot, saved in zip(own, progress.slots, strict=True):
+                flat = FlatParameters(self._kernel.network)
+                flat.load(saved)
+                slot[:] = flat.flat

@@ -1,0 +1,1 @@
+"""Words and formulas for what the engine computes; no rendering."""

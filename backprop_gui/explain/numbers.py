@@ -1,0 +1,33 @@
+"""Numbers for people: as many digits as the user chose, always the same width for the same choice."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """``significant`` digits, or ``fixed`` decimals as in textbooks; very large and small ones in powers of ten."""
+
+    style: Literal["significant", "fixed"] = "fixed"
+    digits: int = 4
+
+    def __call__(self, value: float) -> str:
+        """Return ``value`` as text with a true minus sign."""
+        if not math.isfinite(value):
+            return "∞" if value > 0 else "−∞" if value < 0 else "undefined"
+        size = abs(value)
+        if self.style == "fixed":
+            tiny = 0 < size < 0.5 * 10**-self.digits
+            text = f"{value:.{max(self.digits - 2, 1)}e}" if tiny or size >= 1e6 else f"{value:.{self.digits}f}"
+        else:
+            text = f"{value:#.{self.digits}g}".rstrip(".")
+        mantissa, e, exponent = text.partition("e")
+        if e:
+            text = f"{mantissa}e{int(exponent)}"
+        return text.replace("-", "−")
+
+
+def exact(value: float) -> str:
+    """Return the fewest digits that read back to the same float64."""
+    return repr(float(value))

@@ -1,0 +1,215 @@
+"""Runs the worker for the window: play, pause, step, pace; turns what it made into the session's next state."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
+
+from backprop_gui.engine.history import History
+from backprop_gui.engine.trainer import Goal
+from backprop_gui.runtime.snapshot import Snapshot, take_snapshot
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.runtime.worker import Frame, Outcome, Run, Worker
+from backprop_gui.session.document import Session
+from backprop_gui.session.edits import look_at, trained
+
+FRAME_MILLISECONDS = 16
+FOLLOWED_RATE = 30.0
+"""Up to this many steps a second, the shown sample is the one training comes to next."""
+
+
+class Controller(QObject):
+    """Owns the worker thread, the newest snapshot and the history.
+
+    While the worker runs it is ahead of the document. ``settle`` brings its state home: it emits
+    ``settled(before, after, description)``, whose receiver must assign ``after`` to the store (as a command that
+    can be undone). Every edit settles first, so an edit always starts from the truth.
+    """
+
+    snapshot_changed = Signal(object)  # Snapshot
+    running_changed = Signal(bool)
+    pace_changed = Signal(float)  # steps per second
+    settled = Signal(object, object)  # Session before, Session after
+    ended = Signal(object)  # Ending
+
+    _load = Signal(object, int)
+    _run = Signal(object)
+    _set_pace = Signal(object, bool)
+    _show_sample = Signal(int)
+    _acknowledge = Signal(int)
+    _take = Signal(object)
+
+    def __init__(self, store: SessionStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._rate: float | None = None
+        self._running = False
+        self._pending: Frame | None = None
+        self._own_assignment = False
+        self._current = Run()
+        self._draw_timer = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
+        self._draw_timer.timeout.connect(self._draw)
+
+        self._thread = QThread(self)
+        self._thread.setObjectName("training")
+        self._worker = Worker()
+        self._worker.moveToThread(self._thread)
+        self._load.connect(self._worker.load)
+        self._run.connect(self._worker.run)
+        self._set_pace.connect(self._worker.set_pace)
+        self._show_sample.connect(self._worker.show_sample)
+        self._acknowledge.connect(self._worker.acknowledge)
+        self._take.connect(self._worker.take, Qt.ConnectionType.BlockingQueuedConnection)
+        self._worker.published.connect(self._receive)
+        self._thread.start()
+
+        store.changed.connect(self._follow_document)
+        self._begin_history(store.session)
+        self._stand_at(store.session)
+
+    @property
+    def running(self) -> bool:
+        """Whether the worker is training."""
+        return self._running
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest snapshot."""
+        return self._snapshot
+
+    @property
+    def history(self) -> History:
+        """The history of the run; to be read only."""
+        return self._history
+
+    def play(self, goal: Goal | None = None) -> None:
+        """Train until ``goal``, or until paused."""
+        self._start(Run(None, goal or Goal(), self._rate, self._follows()))
+
+    def step(self, steps: int = 1) -> None:
+        """Take that many updates, then pause."""
+        self._start(Run(steps, Goal(), None, follow=True))
+
+    def step_epoch(self) -> None:
+        """Train to the end of the epoch under way, then pause."""
+        self._start(Run(None, Goal(epoch=self.settle().progress.epoch + 1), None, follow=True))
+
+    def pause(self) -> None:
+        """Stop training and bring its state into the session."""
+        self.settle()
+
+    def resume(self) -> None:
+        """Go on with the play that an edit interrupted; single steps are not taken up again."""
+        if self._current.steps is None:
+            self._start(self._current)
+
+    def set_rate(self, steps_per_second: float | None) -> None:
+        """Set the pace of ``play``; None is as fast as possible."""
+        self._rate = steps_per_second
+        if self._running and self._current.steps is None:
+            self._set_pace.emit(steps_per_second, self._follows())
+
+    def settle(self) -> Session:
+        """Pause, bring the worker's state into the session, and return the session."""
+        if self._running:
+            outcome = Outcome()
+            self._take.emit(outcome)
+            self._set_running(False)
+            self._pending = None
+            if outcome.frame is not None:
+                self._adopt(outcome.frame)
+        return self._store.session
+
+    def shut_down(self) -> None:
+        """Settle and end the thread; nothing works after this."""
+        self.settle()
+        self._draw_timer.stop()
+        self._thread.quit()
+        self._thread.wait()
+
+    def _follows(self) -> bool:
+        return self._rate is not None and self._rate <= FOLLOWED_RATE
+
+    def _start(self, run: Run) -> None:
+        self.settle()
+        self._current = replace(run, number=self._current.number + 1)
+        self._set_running(True)
+        self._run.emit(self._current)
+
+    def _set_running(self, running: bool) -> None:
+        if running != self._running:
+            self._running = running
+            self.running_changed.emit(running)
+
+    def _receive(self, frame: Frame) -> None:
+        """Keep the newest frame for the next draw; runs in the window's thread."""
+        if frame.run != self._current.number or not self._running:
+            return
+        self._pending = frame
+        if not self._draw_timer.isActive():
+            self._draw_timer.start()
+
+    def _draw(self) -> None:
+        frame, self._pending = self._pending, None
+        if frame is None:
+            return
+        self.pace_changed.emit(frame.pace)
+        if frame.ending is not None:
+            self._set_running(False)
+            self._adopt(frame)
+            self.ended.emit(frame.ending)
+        else:
+            self._take_records(frame)
+            self._show(frame.snapshot)
+            self._acknowledge.emit(self._history.stride)
+
+    def _adopt(self, frame: Frame) -> None:
+        """Make the state the worker stands at the session's; the worker need not load it again."""
+        self._take_records(frame)
+        before = self._store.session
+        snapshot = frame.snapshot
+        if snapshot.progress.step != before.progress.step:
+            after = trained(before, snapshot.parameters, snapshot.progress)
+            after = look_at(after, sample=snapshot.sample, selected=after.view.selected)
+            self._own_assignment = True
+            try:
+                self.settled.emit(before, after)
+            finally:
+                self._own_assignment = False
+        self._show(snapshot)
+
+    def _take_records(self, frame: Frame) -> None:
+        for record in frame.records:
+            self._history.add(record)
+
+    def _follow_document(self, session: Session, old: Session) -> None:
+        """The document changed: bring worker, snapshot and history to where it stands now."""
+        if self._own_assignment:
+            return
+        moved = (
+            session.network is not old.network
+            or session.parameters is not old.parameters
+            or session.progress is not old.progress
+        )
+        if not moved and session.training is old.training and session.samples is old.samples:
+            self._show_sample.emit(session.view.sample)
+            if not self._running and session.view.sample != self._snapshot.sample:
+                self._show(take_snapshot(session, session.trainer(), session.view.sample))
+            return
+        if session.network.sizes != old.network.sizes:
+            self._begin_history(session)
+        self._stand_at(session)
+
+    def _begin_history(self, session: Session) -> None:
+        self._history = History(session.network.parameter_count)
+
+    def _stand_at(self, session: Session) -> None:
+        trainer = session.trainer()
+        self._history.forget_from(session.progress.epoch + (session.progress.batch > 0))
+        if session.progress.batch == 0:
+            self._history.add(trainer.record())
+        self._load.emit(session, self._history.stride)
+        self._show(take_snapshot(session, trainer, session.view.sample))
+
+    def _show(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.snapshot_changed.emit(snapshot)

@@ -1,0 +1,39 @@
+"""What views draw: one frozen picture of the network at one moment."""
+
+from dataclasses import dataclass
+
+from backprop_gui.engine.backprop import Trace, trace
+from backprop_gui.engine.network import Network, Parameters
+from backprop_gui.engine.trainer import Progress, Trainer
+from backprop_gui.session.document import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The network at one moment of training, with one sample pushed through it.
+
+    ``sample`` counts from 0; ``trace`` is its forward and backward pass with ``parameters``. ``position`` is the
+    progress in epochs, with the part of the epoch under way. ``loss`` is the mean over all samples.
+    """
+
+    network: Network
+    parameters: Parameters
+    sample: int
+    trace: Trace
+    progress: Progress
+    position: float
+    loss: float
+
+
+def take_snapshot(session: Session, trainer: Trainer, sample: int) -> Snapshot:
+    """Return a snapshot of ``trainer``, which trains ``session``, with ``sample`` shown."""
+    parameters = trainer.parameters()
+    shown = trace(
+        session.network,
+        parameters,
+        session.samples.inputs[sample],
+        session.samples.targets[sample],
+        session.training.loss,
+    )
+    position = trainer.epoch + trainer.batch / trainer.batches
+    return Snapshot(session.network, parameters, sample, shown, trainer.progress(), position, trainer.loss())

@@ -1,0 +1,50 @@
+"""The one place that holds the session document."""
+
+from PySide6.QtCore import QObject, Signal
+
+from backprop_gui.engine.network import Ref
+from backprop_gui.session.document import Session
+from backprop_gui.session.edits import look_at
+
+
+class SessionStore(QObject):
+    """Holds the session and says when it changes; views read it here and nowhere else.
+
+    What is looked at (sample, selection) is set here and is not undone; edits come through undo commands, which
+    call ``assign``. ``hovered`` is the part under the pointer in whichever view, for the others to highlight.
+    """
+
+    changed = Signal(object, object)  # new Session, old Session
+    hovered = Signal(object)  # Ref | None
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._hovered: Ref | None = None
+
+    @property
+    def session(self) -> Session:
+        """The session as it is."""
+        return self._session
+
+    def assign(self, session: Session) -> None:
+        """Make ``session`` the document."""
+        if session is not self._session:
+            old, self._session = self._session, session
+            self.changed.emit(session, old)
+
+    def select(self, ref: Ref | None) -> None:
+        """Select a part of the network, or nothing."""
+        if ref != self._session.view.selected:
+            self.assign(look_at(self._session, selected=ref))
+
+    def show_sample(self, sample: int) -> None:
+        """Make ``sample`` (from 0) the current one."""
+        if sample != self._session.view.sample:
+            self.assign(look_at(self._session, sample=sample, selected=self._session.view.selected))
+
+    def hover(self, ref: Ref | None) -> None:
+        """Tell all views which part is under the pointer."""
+        if ref != self._hovered:
+            self._hovered = ref
+            self.hovered.emit(ref)

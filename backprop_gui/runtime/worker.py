@@ -1,0 +1,224 @@
+"""The training worker: lives in its own thread and trains in chunks of about 10 ms, so it can always be asked."""
+
+import math
+import time
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from backprop_gui.engine.history import Record
+from backprop_gui.engine.network import Parameters
+from backprop_gui.engine.trainer import Goal, Progress, Trainer
+from backprop_gui.runtime.snapshot import Snapshot, take_snapshot
+from backprop_gui.session.document import Session
+
+CHUNK_SECONDS = 0.008
+PACE_SECONDS = 0.5
+
+
+class Ending(Enum):
+    """Why a run ended by itself."""
+
+    STEPS_TAKEN = auto()
+    GOAL_REACHED = auto()
+    DIVERGED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A request to train: at most ``steps`` updates (None: no bound) towards ``goal``.
+
+    ``rate`` is in steps per second, None for as fast as possible. ``follow`` shows the sample that comes next.
+    """
+
+    steps: int | None = None
+    goal: Goal = field(default_factory=Goal)
+    rate: float | None = None
+    follow: bool = False
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the worker publishes: a snapshot, the history rows since the last one, and the pace in steps/s.
+
+    ``run`` is the number of the ``Run`` it belongs to; ``ending`` is set on the last frame of a run.
+    """
+
+    run: int
+    snapshot: Snapshot
+    records: tuple[Record, ...]
+    pace: float
+    ending: Ending | None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """A box that ``Worker.take`` fills while the asking thread waits."""
+
+    frame: Frame | None = None
+
+
+class Worker(QObject):
+    """Trains the session last loaded. Every method is a slot of the worker's own thread.
+
+    A frame goes out only after ``acknowledge`` for the one before, so a slow window is never flooded.
+    """
+
+    published = Signal(object)  # Frame
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._work)
+        self._session: Session | None = None
+        self._trainer: Trainer | None = None
+        self._run = Run()
+        self._left = math.inf
+        self._ending: Ending | None = None
+        self._sample = 0
+        self._records: list[Record] = []
+        self._sent: list[Record] = []  # not acknowledged yet
+        self._stride = 1
+        self._awaiting = False
+        self._good: tuple[Parameters, Progress] | None = None
+        self._chunk = 1
+        self._due = 0.0
+        self._published_step = -1
+        self._pace, self._pace_mark = 0.0, (0.0, 0)
+
+    @Slot(object, int)
+    def load(self, session: Session, stride: int) -> None:
+        """Drop what was trained and stand at ``session``; ``stride`` is the epochs between history rows."""
+        self._timer.stop()
+        self._ending = None
+        self._session, self._trainer = session, session.trainer()
+        self._stride = stride
+        self._sample = session.view.sample
+        self._records.clear()
+        self._sent.clear()
+        self._awaiting = False
+        self._good = (session.parameters, session.progress)
+        self._chunk = 1
+
+    @Slot(object)
+    def run(self, run: Run) -> None:
+        """Start training as ``run`` says."""
+        assert self._trainer is not None
+        self._run, self._ending, self._awaiting = run, None, False
+        self._sent.clear()
+        self._left = math.inf if run.steps is None else run.steps
+        now = time.perf_counter()
+        self._due, self._pace, self._pace_mark = now, 0.0, (now, self._trainer.step)
+        self._published_step = self._trainer.step
+        self._timer.start(self._interval())
+
+    @Slot(object)
+    def set_pace(self, rate: float | None, follow: bool) -> None:
+        """Go on at another rate."""
+        self._run = replace(self._run, rate=rate, follow=follow)
+        self._due = time.perf_counter()
+        if self._timer.isActive():
+            self._timer.setInterval(self._interval())
+
+    @Slot(int)
+    def show_sample(self, sample: int) -> None:
+        """Show another sample in coming frames."""
+        self._sample = sample
+
+    @Slot(int)
+    def acknowledge(self, stride: int) -> None:
+        """The last frame has been drawn; history rows are wanted every ``stride`` epochs from now on."""
+        self._awaiting = False
+        self._sent.clear()
+        self._stride = stride
+
+    @Slot(object)
+    def take(self, outcome: Outcome) -> None:
+        """Stop, and fill ``outcome`` with a frame of the state reached."""
+        self._timer.stop()
+        outcome.frame = self._frame()
+        self._sent.clear()
+        self._awaiting = False
+
+    def _interval(self) -> int:
+        return 0 if self._run.rate is None else max(1, min(16, int(500 / self._run.rate)))
+
+    def _work(self) -> None:
+        trainer = self._trainer
+        assert trainer is not None
+        now = time.perf_counter()
+        paced = self._run.rate is not None
+        if self._ending is not None or (paced and now < self._due):
+            self._publish()
+            return
+        steps = min(self._chunk, self._left)
+        if self._run.rate is not None:
+            owed = 1 + int((now - self._due) * self._run.rate)
+            steps = min(steps, owed)
+            self._due = max(self._due + steps / self._run.rate, now - 0.25)
+        reached = trainer.run(int(steps), self._run.goal, self._note_epoch)
+        self._left -= steps
+        self._adapt_chunk(time.perf_counter() - now, int(steps))
+        if not trainer.is_finite():
+            self._go_back_to_good_state()
+            self._end(Ending.DIVERGED)
+        elif reached:
+            self._end(Ending.GOAL_REACHED)
+        elif self._left <= 0:
+            self._end(Ending.STEPS_TAKEN)
+        self._publish()
+
+    def _end(self, ending: Ending) -> None:
+        """Note why the run is over; the timer goes on until the last frame could be published."""
+        self._ending, self._left = ending, 0
+
+    def _adapt_chunk(self, seconds: float, steps: int) -> None:
+        if seconds < CHUNK_SECONDS / 2 and steps >= self._chunk:
+            self._chunk *= 2
+        elif seconds > CHUNK_SECONDS and self._chunk > 1:
+            self._chunk = max(1, int(steps * CHUNK_SECONDS / seconds))
+
+    def _note_epoch(self, running_loss: float) -> None:
+        assert self._trainer is not None
+        if self._trainer.epoch % self._stride == 0:
+            self._records.append(self._trainer.record(running_loss))
+
+    def _publish(self) -> None:
+        assert self._trainer is not None
+        if self._awaiting or (self._trainer.step == self._published_step and self._ending is None):
+            return
+        self._awaiting = True
+        if self._ending is not None:
+            self._timer.stop()
+        frame = self._frame()
+        self._good = (frame.snapshot.parameters, frame.snapshot.progress)
+        self._published_step = self._trainer.step
+        self.published.emit(frame)
+
+    def _frame(self) -> Frame:
+        assert self._trainer is not None
+        assert self._session is not None
+        if self._run.follow:
+            self._sample = self._trainer.batch_samples(self._trainer.batch)[0]
+        self._sent += self._records
+        self._records.clear()
+        then, step = self._pace_mark
+        now = time.perf_counter()
+        if now - then >= PACE_SECONDS:
+            self._pace = (self._trainer.step - step) / (now - then)
+            self._pace_mark = (now, self._trainer.step)
+        snapshot = take_snapshot(self._session, self._trainer, self._sample)
+        return Frame(self._run.number, snapshot, tuple(self._sent), self._pace, self._ending)
+
+    def _go_back_to_good_state(self) -> None:
+        """Overflow left nothing to learn from: stand where the last drawn frame was."""
+        assert self._session is not None
+        assert self._good is not None
+        parameters, progress = self._good
+        session = self._session
+        self._trainer = Trainer(
+            session.network, parameters, session.training, session.samples.inputs, session.samples.targets, progress
+        )
+        self._records = [record for record in self._records if record.epoch <= progress.epoch]

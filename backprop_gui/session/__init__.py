@@ -1,0 +1,1 @@
+"""The session document, the edits that make a new one, and its file."""

@@ -1,0 +1,69 @@
+"""The session document: everything the user made, frozen. An edit makes a new one (``edits.py``)."""
+
+from dataclasses import dataclass, field
+
+from backprop_gui.data.samples import Samples
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.initializers import initialize
+from backprop_gui.engine.network import Network, Parameters, Ref
+from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.engine.trainer import Progress, Trainer
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the user looks at: the current sample (from 0) and the selected part of the network, if any."""
+
+    sample: int = 0
+    selected: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A network, its parameters as they are and as training started from them, how it trains, and on what.
+
+    Raises:
+        FieldError: parts that do not fit each other.
+    """
+
+    network: Network
+    parameters: Parameters
+    start: Parameters
+    training: TrainingSettings
+    samples: Samples
+    progress: Progress = field(default_factory=Progress)
+    view: View = field(default_factory=View)
+
+    def __post_init__(self) -> None:
+        self.parameters.check_fits(self.network)
+        self.start.check_fits(self.network)
+        self.samples.check_fits(self.network)
+        self.training.check_fits(self.network)
+        if not 0 <= self.view.sample < len(self.samples):
+            raise FieldError(
+                "sample", self.view.sample + 1, f"there are {len(self.samples)}, so use 1 to {len(self.samples)}"
+            )
+
+    @classmethod
+    def begin(
+        cls,
+        network: Network,
+        training: TrainingSettings,
+        samples: Samples,
+        parameters: Parameters | None = None,
+    ) -> "Session":
+        """Return an untrained session; without ``parameters`` the initializer and seed make them."""
+        if parameters is None:
+            parameters = initialize(network, training.initializer, training.seed)
+        return cls(network, parameters, parameters, training, samples)
+
+    def trainer(self) -> Trainer:
+        """Return a trainer that goes on from where this session is."""
+        return Trainer(
+            self.network,
+            self.parameters,
+            self.training,
+            self.samples.inputs,
+            self.samples.targets,
+            self.progress,
+        )

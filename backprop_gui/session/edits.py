@@ -1,0 +1,155 @@
+"""Pure edits: each takes a session and returns the edited one, or raises ``FieldError`` and changes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from backprop_gui.data.samples import Samples
+from backprop_gui.engine.checks import number
+from backprop_gui.engine.initializers import initialize
+from backprop_gui.engine.network import Layer, Network, ParameterRef, Parameters, Ref
+from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.engine.trainer import Progress
+from backprop_gui.session.document import Session, View
+
+NEW_LAYER = Layer(3, "sigmoid")
+
+
+def set_parameter(session: Session, ref: ParameterRef, value: float) -> Session:
+    """Set one weight or bias. Before the first step this also changes the start weights."""
+    parameters = session.parameters.replace(ref, number("value", value))
+    untouched = session.progress.step == 0
+    return replace(session, parameters=parameters, start=parameters if untouched else session.start)
+
+
+def set_inputs(session: Session, inputs: int) -> Session:
+    """Set the number of inputs; samples get columns of 0 or lose their last ones."""
+    return _reshape(session, Network(inputs, session.network.layers), range(len(session.network.sizes)))
+
+
+def set_units(session: Session, layer: int, units: int) -> Session:
+    """Set how many units ``network.layers[layer]`` has."""
+    return set_layer(session, layer, replace(session.network.layers[layer], units=units))
+
+
+def set_activation(session: Session, layer: int, activation: str) -> Session:
+    """Set the activation of ``network.layers[layer]``."""
+    return set_layer(session, layer, replace(session.network.layers[layer], activation=activation))
+
+
+def set_layer(session: Session, layer: int, new: Layer) -> Session:
+    """Replace ``network.layers[layer]``; weights that still have a place stay."""
+    layers = list(session.network.layers)
+    layers[layer] = new
+    return _reshape(session, Network(session.network.inputs, tuple(layers)), range(len(layers) + 1))
+
+
+def insert_layer(session: Session, layer: int, new: Layer = NEW_LAYER) -> Session:
+    """Insert a hidden layer so that it becomes ``network.layers[layer]``."""
+    layers = list(session.network.layers)
+    origins: list[int | None] = list(range(len(layers) + 1))
+    layers.insert(layer, new)
+    origins.insert(layer + 1, None)
+    return _reshape(session, Network(session.network.inputs, tuple(layers)), origins)
+
+
+def remove_layer(session: Session, layer: int) -> Session:
+    """Remove ``network.layers[layer]``."""
+    layers, origins = list(session.network.layers), list(range(len(session.network.sizes)))
+    del layers[layer], origins[layer + 1]
+    return _reshape(session, Network(session.network.inputs, tuple(layers)), origins)
+
+
+def move_layer(session: Session, layer: int, to: int) -> Session:
+    """Move ``network.layers[layer]`` so that it becomes ``network.layers[to]``."""
+    layers, origins = list(session.network.layers), list(range(len(session.network.sizes)))
+    layers.insert(to, layers.pop(layer))
+    origins.insert(to + 1, origins.pop(layer + 1))
+    return _reshape(session, Network(session.network.inputs, tuple(layers)), origins)
+
+
+def set_training(session: Session, training: TrainingSettings) -> Session:
+    """Replace the training settings; what the optimizer remembers goes when the optimizer changes.
+
+    Where batches fall differently, the epoch under way starts again from its first batch.
+    """
+    progress = session.progress
+    old = session.training
+    if (training.optimizer.name, training.optimizer.momentum > 0) != (old.optimizer.name, old.optimizer.momentum > 0):
+        progress = replace(progress, slots=(), slot_steps=0)
+    if (training.batch_size, training.shuffle, training.seed) != (old.batch_size, old.shuffle, old.seed):
+        progress = replace(progress, batch=0, epoch_loss=0.0)
+    return replace(session, training=training, progress=progress)
+
+
+def set_samples(session: Session, samples: Samples) -> Session:
+    """Replace the samples; the epoch under way starts again, the current sample stays where it can."""
+    return replace(
+        session,
+        samples=samples,
+        progress=replace(session.progress, batch=0, epoch_loss=0.0),
+        view=replace(session.view, sample=min(session.view.sample, len(samples) - 1)),
+    )
+
+
+def reset(session: Session) -> Session:
+    """Go back to the start weights and epoch 0."""
+    return replace(session, parameters=session.start, progress=Progress())
+
+
+def initialize_again(session: Session, initializer: str, seed: int) -> Session:
+    """Draw new start weights by ``initializer`` and ``seed``, and go back to epoch 0."""
+    training = replace(session.training, initializer=initializer, seed=seed)
+    start = initialize(session.network, initializer, seed)
+    return replace(session, training=training, start=start, parameters=start, progress=Progress())
+
+
+def trained(session: Session, parameters: Parameters, progress: Progress) -> Session:
+    """Take over what training made."""
+    return replace(session, parameters=parameters, progress=progress)
+
+
+def look_at(session: Session, *, sample: int | None = None, selected: Ref | None = None) -> Session:
+    """Return the session with another current sample and selection; a selection that is not there is dropped."""
+    kept = selected if selected is not None and session.network.has(selected) else None
+    return replace(session, view=View(session.view.sample if sample is None else sample, kept))
+
+
+def with_view(session: Session, view: View) -> Session:
+    """Return the session looked at as ``view`` says, as far as it has those parts."""
+    return look_at(session, sample=min(view.sample, len(session.samples) - 1), selected=view.selected)
+
+
+def _reshape(session: Session, network: Network, origins: Sequence[int | None]) -> Session:
+    """Give the session another network and begin again at epoch 0.
+
+    ``origins[l]`` is the old layer that layer l was (0 is the inputs), or None. Weights between two layers that
+    were neighbours before, and biases of a layer that was there, are kept as far as they still have a place; the
+    rest is drawn by the initializer.
+    """
+    fresh = initialize(network, session.training.initializer, session.training.seed)
+    weights = [w.copy() for w in fresh.weights]
+    biases = [b.copy() for b in fresh.biases]
+    for layer, (before, after) in enumerate(pairwise(origins)):
+        if after is None or after == 0:
+            continue
+        old_bias = session.parameters.biases[after - 1]
+        units = min(len(old_bias), len(biases[layer]))
+        biases[layer][:units] = old_bias[:units]
+        if before is not None and before == after - 1:
+            old = session.parameters.weights[before]
+            rows, columns = min(len(old), len(weights[layer])), min(old.shape[1], weights[layer].shape[1])
+            weights[layer][:rows, :columns] = old[:rows, :columns]
+    parameters = Parameters.of(weights, biases)
+    view, same_shape = session.view, network.sizes == session.network.sizes
+    if view.selected is not None and not network.has(view.selected):
+        view = replace(view, selected=None)
+    return Session(
+        network,
+        parameters,
+        session.start if same_shape else parameters,
+        session.training,
+        session.samples.reshaped(network),
+        session.progress if same_shape else Progress(),
+        view,
+    )

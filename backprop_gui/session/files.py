@@ -1,0 +1,185 @@
+"""Session files: JSON as the public contract has it. Unknown keys are errors; writing is all or nothing."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import msgspec
+import numpy as np
+
+from backprop_gui.data.samples import Samples
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.network import Layer, Network, Parameters
+from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
+from backprop_gui.session.document import Session
+from backprop_gui.session.file_errors import field_error
+
+FORMAT, VERSION = "backprop-gui/session", 1
+
+
+class FileError(Exception):
+    """A file that cannot be read or written; the message names the file and says why."""
+
+
+class _Layer(msgspec.Struct, forbid_unknown_fields=True):
+    units: int
+    activation: str = "sigmoid"
+
+
+class _Network(msgspec.Struct, forbid_unknown_fields=True):
+    inputs: int
+    layers: list[_Layer]
+
+
+class _Parameters(msgspec.Struct, forbid_unknown_fields=True):
+    weights: list[list[list[float]]]
+    biases: list[list[float]]
+
+
+class _Optimizer(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=False):
+    name: str = "sgd"
+    learning_rate: float = 0.5
+    momentum: float = 0.0
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    l1: float = 0.0
+
+
+class _Training(msgspec.Struct, forbid_unknown_fields=True):
+    loss: str = "half_sse"
+    optimizer: _Optimizer = msgspec.field(default_factory=_Optimizer)
+    batch_size: int | Literal["full"] = 1
+    shuffle: bool = False
+    reduction: str = "mean"
+    train_biases: bool = True
+    initializer: str = "xavier_uniform"
+    seed: int = 0
+
+
+class _Data(msgspec.Struct, forbid_unknown_fields=True):
+    inputs: list[list[float]]
+    targets: list[list[float]]
+
+
+class _Head(msgspec.Struct):
+    format: Any = None
+    version: Any = None
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    format: str
+    version: int
+    network: _Network
+    data: _Data
+    parameters: _Parameters | None = None
+    training: _Training = msgspec.field(default_factory=_Training)
+
+
+def read_session(path: Path) -> Session:
+    """Return the session in the file at ``path``.
+
+    Raises:
+        FileError: the file cannot be read, is not JSON, or holds something that is not accepted.
+    """
+    try:
+        return decode_session(path.read_bytes())
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror}.") from error
+    except FieldError as error:
+        raise FileError(f"{path}: {error}") from error
+
+
+def decode_session(text: bytes) -> Session:
+    """Return the session that a file's bytes hold; raises ``FieldError``."""
+    try:
+        raw: Any = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise FieldError("file", text[:20].decode(errors="replace"), f"it must be JSON in UTF-8 ({error})") from error
+    head = msgspec.convert(raw, _Head) if isinstance(raw, dict) else _Head()
+    if head.format != FORMAT:
+        raise FieldError("format", head.format, f'a session file has "{FORMAT}" here')
+    if head.version != VERSION:
+        raise FieldError("version", head.version, f"this program reads version {VERSION}")
+    try:
+        file = msgspec.convert(raw, _File)
+    except msgspec.ValidationError as error:
+        raise field_error(str(error), cast("object", raw), _File) from error
+    network = Network(file.network.inputs, tuple(Layer(one.units, one.activation) for one in file.network.layers))
+    optimizer = OptimizerSettings(**msgspec.structs.asdict(file.training.optimizer))
+    settings: dict[str, Any] = {**msgspec.structs.asdict(file.training), "optimizer": optimizer}
+    training = TrainingSettings(**settings)
+    parameters = None
+    if file.parameters:
+        parameters = Parameters.of(
+            [_rows(f"parameters.weights[{k}]", w) for k, w in enumerate(file.parameters.weights)],
+            file.parameters.biases,
+        )
+    return Session.begin(network, training, Samples.of(file.data.inputs, file.data.targets), parameters)
+
+
+def encode_session(session: Session) -> bytes:
+    """Return the session file's text: the present parameters, two spaces of indent, shortest exact numbers."""
+    training = session.training
+    optimizer = {name: getattr(training.optimizer, name) for name in _Optimizer.__struct_fields__}
+    defaults = msgspec.structs.asdict(_Optimizer())
+    for name in ("nesterov", "weight_decay", "l1"):
+        if optimizer[name] == defaults[name]:
+            del optimizer[name]
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "network": {
+            "inputs": session.network.inputs,
+            "layers": [{"units": one.units, "activation": one.activation} for one in session.network.layers],
+        },
+        "parameters": {
+            "weights": [w.tolist() for w in session.parameters.weights],
+            "biases": [b.tolist() for b in session.parameters.biases],
+        },
+        "training": {
+            name: optimizer if name == "optimizer" else getattr(training, name) for name in _Training.__struct_fields__
+        },
+        "data": {"inputs": session.samples.inputs.tolist(), "targets": session.samples.targets.tolist()},
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def write_session(path: Path, session: Session) -> None:
+    """Write the session file; raises ``FileError`` and leaves what was there where it cannot."""
+    write_whole(path, encode_session(session))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file all or nothing: beside it first, then in its place.
+
+    Raises:
+        FileError: the folder is missing or not writable, the path is a folder, the disk is full.
+    """
+    temporary = None
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(21, "it is a folder")
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(content)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        temporary.chmod(mode)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary:
+            temporary.unlink(missing_ok=True)
+        raise FileError(f"{path}: cannot be written: {error.strerror}.") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _rows(field: str, rows: list[list[float]]) -> Floats:
+    if len({len(row) for row in rows}) > 1:
+        raise FieldError(field, [len(row) for row in rows], "every row must have the same number of values")
+    return np.array(rows, dtype=np.float64)

@@ -1,0 +1,1 @@
+"""The window: views of the session and forms that edit it."""

@@ -1,0 +1,1 @@
+"""Forms that edit the session: network, samples, training."""

@@ -1,0 +1,1 @@
+"""Plots over the epochs, with pyqtgraph."""

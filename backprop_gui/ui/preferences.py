@@ -1,0 +1,54 @@
+"""What the user prefers, in whichever session: kept between starts."""
+
+from typing import Literal, TypeVar
+
+from PySide6.QtCore import QObject, QSettings, Signal
+
+from backprop_gui.explain.numbers import NumberFormat
+
+Theme = Literal["system", "light", "dark"]
+EdgeLabels = Literal["auto", "always", "hover"]
+
+
+_Choice = TypeVar("_Choice", bound=str)
+
+
+class Preferences(QObject):
+    """Theme, number format, edge labels; ``changed`` after any of them was set."""
+
+    changed = Signal()
+
+    def __init__(self, settings: QSettings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = settings
+
+    @property
+    def theme(self) -> Theme:
+        """Which colours: the system's choice, light, or dark."""
+        return self._choice("theme", ("system", "light", "dark"))
+
+    @property
+    def edge_labels(self) -> EdgeLabels:
+        """When edges show their number: where there is room, always, or under the pointer only."""
+        return self._choice("edge_labels", ("auto", "always", "hover"))
+
+    @property
+    def number_format(self) -> NumberFormat:
+        """How numbers are written."""
+        digits = str(self.settings.value("digits", "4"))
+        style: Literal["significant", "fixed"] = self._choice("number_style", ("fixed", "significant"))
+        return NumberFormat(style, int(digits) if digits in map(str, range(1, 16)) else 4)
+
+    @property
+    def animate(self) -> bool:
+        """Whether signals are seen to travel along the edges."""
+        return str(self.settings.value("animate", "true")) == "true"
+
+    def set(self, key: str, value: str | int | bool) -> None:
+        """Set and keep one preference."""
+        self.settings.setValue(key, str(value).lower() if isinstance(value, bool) else str(value))
+        self.changed.emit()
+
+    def _choice(self, key: str, choices: tuple[_Choice, ...]) -> _Choice:
+        found = self.settings.value(key)
+        return next((choice for choice in choices if choice == found), choices[0])
