@@ -1,0 +1,124 @@
+"""The composition root: makes the objects and wires them together."""
+
+import os
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QSettings, QStandardPaths
+from PySide6.QtWidgets import QApplication
+
+from backprop_gui.engine.trainer import Goal
+from backprop_gui.resources import problem
+from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.session.document import Session
+from backprop_gui.session.files import FileError, read_session, write_whole
+from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.icons import app_icon
+from backprop_gui.ui.main_window import MainWindow
+from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.shortcuts import KeyGuard
+from backprop_gui.ui.theme import ThemeManager
+
+SWITCH_SECONDS = 0.0005
+"""How long the training thread may keep the interpreter from the window; longer makes frames stutter."""
+
+
+class Application:
+    """The window and everything behind it, for as long as this object lives."""
+
+    def __init__(self, session: Session, settings: QSettings, unsaved: Path) -> None:
+        self.store = SessionStore(session)
+        self.controller = Controller(self.store)
+        self.editor = Editor(self.store, self.controller)
+        self.preferences = Preferences(settings)
+        self.theme = ThemeManager(self.preferences)
+        self.window = MainWindow(self.store, self.controller, self.editor, self.preferences, self.theme, unsaved)
+
+
+def qt_application() -> QApplication:
+    """Return the one QApplication, made at the first call."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QApplication.setApplicationName("backprop-gui")
+    QApplication.setApplicationDisplayName("")
+    QApplication.setOrganizationName("backprop-gui")
+    QApplication.setDesktopFileName("backprop-gui")
+    application = QApplication(sys.argv[:1])
+    application.setStyle("Fusion")
+    application.setWindowIcon(app_icon())
+    guard = KeyGuard(application)
+    application.installEventFilter(guard)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    return application
+
+
+def open_window(session: Session | None, path: Path | None) -> Application:
+    """Return the application with its window shown.
+
+    Without a session it opens what was left unsaved last time, or else the built-in problem ``article``.
+    """
+    qt_application()
+    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
+    unsaved = folder / "unsaved-session.json"
+    restored = None if session is not None else _left_over(unsaved)
+    settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "backprop-gui", "backprop-gui")
+    application = Application(session or restored or problem("article"), settings, unsaved)
+    name = path.name if path is not None else "restored session" if restored is not None else "untitled"
+    if session is None and restored is None:
+        name = "article"
+    application.window.files.name_session(name, path)
+    if restored is not None:
+        application.editor.stack.resetClean()
+    application.window.show()
+    return application
+
+
+def run_window(session: Session | None, path: Path | None) -> int:
+    """Open the window and return the exit code once it is closed."""
+    qt = qt_application()
+    application = open_window(session, path)
+    code = qt.exec()
+    del application
+    return code
+
+
+def take_picture(session: Session, output: Path, epochs: int, size: tuple[int, int], theme: str) -> None:
+    """Train in a real window for ``epochs`` and write its picture as PNG; needs no screen.
+
+    Raises:
+        FileError: the picture cannot be written.
+    """
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    qt = qt_application()
+    with TemporaryDirectory() as folder:
+        settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
+        settings.setValue("theme", theme)
+        settings.setValue("welcomed", "true")
+        application = Application(session, settings, Path(folder) / "unsaved.json")
+        window = application.window
+        window.files.name_session(output.stem, None)
+        window.resize(*size)
+        window.default_layout()
+        window.show()
+        if epochs > 0:
+            loop = QEventLoop()
+            application.controller.ended.connect(loop.quit)
+            application.controller.play(Goal(epoch=session.progress.epoch + epochs))
+            loop.exec()
+        qt.processEvents()
+        picture = QByteArray()
+        buffer = QBuffer(picture)
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        window.grab().save(buffer, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]
+        window.close()
+        write_whole(output, picture.data())
+
+
+def _left_over(path: Path) -> Session | None:
+    try:
+        return read_session(path)
+    except FileError:
+        return None

@@ -1,0 +1,165 @@
+"""The main window: puts the views in their places and remembers where they were."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QMessageBox, QScrollArea, QVBoxLayout, QWidget
+
+from backprop_gui import __version__
+from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.forms.network_form import NetworkForm
+from backprop_gui.ui.forms.samples_form import SamplesForm
+from backprop_gui.ui.forms.training_form import TrainingForm
+from backprop_gui.ui.help_window import HelpWindow
+from backprop_gui.ui.icons import app_icon
+from backprop_gui.ui.menus import (
+    build_edit_menu,
+    build_file_menu,
+    build_help_menu,
+    build_run_menu,
+    build_view_menu,
+)
+from backprop_gui.ui.plots.loss_plot import LossPlot
+from backprop_gui.ui.plots.weight_plot import WeightPlot
+from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.run_actions import RunActions
+from backprop_gui.ui.run_bar import RunBar
+from backprop_gui.ui.session_files import SessionFiles
+from backprop_gui.ui.theme import ThemeManager
+from backprop_gui.ui.welcome import Welcome
+
+LAYOUT_VERSION = 1
+LEFT_WIDTH = 296
+BOTTOM_HEIGHT = 232
+
+
+class MainWindow(QMainWindow):
+    """Canvas in the centre, forms on the left, plots below; all but the canvas in docks."""
+
+    def __init__(
+        self,
+        store: SessionStore,
+        controller: Controller,
+        editor: Editor,
+        preferences: Preferences,
+        theme: ThemeManager,
+        unsaved: Path,
+    ) -> None:
+        super().__init__()
+        self.setWindowIcon(app_icon())
+        self.resize(1280, 800)
+        self._controller, self._editor, self._settings, self._unsaved = (
+            controller,
+            editor,
+            preferences.settings,
+            unsaved,
+        )
+        self.files = SessionFiles(store, controller, editor, preferences, self)
+        run = RunActions(store, controller, editor, theme, self)
+        canvas = NetworkCanvas(store, controller, editor, preferences, theme)
+        loss = LossPlot(store, controller, preferences, theme)
+        weights = WeightPlot(store, controller, preferences, theme)
+
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(Welcome(preferences))
+        layout.addWidget(canvas, 1)
+        self.setCentralWidget(centre)
+        self.addToolBar(RunBar(run, controller, preferences, self))
+        self._docks = [
+            self._dock("Network", _scrolled(NetworkForm(store, editor, theme))),
+            self._dock("Training", _scrolled(TrainingForm(store, editor, theme))),
+            self._dock("Samples", SamplesForm(store, controller, editor, preferences, theme)),
+            self._dock("Loss", loss),
+            self._dock("Weights", weights),
+        ]
+        build_file_menu(self, self.files, canvas, loss, weights)
+        build_edit_menu(self, editor)
+        build_run_menu(self, run)
+        build_view_menu(self, preferences, canvas, self._docks, self.default_layout)
+        build_help_menu(self, self._show_shortcuts, self._show_about)
+
+        self.default_layout()
+        self._restore_layout()
+        self.files.title_changed.connect(self._show_title)
+        self.files.message.connect(self._say)
+        run.message.connect(self._say)
+        editor.stack.cleanChanged.connect(self._show_clean)
+        self.statusBar().setSizeGripEnabled(False)
+        self._say("Ready.")
+
+    def default_layout(self) -> None:
+        """Put every panel where it is at the first start."""
+        network, training, samples, loss, weights = self._docks
+        left, bottom = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        self.setCorner(Qt.Corner.BottomLeftCorner, left)
+        for dock in self._docks:
+            dock.setFloating(False)
+            self.addDockWidget(left if dock in (network, training, samples) else bottom, dock)
+        self.splitDockWidget(network, training, Qt.Orientation.Vertical)
+        self.splitDockWidget(training, samples, Qt.Orientation.Vertical)
+        self.splitDockWidget(loss, weights, Qt.Orientation.Horizontal)
+        for dock in self._docks:
+            dock.show()
+        self.resizeDocks([network], [LEFT_WIDTH], Qt.Orientation.Horizontal)
+        self.resizeDocks([network, training, samples], [260, 250, 190], Qt.Orientation.Vertical)
+        self.resizeDocks([loss], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
+        self.resizeDocks([loss, weights], [420, 560], Qt.Orientation.Horizontal)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End training, keep what is unsaved and the layout for the next start."""
+        self.files.keep_unsaved(self._unsaved)
+        self._settings.setValue("geometry", self.saveGeometry())
+        self._settings.setValue("layout", self.saveState(LAYOUT_VERSION))
+        self._settings.sync()
+        self._controller.shut_down()
+        super().closeEvent(event)
+
+    def _dock(self, title: str, content: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title.lower())
+        dock.setAccessibleName(title)
+        dock.setWidget(content)
+        return dock
+
+    def _restore_layout(self) -> None:
+        geometry, layout = self._settings.value("geometry"), self._settings.value("layout")
+        if isinstance(geometry, QByteArray) and isinstance(layout, QByteArray):
+            self.restoreGeometry(geometry)
+            self.restoreState(layout, LAYOUT_VERSION)
+
+    def _show_title(self, name: str) -> None:
+        self.setWindowTitle(f"{name}[*] – Backprop GUI")
+        self._show_clean(self._editor.stack.isClean())
+
+    def _show_clean(self, clean: bool) -> None:
+        self.setWindowModified(not clean)
+
+    def _say(self, message: str) -> None:
+        self.statusBar().showMessage(message)
+
+    def _show_shortcuts(self) -> None:
+        HelpWindow(self).exec()
+
+    def _show_about(self) -> None:
+        QMessageBox.about(
+            self,
+            "About Backprop GUI",
+            f"<b>Backprop GUI {__version__}</b><p>A desktop microscope for backpropagation.</p>"
+            "<p>Notation: x, h, y, t, w, u, a, δ, η; row vectors, a = xw + b.</p>",
+        )
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(content)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area

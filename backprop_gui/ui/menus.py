@@ -1,0 +1,130 @@
+"""The menu bar: every menu built from the actions it shows."""
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+
+from backprop_gui.resources import problems
+from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.plots.loss_plot import LossPlot
+from backprop_gui.ui.plots.weight_plot import WeightPlot
+from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.run_actions import RunActions
+from backprop_gui.ui.session_files import SessionFiles
+
+_THEMES = {"system": "Like the system", "light": "Light", "dark": "Dark"}
+_EDGE_LABELS = {"auto": "Where there is room", "always": "Always", "hover": "Under the pointer"}
+_STYLES = {"fixed": "Fixed decimals", "significant": "Significant digits"}
+_DIGITS = {str(n): f"{n} digits" for n in (2, 3, 4, 6, 8, 10)}
+
+
+def _add(menu: QMenu, text: str, act: Callable[[], object], keys: QKeySequence.StandardKey | str = "") -> QAction:
+    action = QAction(text, menu)
+    action.setShortcut(QKeySequence(keys))
+    action.triggered.connect(act)
+    menu.addAction(action)
+    return action
+
+
+def build_file_menu(
+    window: QMainWindow, files: SessionFiles, canvas: NetworkCanvas, loss: LossPlot, weights: WeightPlot
+) -> None:
+    """Build the menu of sessions and exports."""
+    menu = window.menuBar().addMenu("&File")
+    keys = QKeySequence.StandardKey
+    _add(menu, "&New", files.new, keys.New)
+    _add(menu, "&Open…", files.open, keys.Open)
+    recent = menu.addMenu("Open &recent")
+
+    def list_recent() -> None:
+        recent.clear()
+        for path in files.recent:
+            _add(recent, str(path), lambda path=path: files.open_path(path))
+        recent.setEnabled(bool(files.recent))
+
+    files.recent_changed.connect(list_recent)
+    list_recent()
+    built_in = menu.addMenu("Built-in &problems")
+    for one in problems():
+        action = _add(built_in, one.title, lambda name=one.name: files.open_problem(name))
+        action.setStatusTip(one.description)
+    menu.addSeparator()
+    _add(menu, "&Save", files.save, keys.Save)
+    _add(menu, "Save &as…", files.save_as, "Ctrl+Shift+S")
+    menu.addSeparator()
+    _add(menu, "Export &weights…", files.export_weights, "Ctrl+E")
+    _add(menu, "Export &history…", files.export_history)
+    pictures = menu.addMenu("Export pi&cture")
+    _add(pictures, "Network…", lambda: files.export_picture("network", canvas.save_picture))
+    _add(pictures, "Loss plot…", lambda: files.export_picture("loss plot", loss.save_picture))
+    _add(pictures, "Weight plot…", lambda: files.export_picture("weight plot", weights.save_picture))
+    menu.addSeparator()
+    _add(menu, "&Quit", window.close, "Ctrl+Q")
+
+
+def build_edit_menu(window: QMainWindow, editor: Editor) -> None:
+    """Build undo and redo, named after what they undo."""
+    menu = window.menuBar().addMenu("&Edit")
+    undo = _add(menu, "Undo", editor.undo, QKeySequence.StandardKey.Undo)
+    redo = _add(menu, "Redo", editor.redo, QKeySequence.StandardKey.Redo)
+
+    def rename() -> None:
+        undo.setText(f"Undo {editor.stack.undoText()}".rstrip())
+        undo.setEnabled(editor.stack.canUndo())
+        redo.setText(f"Redo {editor.stack.redoText()}".rstrip())
+        redo.setEnabled(editor.stack.canRedo())
+
+    editor.stack.indexChanged.connect(rename)
+    rename()
+
+
+def build_run_menu(window: QMainWindow, run: RunActions) -> None:
+    """Build the menu of everything that trains."""
+    menu = window.menuBar().addMenu("&Run")
+    menu.addActions(list(run.all()))
+
+
+def build_view_menu(
+    window: QMainWindow,
+    preferences: Preferences,
+    canvas: NetworkCanvas,
+    docks: list[QDockWidget],
+    restore: Callable[[], None],
+) -> None:
+    """Build zoom, panels, and the choices of look."""
+    menu = window.menuBar().addMenu("&View")
+    _add(menu, "Zoom &in", canvas.zoom_in, QKeySequence.StandardKey.ZoomIn)
+    _add(menu, "Zoom &out", canvas.zoom_out, QKeySequence.StandardKey.ZoomOut)
+    _add(menu, "&Fit network to window", canvas.fit, "Ctrl+0")
+    menu.addSeparator()
+    panels = menu.addMenu("&Panels")
+    panels.addActions([dock.toggleViewAction() for dock in docks])
+    panels.addSeparator()
+    _add(panels, "Default layout", restore)
+    menu.addSeparator()
+    _choices(menu, "&Theme", preferences, "theme", _THEMES, preferences.theme)
+    _choices(menu, "Numbers on &edges", preferences, "edge_labels", _EDGE_LABELS, preferences.edge_labels)
+    numbers = preferences.number_format
+    _choices(menu, "&Number style", preferences, "number_style", _STYLES, numbers.style)
+    _choices(menu, "&Digits", preferences, "digits", _DIGITS, str(numbers.digits))
+
+
+def build_help_menu(window: QMainWindow, show_shortcuts: Callable[[], None], show_about: Callable[[], None]) -> None:
+    """Build the help menu."""
+    menu = window.menuBar().addMenu("&Help")
+    _add(menu, "&Keyboard shortcuts", show_shortcuts, "F1")
+    _add(menu, "&About Backprop GUI", show_about)
+
+
+def _choices(
+    menu: QMenu, title: str, preferences: Preferences, key: str, choices: dict[str, str], current: str
+) -> None:
+    submenu = menu.addMenu(title)
+    group = QActionGroup(submenu)
+    for value, text in choices.items():
+        action = _add(submenu, text, lambda value=value: preferences.set(key, value))
+        action.setCheckable(True)
+        action.setChecked(value == current)
+        group.addAction(action)

@@ -1,0 +1,119 @@
+"""The actions that train: play, step, reset, new weights, run until."""
+
+import math
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.runtime.worker import Ending
+from backprop_gui.session.document import Session
+from backprop_gui.session.edits import initialize_again, reset
+from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.icons import icon
+from backprop_gui.ui.run_dialog import RunDialog
+from backprop_gui.ui.theme import Roles, ThemeManager
+
+
+class RunActions(QObject):
+    """Holds the run actions and keeps their texts and icons true."""
+
+    message = Signal(str)
+
+    def __init__(
+        self, store: SessionStore, controller: Controller, editor: Editor, theme: ThemeManager, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._controller, self._editor, self._theme = store, controller, editor, theme
+        self._window = parent
+        self.reset = self._action("Reset", "Home", "Back to the start weights and epoch 0")
+        self.play = self._action("Play", "Space", "Train until paused")
+        self.step = self._action("Step sample", "Right", "Use one sample (or one batch) and update the weights")
+        self.epoch = self._action("Step epoch", "Ctrl+Right", "Train to the end of this epoch")
+        self.until = self._action("Run until…", "Ctrl+R", "Train a number of epochs, or until the loss is low enough")
+        self.randomize = self._action("New weights", "Ctrl+Shift+R", "Draw new random start weights")
+        self.reset.triggered.connect(self._reset)
+        self.play.triggered.connect(self._toggle)
+        self.step.triggered.connect(self._step)
+        self.epoch.triggered.connect(controller.step_epoch)
+        self.until.triggered.connect(self._run_until)
+        self.randomize.triggered.connect(self._randomize)
+        self._icons = {
+            self.reset: "reset",
+            self.step: "step",
+            self.epoch: "epoch",
+            self.until: "until",
+            self.randomize: "dice",
+        }
+        controller.running_changed.connect(self._show_running)
+        controller.ended.connect(self._tell_ending)
+        store.changed.connect(self._name_step)
+        theme.changed.connect(self._draw_icons)
+        self._draw_icons(theme.roles)
+        self._show_running(controller.running)
+        self._name_step(store.session)
+
+    def all(self) -> tuple[QAction, ...]:
+        """Return the actions in the order of menu and toolbar."""
+        return self.reset, self.play, self.step, self.epoch, self.until, self.randomize
+
+    def _action(self, text: str, shortcut: str, tip: str) -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(shortcut))
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{tip} ({keys})")
+        action.setStatusTip(tip)
+        return action
+
+    def _toggle(self) -> None:
+        if self._controller.running:
+            self._controller.pause()
+            self.message.emit(f"Paused after {self._store.session.progress.epoch:,} epochs.")
+        else:
+            self._controller.play()
+
+    def _step(self) -> None:
+        self._controller.step()
+
+    def _run_until(self) -> None:
+        dialog = RunDialog(self._store.session.progress.epoch, self._window)
+        if dialog.exec():
+            self._controller.play(dialog.goal())
+
+    def _reset(self) -> None:
+        self._editor.apply("Reset", reset)
+        self.message.emit("Back at the start weights.")
+
+    def _randomize(self) -> None:
+        def draw(session: Session) -> Session:
+            return initialize_again(session, session.training.initializer, session.training.seed + 1)
+
+        self._editor.apply("New weights", draw)
+        training = self._store.session.training
+        self.message.emit(f"New start weights: {training.initializer}, seed {training.seed}.")
+
+    def _show_running(self, running: bool) -> None:
+        self.play.setText("Pause" if running else "Play")
+        self.play.setIcon(icon("pause" if running else "play", self._theme.roles))
+
+    def _draw_icons(self, roles: Roles) -> None:
+        for action, name in self._icons.items():
+            action.setIcon(icon(name, roles))
+        self._show_running(self._controller.running)
+
+    def _name_step(self, session: Session) -> None:
+        length = session.training.batch_length(len(session.samples))
+        self.step.setText("Step sample" if length == 1 else f"Step batch of {length}")
+
+    def _tell_ending(self, ending: Ending) -> None:
+        progress, loss = self._store.session.progress, self._controller.snapshot.loss
+        if ending is Ending.DIVERGED:
+            rate = self._store.session.training.optimizer.learning_rate
+            self.message.emit(
+                f"Stopped after {progress.epoch:,} epochs: the numbers grew beyond what can be computed. "
+                f"Try a learning rate below {rate:g}, or reset."
+            )
+        elif ending is Ending.GOAL_REACHED and math.isfinite(loss):
+            self.message.emit(f"Done: epoch {progress.epoch:,}, loss {loss:.6g}.")

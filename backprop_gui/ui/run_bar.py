@@ -1,0 +1,97 @@
+"""The toolbar: run actions, the speed slider, counters."""
+
+import math
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBar, QWidget
+
+from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.snapshot import Snapshot
+from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.run_actions import RunActions
+from backprop_gui.ui.theme import GRID, number_font
+
+_RATES: tuple[float | None, ...] = (0.5, 1, 2, 5, 10, 20, 50, 100, 500, 2000, 10000, None)
+
+
+class RunBar(QToolBar):
+    """Play controls on the left; where training is on the right."""
+
+    def __init__(self, actions: RunActions, controller: Controller, preferences: Preferences, parent: QWidget) -> None:
+        super().__init__("Run", parent)
+        self.setObjectName("run-bar")
+        self.setMovable(False)
+        self._controller, self._preferences = controller, preferences
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        for action in actions.all():
+            self.addAction(action)
+            button = self.widgetForAction(action)
+            button.setAccessibleName(action.text())
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.addSeparator()
+        self._speed = QSlider(Qt.Orientation.Horizontal)
+        self._speed.setRange(0, len(_RATES) - 1)
+        self._speed.setPageStep(1)
+        self._speed.setFixedWidth(14 * GRID)
+        self._speed.setAccessibleName("Speed")
+        self._speed.setToolTip("Steps per second, from slow motion to unlimited")
+        self._speed_text = QLabel()
+        self._speed_text.setFont(number_font())
+        self._speed_text.setFixedWidth(self._speed_text.fontMetrics().horizontalAdvance("10,000 steps/s") + GRID)
+        self.addWidget(_row(QLabel("Speed"), self._speed, self._speed_text))
+        spring = QWidget()
+        spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spring)
+        self._epoch = self._counter("epoch", "000,000,000")
+        self._step = self._counter("step", "00,000,000,000")
+        self._loss = self._counter("loss", "0.0000000000")
+        self._pace = self._counter("steps/s", "0,000,000")
+        self._speed.valueChanged.connect(self._set_speed)
+        self._speed.setValue(len(_RATES) - 1)
+        self._set_speed(self._speed.value())
+        controller.snapshot_changed.connect(self._show)
+        controller.pace_changed.connect(self._show_pace)
+        controller.running_changed.connect(self._show_running)
+        preferences.changed.connect(self._show_again)
+        self._show_again()
+        self._pace.setText("–")
+
+    def _counter(self, name: str, widest: str) -> QLabel:
+        value = QLabel()
+        value.setFont(number_font())
+        value.setAccessibleName(name)
+        value.setMinimumWidth(value.fontMetrics().horizontalAdvance(widest))
+        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.addWidget(_row(QLabel(name), value))
+        return value
+
+    def _set_speed(self, index: int) -> None:
+        rate = _RATES[index]
+        self._speed_text.setText("unlimited" if rate is None else f"{rate:,g} step{'s' * (rate != 1)}/s")
+        self._controller.set_rate(rate)
+
+    def _show_again(self) -> None:
+        self._show(self._controller.snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        self._epoch.setText(f"{snapshot.progress.epoch:,}")
+        self._step.setText(f"{snapshot.progress.step:,}")
+        self._loss.setText(self._preferences.number_format(snapshot.loss))
+        self._loss.setToolTip(f"Mean over all samples: {snapshot.loss!r}")
+
+    def _show_pace(self, pace: float) -> None:
+        self._pace.setText(f"{pace:,.0f}" if pace >= 1 or math.isclose(pace, 0) else f"{pace:.1f}")
+
+    def _show_running(self, running: bool) -> None:
+        if not running:
+            self._pace.setText("–")
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(GRID, 0, GRID, 0)
+    layout.setSpacing(GRID)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return row

@@ -1,0 +1,185 @@
+"""The File menu's work: which file the session belongs to, opening, saving, exporting."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from backprop_gui.data.samples import Samples
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.network import Layer, Network
+from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.exchange.history_csv import write_history
+from backprop_gui.exchange.weights import export_weights
+from backprop_gui.resources import problem
+from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.session.document import Session
+from backprop_gui.session.files import FileError, read_session, write_session
+from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.preferences import Preferences
+
+MOST_RECENT = 8
+_SESSIONS = "Sessions (*.json);;All files (*)"
+
+
+class SessionFiles(QObject):
+    """Opens, saves and exports. ``title_changed`` carries the name to show; ``message`` a line for the status bar."""
+
+    title_changed = Signal(str)
+    message = Signal(str)
+    recent_changed = Signal()
+
+    def __init__(
+        self, store: SessionStore, controller: Controller, editor: Editor, preferences: Preferences, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._store, self._controller, self._editor = store, controller, editor
+        self._settings, self._window = preferences.settings, window
+        self._path: Path | None = None
+        self._name = "untitled"
+
+    @property
+    def recent(self) -> tuple[Path, ...]:
+        """The files opened or saved last, newest first, that still exist."""
+        kept = str(self._settings.value("recent", "")).split("\n")
+        return tuple(path for path in map(Path, filter(None, kept)) if path.is_file())
+
+    def name_session(self, name: str, path: Path | None) -> None:
+        """Say what the session in the store is called and which file it came from."""
+        self._name, self._path = name, path
+        if path is not None:
+            others = [one for one in self.recent if one != path]
+            self._settings.setValue("recent", "\n".join(map(str, [path, *others][:MOST_RECENT])))
+            self.recent_changed.emit()
+        self.title_changed.emit(name)
+
+    def new(self) -> None:
+        """Begin with a small network and one sample of zeros."""
+        network = Network(2, (Layer(3, "sigmoid"), Layer(1, "sigmoid")))
+        self._open_new("untitled", Session.begin(network, TrainingSettings(), Samples.of([[0.0, 0.0]], [[0.0]])))
+
+    def open_problem(self, name: str) -> None:
+        """Open a built-in problem."""
+        self._open_new(name, problem(name))
+
+    def open(self) -> None:
+        """Ask for a session file and open it."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open session", self._folder(), _SESSIONS)
+        if name:
+            self.open_path(Path(name))
+
+    def open_path(self, path: Path) -> None:
+        """Open the session file at ``path``, or say why that cannot be."""
+        try:
+            session = read_session(path)
+        except FileError as error:
+            self._refuse("This file cannot be opened", error)
+            return
+        self._open_new(path.name, session, path)
+
+    def save(self) -> bool:
+        """Save to the session's file, asking for one the first time; return whether it was saved."""
+        return self.save_as() if self._path is None else self._save_to(self._path)
+
+    def save_as(self) -> bool:
+        """Ask for a file and save to it; return whether it was saved."""
+        suggestion = self._path or Path(self._folder()) / f"{self._name.removesuffix('.json')}.json"
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save session as", str(suggestion), _SESSIONS)
+        return bool(name) and self._save_to(_with_ending(Path(name), ".json"))
+
+    def export_weights(self) -> None:
+        """Ask for a file and export the weights as JSON, NPZ or CSV by its ending."""
+        self._export(
+            "Export weights",
+            "weights.json",
+            "JSON (*.json);;NumPy archive (*.npz);;Table (*.csv)",
+            self._write_weights,
+        )
+
+    def export_history(self) -> None:
+        """Ask for a file and export the history kept so far as CSV."""
+        self._export("Export history", "history.csv", "Table (*.csv)", self._write_history)
+
+    def export_picture(self, what: str, write: Callable[[Path], None]) -> None:
+        """Ask for a file and let ``write`` put a picture in it, PNG or SVG by its ending."""
+        self._export(f"Export {what}", f"{what.replace(' ', '-')}.png", "PNG (*.png);;SVG (*.svg)", write)
+
+    def keep_unsaved(self, path: Path) -> None:
+        """Keep what is not saved at ``path`` for the next start; remove it where all is saved."""
+        session = self._controller.settle()
+        if self._editor.stack.isClean():
+            path.unlink(missing_ok=True)
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_session(path, session)
+        except (FileError, OSError) as error:
+            self._refuse("The session could not be kept for the next start", error)
+
+    def _open_new(self, name: str, session: Session, path: Path | None = None) -> None:
+        self._controller.settle()
+        if not self._editor.stack.isClean() and not self._may_leave():
+            return
+        self._store.assign(session)
+        self._editor.stack.clear()
+        self.name_session(name, path)
+        self.message.emit(f"Opened {name}.")
+
+    def _may_leave(self) -> bool:
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            "Unsaved changes",
+            f"Save the changes to “{self._name}” first?",
+            buttons.Save | buttons.Discard | buttons.Cancel,
+            buttons.Save,
+        )
+        return self.save() if answer == buttons.Save else answer == buttons.Discard
+
+    def _save_to(self, path: Path) -> bool:
+        session = self._controller.settle()
+        try:
+            write_session(path, session)
+        except FileError as error:
+            self._refuse("The session was not saved", error)
+            return False
+        self._editor.stack.setClean()
+        self.name_session(path.name, path)
+        self.message.emit(f"Saved {path}.")
+        return True
+
+    def _export(self, title: str, suggestion: str, filters: str, write: Callable[[Path], None]) -> None:
+        place = str(Path(self._folder()) / suggestion)
+        name, chosen = QFileDialog.getSaveFileName(self._window, title, place, filters)
+        if not name:
+            return
+        path = _with_ending(Path(name), chosen.rpartition("*")[2].rstrip(")") if chosen else Path(suggestion).suffix)
+        try:
+            write(path)
+        except (FileError, FieldError) as error:
+            self._refuse("Nothing was exported", error)
+            return
+        self.message.emit(f"Exported {path}.")
+
+    def _write_weights(self, path: Path) -> None:
+        session = self._controller.settle()
+        export_weights(path, session.network, session.parameters)
+
+    def _write_history(self, path: Path) -> None:
+        history = self._controller.history
+        rows = zip(history.epochs, history.losses, history.running_losses, strict=True)
+        write_history(path, [(int(epoch), float(loss), float(running)) for epoch, loss, running in rows])
+
+    def _refuse(self, title: str, error: Exception) -> None:
+        QMessageBox.warning(self._window, title, str(error))
+
+    def _folder(self) -> str:
+        if self._path is not None:
+            return str(self._path.parent)
+        return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+
+
+def _with_ending(path: Path, ending: str) -> Path:
+    return path if path.suffix else path.with_suffix(ending)

@@ -1,0 +1,35 @@
+"""Keeps keys that a focused control needs for itself away from the window's shortcuts."""
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+)
+
+_MOVES = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
+
+
+class KeyGuard(QObject):
+    """An event filter: Space stays with a focused button, arrows and Home with a focused table, list or slider."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Accept the override that Qt offers before a shortcut fires."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+            if plain and _needs(watched, Qt.Key(event.key())):
+                event.accept()
+                return True
+        return super().eventFilter(watched, event)
+
+
+def _needs(widget: QObject, key: Qt.Key) -> bool:
+    if key == Qt.Key.Key_Space:
+        return isinstance(widget, QAbstractButton | QComboBox | QAbstractItemView | QLineEdit)
+    return key in _MOVES and isinstance(
+        widget, QAbstractItemView | QAbstractSlider | QAbstractSpinBox | QComboBox | QLineEdit
+    )

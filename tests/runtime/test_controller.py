@@ -1,0 +1,158 @@
+"""The worker in its thread, through the controller; state is waited for on the window's side."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QThread
+
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.trainer import Goal
+from backprop_gui.resources import problem
+from backprop_gui.runtime.worker import Ending
+from backprop_gui.session import edits
+
+
+def finish(qtbot, bench) -> None:
+    qtbot.waitUntil(lambda: not bench.controller.running, timeout=20_000)
+
+
+def with_rate(session, rate):
+    optimizer = replace(session.training.optimizer, learning_rate=rate)
+    return edits.set_training(session, replace(session.training, optimizer=optimizer))
+
+
+def test_a_goal_of_epochs_ends_exactly_there_and_equals_the_engine(qtbot, bench):
+    bench.controller.play(Goal(epoch=777))
+    finish(qtbot, bench)
+    trainer = problem("article").trainer()
+    trainer.run(777)
+    assert bench.store.session.progress == trainer.progress()
+    assert bench.store.session.parameters == trainer.parameters()
+    assert bench.controller.snapshot.loss == trainer.loss()
+
+
+def test_every_epoch_reaches_the_history(qtbot, bench):
+    bench.controller.play(Goal(epoch=300))
+    finish(qtbot, bench)
+    history = bench.controller.history
+    assert history.epochs.tolist() == list(range(301))
+    assert np.all(np.diff(history.losses) < 0)
+    assert history.parameters[-1].tolist() == bench.store.session.parameters.flat().tolist()
+
+
+def test_a_long_run_keeps_its_beginning_in_bounded_memory(qtbot, bench):
+    bench.controller.play(Goal(epoch=20_000))
+    finish(qtbot, bench)
+    history = bench.controller.history
+    assert history.epochs[0] == 0
+    assert history.epochs[-1] > 19_000
+    assert len(history) < 2_000
+    assert np.all(np.diff(history.epochs) == history.stride)
+
+
+def test_play_trains_until_paused_and_edits_go_in_between(qtbot, bench):
+    bench.controller.play()
+    qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step > 100)
+    bench.editor.apply("rate", lambda session: with_rate(session, 0.25))
+    assert bench.controller.running
+    reached = bench.controller.snapshot.progress.step
+    qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step > reached)
+    bench.controller.pause()
+    assert not bench.controller.running
+    assert bench.store.session.training.optimizer.learning_rate == 0.25
+    assert bench.store.session.progress.step == bench.controller.snapshot.progress.step
+
+
+def test_a_change_of_shape_stops_training(qtbot, bench):
+    bench.controller.play()
+    qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step > 10)
+    bench.editor.apply("units", lambda session: edits.set_units(session, 0, 5))
+    assert not bench.controller.running
+    assert bench.controller.snapshot.network.sizes == (2, 5, 2)
+    assert bench.controller.history.parameters.shape[1] == 5 * 3 + 2 * 6
+
+
+def test_a_refused_edit_leaves_training_alone(qtbot, bench):
+    bench.controller.play()
+    with pytest.raises(FieldError):
+        bench.editor.apply("rate", lambda session: with_rate(session, -1.0))
+    assert bench.controller.running
+    bench.controller.pause()
+    assert bench.store.session.training.optimizer.learning_rate == 0.5
+
+
+def test_undo_takes_training_back_and_redo_restores_it(qtbot, bench):
+    start = bench.store.session.parameters
+    bench.controller.play(Goal(epoch=50))
+    finish(qtbot, bench)
+    trained = bench.store.session.parameters
+    bench.editor.undo()
+    assert bench.store.session.parameters == start
+    assert bench.controller.snapshot.progress.epoch == 0
+    assert len(bench.controller.history) == 1
+    bench.editor.redo()
+    assert bench.store.session.parameters == trained
+
+
+def test_steps_follow_the_samples_in_order(qtbot, bench):
+    bench.store.assign(problem("xor"))
+    seen = []
+    for _ in range(4):
+        seen.append(bench.controller.snapshot.sample)
+        bench.controller.step()
+        finish(qtbot, bench)
+    assert seen == [0, 1, 2, 3]
+    assert bench.store.session.progress.epoch == 1
+
+
+def test_stepping_an_epoch_ends_at_its_border_also_from_inside(qtbot, bench):
+    bench.store.assign(problem("xor"))
+    bench.controller.step()
+    finish(qtbot, bench)
+    bench.controller.step_epoch()
+    finish(qtbot, bench)
+    assert (bench.store.session.progress.epoch, bench.store.session.progress.step) == (1, 4)
+
+
+def test_running_until_the_loss_is_low_enough(qtbot, bench):
+    bench.controller.play(Goal(loss_below=0.05))
+    finish(qtbot, bench)
+    losses = bench.controller.history.losses
+    assert losses[-1] < 0.05 <= losses[-2]
+
+
+def test_numbers_that_grow_without_bound_end_the_run_at_finite_weights(qtbot, bench):
+    bench.editor.apply("act", lambda session: edits.set_activation(session, 1, "linear"))
+    bench.editor.apply("rate", lambda session: with_rate(session, 1e200))
+    endings = []
+    bench.controller.ended.connect(endings.append)
+    bench.controller.play()
+    finish(qtbot, bench)
+    assert endings == [Ending.DIVERGED]
+    assert np.isfinite(bench.store.session.parameters.flat()).all()
+
+
+def test_slow_motion_is_slow_and_can_be_left(qtbot, bench):
+    bench.controller.set_rate(5.0)
+    bench.controller.play()
+    qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step >= 2)
+    assert bench.controller.snapshot.progress.step < 50
+    bench.controller.set_rate(None)
+    qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step > 1000)
+
+
+def test_the_thread_is_gone_after_shut_down(qtbot, bench):
+    bench.controller.play()
+    bench.controller.shut_down()
+    threads = bench.controller.findChildren(QThread)
+    assert [thread.isRunning() for thread in threads] == [False]
+
+
+def test_another_sample_can_be_looked_at_while_training(qtbot, bench):
+    bench.store.assign(problem("xor"))
+    bench.controller.play()
+    bench.store.show_sample(2)
+    qtbot.waitUntil(lambda: bench.controller.snapshot.sample == 2)
+    bench.controller.pause()
+    assert bench.store.session.view.sample == 2
