@@ -1,0 +1,74 @@
+"""The run dialog, and keys that belong to the focused control."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QRadioButton, QVBoxLayout, QWidget
+
+from backprop_gui.engine.trainer import Goal
+from backprop_gui.ui.run_dialog import RunDialog
+from backprop_gui.ui.shortcuts import KeyGuard
+
+
+def field(dialog, name):
+    return next(one for one in dialog.findChildren(QLineEdit) if one.accessibleName() == name)
+
+
+def ok_button(dialog):
+    return dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
+
+
+def retype(qtbot, edit, text):
+    edit.selectAll()
+    qtbot.keyClicks(edit, text)
+
+
+def test_epochs_count_from_where_training_is(qtbot):
+    dialog = RunDialog(40)
+    qtbot.addWidget(dialog)
+    retype(qtbot, field(dialog, "Number of epochs: value"), "250")
+    assert dialog.goal() == Goal(epoch=290)
+
+
+def test_a_loss_takes_a_decimal_comma(qtbot):
+    dialog = RunDialog(0)
+    qtbot.addWidget(dialog)
+    next(one for one in dialog.findChildren(QRadioButton) if one.text() == "Loss below").setChecked(True)
+    retype(qtbot, field(dialog, "Loss below: value"), "0,005")
+    assert ok_button(dialog).isEnabled()
+    assert dialog.goal() == Goal(loss_below=0.005)
+
+
+@pytest.mark.parametrize("text", ["0", "-3", "ten", "1.5", "²"])
+def test_a_bad_number_of_epochs_is_named_and_cannot_be_run(qtbot, text):
+    dialog = RunDialog(0)
+    qtbot.addWidget(dialog)
+    retype(qtbot, field(dialog, "Number of epochs: value"), text)
+    assert not ok_button(dialog).isEnabled()
+    problem = next(one for one in dialog.findChildren(QWidget) if getattr(one, "wordWrap", bool)())
+    assert f"“{text}” is not accepted; use a whole number of at least 1" in problem.text()
+
+
+def test_space_goes_to_a_focused_button_and_else_to_the_window(qtbot, qapp):
+    guard = KeyGuard(qapp)
+    qapp.installEventFilter(guard)
+    window, presses, fired = QWidget(), [], []
+    button, other = QPushButton("Press"), QWidget()
+    other.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    layout = QVBoxLayout(window)
+    layout.addWidget(button)
+    layout.addWidget(other)
+    button.clicked.connect(lambda: presses.append(True))
+    shortcut = QShortcut(QKeySequence("Space"), window)
+    shortcut.activated.connect(lambda: fired.append(True))
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: window.isActiveWindow())
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    assert (len(presses), len(fired)) == (1, 0)
+    other.setFocus()
+    qtbot.keyClick(other, Qt.Key.Key_Space)
+    assert (len(presses), len(fired)) == (1, 1)
+    qapp.removeEventFilter(guard)
