@@ -55,8 +55,8 @@ def qt_application() -> QApplication:
     return application
 
 
-def open_window(session: Session | None, path: Path | None) -> Application:
-    """Return the application with its window shown.
+def open_window(session: Session | None = None, path: Path | None = None, name: str | None = None) -> Application:
+    """Return the application with its window shown, on ``session`` from the file ``path`` or the problem ``name``.
 
     Without a session it opens what was left unsaved last time, or else the built-in problem ``article``.
     """
@@ -66,26 +66,24 @@ def open_window(session: Session | None, path: Path | None) -> Application:
     restored = None if session is not None else _left_over(unsaved)
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "backprop-gui", "backprop-gui")
     application = Application(session or restored or problem("article"), settings, unsaved)
-    name = path.name if path is not None else "restored session" if restored is not None else "untitled"
-    if session is None and restored is None:
-        name = "article"
-    application.window.files.name_session(name, path)
+    title = path.name if path is not None else name or ("restored session" if restored is not None else "article")
+    application.window.files.name_session(title, path)
     if restored is not None:
         application.editor.stack.resetClean()
     application.window.show()
     return application
 
 
-def run_window(session: Session | None, path: Path | None) -> int:
+def run_window(session: Session | None, path: Path | None, name: str | None) -> int:
     """Open the window and return the exit code once it is closed."""
     qt = qt_application()
-    application = open_window(session, path)
+    application = open_window(session, path, name)
     code = qt.exec()
     del application
     return code
 
 
-def take_picture(session: Session, output: Path, epochs: int, size: tuple[int, int], theme: str) -> None:
+def take_picture(session: Session, name: str, output: Path, epochs: int, size: tuple[int, int], theme: str) -> None:
     """Train in a real window for ``epochs`` and write its picture as PNG; needs no screen.
 
     Raises:
@@ -99,7 +97,7 @@ def take_picture(session: Session, output: Path, epochs: int, size: tuple[int, i
         settings.setValue("welcomed", "true")
         application = Application(session, settings, Path(folder) / "unsaved.json")
         window = application.window
-        window.files.name_session(output.stem, None)
+        window.files.name_session(name, None)
         window.resize(*size)
         window.default_layout()
         window.show()

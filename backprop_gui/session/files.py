@@ -151,6 +151,16 @@ def write_session(path: Path, session: Session) -> None:
     write_whole(path, encode_session(session))
 
 
+def check_writable(path: Path) -> None:
+    """Raise ``FileError`` where ``write_whole`` would fail for the place alone; asked before long work."""
+    if path.is_dir():
+        raise FileError(f"{path}: cannot be written: it is a folder.")
+    if not path.parent.is_dir():
+        raise FileError(f"{path}: cannot be written: there is no folder {path.parent}.")
+    if not os.access(path.parent, os.W_OK):
+        raise FileError(f"{path}: cannot be written: the folder {path.parent} is not writable.")
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file all or nothing: beside it first, then in its place.
 

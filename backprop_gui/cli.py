@@ -1,0 +1,180 @@
+"""The command line. Imports Qt only where a window is asked for."""
+
+import argparse
+import difflib
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from backprop_gui import __version__
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.trainer import Goal, Trainer
+from backprop_gui.exchange.history_csv import write_history
+from backprop_gui.exchange.weights import check_ending, export_weights
+from backprop_gui.resources import problem, problems
+from backprop_gui.session.document import Session
+from backprop_gui.session.edits import trained
+from backprop_gui.session.files import FileError, check_writable, read_session, write_session
+
+COMMANDS = ("train", "shot", "problems")
+_CHUNK = 2000
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return 0, 2 for bad input (said in one sentence), 130 where interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    command = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    try:
+        with threadpool_limits(limits=1, user_api="blas"):  # small matrices: more threads only wait for each other
+            if command is None:
+                return _window(_window_parser().parse_args(arguments))
+            parsed = _command_parser(command).parse_args(arguments[1:])
+            return {"train": _train, "shot": _shot, "problems": _problems}[command](parsed)
+    except (FieldError, FileError) as error:
+        print(f"backprop-gui: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("backprop-gui: interrupted.", file=sys.stderr)
+        return 130
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "backprop-gui",
+        description="A desktop microscope for backpropagation.",
+        epilog="Other commands: backprop-gui train|shot|problems (each with --help).",
+        allow_abbrev=False,
+    )
+    parser.add_argument("session", nargs="?", metavar="SESSION", help="a session file or a built-in problem")
+    parser.add_argument("--version", action="version", version=f"backprop-gui {__version__}")
+    return parser
+
+
+def _command_parser(command: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(f"backprop-gui {command}", allow_abbrev=False)
+    if command == "problems":
+        parser.description = "List the built-in problems."
+        return parser
+    parser.add_argument("session", metavar="SESSION", help="a session file or a built-in problem")
+    if command == "train":
+        parser.description = "Train without a window."
+        parser.add_argument("--epochs", type=_count, required=True, metavar="N")
+        parser.add_argument("--history", type=Path, metavar="H.csv", help="write the loss of every epoch")
+        parser.add_argument(
+            "--export",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="FILE",
+            help="write the weights: .json, .npz or .csv",
+        )
+        parser.add_argument("--save", type=Path, metavar="S.json", help="write the trained session")
+        parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    else:
+        parser.description = "Write a picture of the window; needs no screen."
+        parser.add_argument("--output", type=Path, required=True, metavar="P.png")
+        parser.add_argument("--epochs", type=_count, default=0, metavar="N")
+        parser.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH")
+        parser.add_argument("--theme", choices=("light", "dark"), default="light")
+    return parser
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not accepted; use a whole number of at least 0")
+    return int(text)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit() and 200 <= int(width) <= 8000 and 200 <= int(height) <= 8000):
+        raise argparse.ArgumentTypeError(f"{text!r} is not accepted; use width x height in pixels, such as 1280x800")
+    return int(width), int(height)
+
+
+def _find(name: str) -> tuple[Session, Path | None]:
+    """Return the session of a file or built-in problem, and its path where it is a file."""
+    names = [one.name for one in problems()]
+    if name in names and not Path(name).exists():
+        return problem(name), None
+    if Path(name).exists() or name.endswith(".json"):
+        return read_session(Path(name)), Path(name)
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    raise FieldError("SESSION", name, "use a session file or a built-in problem: " + ", ".join(names) + hint)
+
+
+def _window(arguments: argparse.Namespace) -> int:
+    session, path = (None, None) if arguments.session is None else _find(arguments.session)
+    from backprop_gui.app import run_window
+
+    return run_window(session, path, arguments.session)
+
+
+def _shot(arguments: argparse.Namespace) -> int:
+    session, _ = _find(arguments.session)
+    if arguments.output.suffix.lower() != ".png":
+        raise FieldError("--output", str(arguments.output), "let the name end in .png")
+    check_writable(arguments.output)
+    from backprop_gui.app import take_picture
+
+    name = Path(arguments.session).name
+    take_picture(session, name, arguments.output, arguments.epochs, arguments.size, arguments.theme)
+    return 0
+
+
+def _problems(_arguments: argparse.Namespace) -> int:
+    width = max(len(one.name) for one in problems())
+    for one in problems():
+        print(f"{one.name:{width}}  {one.description}")
+    return 0
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    session, _ = _find(arguments.session)
+    for path in arguments.export:
+        check_ending(path)
+    outputs: list[Path] = [*arguments.export, *filter(None, (arguments.history, arguments.save))]
+    for path in outputs:
+        check_writable(path)
+    trainer = session.trainer()
+    before = trainer.loss()
+    rows = [(0, before, math.nan)]
+    _run(trainer, arguments.epochs, None if arguments.history is None else rows, arguments.quiet)
+    if not trainer.is_finite():
+        raise FieldError(
+            "training.optimizer.learning_rate",
+            session.training.optimizer.learning_rate,
+            f"training left the range of numbers in epoch {trainer.epoch}; use a smaller one",
+        )
+    after = trained(session, trainer.parameters(), trainer.progress())
+    if arguments.history is not None:
+        write_history(arguments.history, rows)
+    for path in arguments.export:
+        export_weights(path, session.network, after.parameters)
+    if arguments.save is not None:
+        write_session(arguments.save, after)
+    if not arguments.quiet:
+        print(f"loss {before!r} -> {trainer.loss()!r} after {arguments.epochs:,} epoch{'s' * (arguments.epochs != 1)}")
+        for path in outputs:
+            print(f"wrote {path}")
+    return 0
+
+
+def _run(trainer: Trainer, epochs: int, rows: list[tuple[int, float, float]] | None, quiet: bool) -> None:
+    def note(running_loss: float) -> None:
+        assert rows is not None
+        rows.append((trainer.epoch, trainer.loss(), running_loss))
+
+    if epochs == 0:
+        return
+    with tqdm(total=epochs, unit="epoch", disable=True if quiet else None) as bar:  # None: only on a terminal
+        while not trainer.run(_CHUNK, Goal(epoch=epochs), None if rows is None else note):
+            bar.update(trainer.epoch - bar.n)
+            if not trainer.is_finite():
+                return
+        bar.update(epochs - bar.n)

@@ -1,0 +1,1 @@
+"""Weights and history in other formats."""

@@ -1,0 +1,69 @@
+"""Weights out: JSON by the public contract, NumPy archives, and tables."""
+
+import csv
+import io
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.network import Network, Parameters, WeightRef
+from backprop_gui.explain.names import name
+from backprop_gui.session.files import write_whole
+
+
+def export_weights(path: Path, network: Network, parameters: Parameters) -> None:
+    """Write the weights to ``path`` in the format its ending names, all or nothing.
+
+    ``.json``: the contract's ``backprop-gui/weights``. ``.npz``: arrays ``W1, b1, W2, b2, ...``, ``W`` being
+    (units before, units after), and ``activations``, a list of names. ``.csv``: a row per parameter with
+    layer, kind, from, to (counting from 1), name and value.
+
+    Raises:
+        FieldError: an ending that is none of these.
+        FileError: the file cannot be written.
+    """
+    write_whole(path, _WRITERS[check_ending(path)](network, parameters))
+
+
+def check_ending(path: Path) -> str:
+    """Return the ending of ``path`` where weights can be exported to it, else raise ``FieldError``."""
+    ending = path.suffix.lower()
+    if ending not in _WRITERS:
+        raise FieldError("export", str(path), "let the name end in " + ", ".join(_WRITERS))
+    return ending
+
+
+def _json(network: Network, parameters: Parameters) -> bytes:
+    layers = [
+        {"activation": layer.activation, "weights": w.tolist(), "biases": b.tolist()}
+        for layer, w, b in zip(network.layers, parameters.weights, parameters.biases, strict=True)
+    ]
+    document = {"format": "backprop-gui/weights", "version": 1, "layers": layers}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _npz(network: Network, parameters: Parameters) -> bytes:
+    buffer = io.BytesIO()
+    arrays = {f"W{k}": w for k, w in enumerate(parameters.weights, start=1)}
+    arrays |= {f"b{k}": b for k, b in enumerate(parameters.biases, start=1)}
+    activations = np.array([layer.activation for layer in network.layers])
+    np.savez(buffer, allow_pickle=False, activations=activations, **arrays)
+    return buffer.getvalue()
+
+
+def _csv(network: Network, parameters: Parameters) -> bytes:
+    text = io.StringIO(newline="")
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["layer", "kind", "from", "to", "name", "value"])
+    for ref in network.parameter_refs():
+        value = repr(parameters[ref])
+        if isinstance(ref, WeightRef):
+            table.writerow([ref.layer + 1, "weight", ref.source + 1, ref.target + 1, name(network, ref), value])
+        else:
+            table.writerow([ref.layer + 1, "bias", "", ref.unit + 1, name(network, ref), value])
+    return text.getvalue().encode()
+
+
+_WRITERS = {".json": _json, ".npz": _npz, ".csv": _csv}

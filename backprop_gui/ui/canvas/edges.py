@@ -1,0 +1,186 @@
+"""All edges of the network as one item: lines by pen, the strongest last, then their numbers."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.network import WeightRef
+from backprop_gui.explain.names import name
+from backprop_gui.ui.canvas.layout import Placement, label_centres, nearest_segment
+from backprop_gui.ui.canvas.picture import SMALLEST_TEXT, Picture, draw_name, draw_number, number_width
+from backprop_gui.ui.theme import mix
+
+LEVELS = 8
+THINNEST, THICKEST = 1.0, 5.0
+MOST_WHILE_MOVING = 2000
+MOST_AUTO_LABELS = 30
+MOST_NAMED_LABELS = 14
+MOST_ARRANGED_LABELS = 400
+LABEL_TEXT = 12
+LABEL_HEIGHT = 18.0
+NAME_WIDTH = 30.0
+
+
+class EdgesItem(QGraphicsItem):
+    """Paints every weight as a line: solid blue above zero, dashed vermilion below, as wide as it is large."""
+
+    def __init__(self, picture: Picture) -> None:
+        super().__init__()
+        self._picture = picture
+        self._bounds = QRectF()
+        self._segments: Floats = np.empty((0, 4))
+        self._lines: list[QLineF] = []
+        self._refs: list[WeightRef] = []
+        self._centres: Floats = np.empty((0, 2))
+        self._label_width = 0.0
+        self.setZValue(-1)
+
+    def set_placement(self, placement: Placement, obstacles: Floats) -> None:
+        """Take the places of the edges; ``obstacles`` are what labels stay clear of."""
+        self.prepareGeometryChange()
+        self._bounds = QRectF(0, 0, placement.width, placement.height)
+        self._segments = placement.segments()
+        self._lines = [QLineF(*row) for row in self._segments.tolist()]
+        self._refs = [
+            WeightRef(layer, source, target)
+            for layer, before in enumerate(placement.sizes[:-1])
+            for source in range(before)
+            for target in range(placement.sizes[layer + 1])
+        ]
+        count = len(self._lines)
+        self._label_width = number_width(self._picture.number_format, LABEL_TEXT) + 10
+        if count <= MOST_NAMED_LABELS:
+            self._label_width += NAME_WIDTH
+        if count <= MOST_ARRANGED_LABELS:
+            self._centres = label_centres(self._segments, self._label_width, LABEL_HEIGHT, obstacles)
+        else:
+            self._centres = self._segments[:, :2] * 0.4 + self._segments[:, 2:] * 0.6
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Return the whole network's rectangle."""
+        return self._bounds
+
+    def centre_of(self, ref: WeightRef) -> QPointF:
+        """Return where the number of an edge stands."""
+        return QPointF(*self._centres[self._index(ref)].tolist())
+
+    def at(self, point: QPointF, tolerance: float) -> WeightRef | None:
+        """Return the edge whose number or line is at ``point``."""
+        if self._labelled():
+            inside = np.abs(self._centres - (point.x(), point.y())) <= (self._label_width / 2, LABEL_HEIGHT / 2)
+            found = np.flatnonzero(inside.all(axis=1))
+            if len(found):
+                return self._refs[int(found[-1])]
+        index, distance = nearest_segment(self._segments, point.x(), point.y())
+        return self._refs[index] if distance <= tolerance else None
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the lines by pen, then what is lit, then numbers."""
+        del widget
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        weights = np.concatenate([w.ravel() for w in self._picture.snapshot.parameters.weights])
+        widen = min(max(1.0, 0.7 / zoom), 8.0)
+        hurried = self._picture.moving and len(weights) > MOST_WHILE_MOVING
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not hurried)
+        strength = _strength(weights)
+        levels = np.minimum((strength * LEVELS).astype(np.intp), LEVELS - 1)
+        drawn = np.arange(len(weights))
+        if hurried:
+            drawn = np.argpartition(strength, -MOST_WHILE_MOVING)[-MOST_WHILE_MOVING:]
+        for level, negative, chosen in _buckets(drawn, levels, weights < 0):
+            painter.setPen(self._pen(level, negative, widen, dashed=len(weights) <= 2 * MOST_WHILE_MOVING))
+            painter.drawLines([self._lines[k] for k in chosen.tolist()])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+
+        lit = self._lit()
+        for index in lit:
+            pen = self._pen(int(levels[index]), bool(weights[index] < 0), widen)
+            halo = QPen(self._picture.roles.accent, pen.widthF() + 6 * widen)
+            painter.setPen(halo)
+            painter.drawLine(self._lines[index])
+            painter.setPen(QPen(self._picture.roles.surface, pen.widthF() + 1.5 * widen))
+            painter.drawLine(self._lines[index])
+            painter.setPen(pen)
+            painter.drawLine(self._lines[index])
+        if self._labelled() and LABEL_TEXT * zoom >= SMALLEST_TEXT:
+            for index in range(len(weights)):
+                if index not in lit:
+                    self._draw_label(painter, index, float(weights[index]), 1.0, lit=False)
+        for index in lit:
+            self._draw_label(painter, index, float(weights[index]), max(1.0, 0.9 / zoom), lit=True)
+
+    def _labelled(self) -> bool:
+        mode = self._picture.edge_labels
+        return mode == "always" or (mode == "auto" and len(self._lines) <= MOST_AUTO_LABELS)
+
+    def _lit(self) -> list[int]:
+        refs = {self._picture.selected, self._picture.hovered}
+        return [self._index(ref) for ref in refs if isinstance(ref, WeightRef)]
+
+    def _index(self, ref: WeightRef) -> int:
+        sizes = self._picture.snapshot.network.sizes
+        before = sum(sizes[k] * sizes[k + 1] for k in range(ref.layer))
+        return before + ref.source * sizes[ref.layer + 1] + ref.target
+
+    def _pen(self, level: int, negative: bool, widen: float, dashed: bool = True) -> QPen:
+        roles = self._picture.roles
+        share = level / (LEVELS - 1)
+        color: QColor = roles.negative if negative else roles.positive
+        width = (THINNEST + (THICKEST - THINNEST) * share) * widen
+        pen = QPen(mix(roles.surface, color, 0.5 + 0.5 * share), width)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        if negative and dashed:
+            pen.setDashPattern([9 * widen / width, 5 * widen / width])
+        return pen
+
+    def _draw_label(self, painter: QPainter, index: int, value: float, scale: float, lit: bool) -> None:
+        roles = self._picture.roles
+        painter.save()
+        painter.translate(QPointF(*self._centres[index].tolist()))
+        painter.scale(scale, scale)
+        named = len(self._lines) <= MOST_NAMED_LABELS
+        shift = NAME_WIDTH if lit and not named else 0.0  # a lit label has its name also where others have none
+        width = self._label_width + shift
+        plate = QRectF(-width / 2, -LABEL_HEIGHT / 2, width, LABEL_HEIGHT)
+        painter.setPen(QPen(roles.accent, 1.5) if lit else Qt.PenStyle.NoPen)
+        painter.setBrush(roles.surface)
+        painter.drawRoundedRect(plate, 4, 4)
+        room = QRectF(plate)
+        if named or lit:
+            painter.setPen(roles.muted)
+            text = name(self._picture.snapshot.network, self._refs[index])
+            draw_name(painter, QRectF(plate.left() + 2, plate.top(), NAME_WIDTH, LABEL_HEIGHT), text, LABEL_TEXT)
+            room.setLeft(plate.left() + NAME_WIDTH)
+        painter.setPen(roles.text)
+        draw_number(painter, room.center(), self._picture.number_format(value), LABEL_TEXT, room.width() - 4)
+        painter.restore()
+
+
+def _strength(weights: Floats) -> Floats:
+    """Return |weight| relative to the largest, 0 to 1; what is not finite counts as the largest."""
+    size = np.nan_to_num(np.abs(weights), nan=np.inf, posinf=np.inf)
+    finite = size[np.isfinite(size)]
+    largest = float(finite.max()) if len(finite) else 0.0
+    if largest == 0.0:
+        return np.where(np.isfinite(size), 0.0, 1.0)
+    return np.minimum(size / largest, 1.0)
+
+
+def _buckets(
+    drawn: np.ndarray[tuple[int], np.dtype[np.intp]],
+    levels: np.ndarray[tuple[int], np.dtype[np.intp]],
+    negative: np.ndarray[tuple[int], np.dtype[np.bool_]],
+) -> Iterator[tuple[int, bool, np.ndarray[tuple[int], np.dtype[np.intp]]]]:
+    """Yield the edges of one pen each, the weakest first: level, whether negative, indices."""
+    keys = levels[drawn] * 2 + negative[drawn]
+    order = np.argsort(keys, kind="stable")
+    starts = np.searchsorted(keys[order], np.arange(2 * LEVELS + 1))
+    for key in range(2 * LEVELS):
+        chosen = drawn[order[starts[key] : starts[key + 1]]]
+        if len(chosen):
+            yield key // 2, bool(key % 2), chosen

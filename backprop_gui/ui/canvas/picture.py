@@ -1,0 +1,69 @@
+"""What the canvas items draw from, and how they write numbers."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter
+
+from backprop_gui.engine.network import Ref
+from backprop_gui.explain.numbers import NumberFormat
+from backprop_gui.runtime.snapshot import Snapshot
+from backprop_gui.ui.preferences import EdgeLabels
+from backprop_gui.ui.theme import Roles, number_font
+
+SMALLEST_TEXT = 6.0
+"""Text that would be lower than this many pixels on the screen is left out."""
+
+
+@dataclass(slots=True)
+class Picture:
+    """The state that all items of one canvas share; only the canvas writes it.
+
+    ``moving`` is true while the picture changes many times a second.
+    """
+
+    snapshot: Snapshot
+    roles: Roles
+    number_format: NumberFormat
+    edge_labels: EdgeLabels
+    selected: Ref | None = None
+    hovered: Ref | None = None
+    moving: bool = False
+
+    def lit(self, ref: Ref) -> bool:
+        """Tell whether ``ref`` is selected or under the pointer."""
+        return ref in (self.selected, self.hovered)
+
+
+def number_width(number_format: NumberFormat, size: int) -> float:
+    """Return how wide a usual number is, with its sign, in the font of ``size``."""
+    metrics = QFontMetricsF(number_font(size))
+    return max(metrics.horizontalAdvance(number_format(value)) for value in (-0.5, -8.5, -88.5))
+
+
+def draw_number(painter: QPainter, centre: QPointF, text: str, size: int, room: float) -> None:
+    """Write ``text`` around ``centre``; smaller where ``room`` is short. A sign comes and goes, digits stay."""
+    font = number_font(size)
+    metrics = QFontMetricsF(font)
+    digits = text.removeprefix("−")
+    sign = metrics.horizontalAdvance("−")
+    width = metrics.horizontalAdvance(digits)
+    scale = min(1.0, room / (width + 1.2 * sign))
+    painter.save()
+    painter.translate(centre)
+    painter.scale(scale, scale)
+    painter.setFont(font)
+    left = -width / 2 + 0.4 * sign
+    baseline = (metrics.ascent() - metrics.descent()) / 2
+    painter.drawText(QPointF(left, baseline), digits)
+    if digits != text:
+        painter.drawText(QPointF(left - sign, baseline), "−")
+    painter.restore()
+
+
+def draw_name(painter: QPainter, rect: QRectF, text: str, size: int, bold: bool = False) -> None:
+    """Write a short text in the middle of ``rect``."""
+    font = number_font(size)
+    font.setBold(bold)
+    painter.setFont(font)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)

@@ -1,0 +1,150 @@
+"""Units with their biases, targets, and column headings as items."""
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from backprop_gui.engine.network import BiasRef, Ref, UnitRef
+from backprop_gui.explain.names import layer_title, name, target_name
+from backprop_gui.ui.canvas.layout import RADIUS
+from backprop_gui.ui.canvas.picture import SMALLEST_TEXT, Picture, draw_name, draw_number, number_width
+from backprop_gui.ui.theme import mix
+
+NAME_TEXT, VALUE_TEXT, CHIP_TEXT, TITLE_TEXT = 15, 13, 11, 13
+CHIP_HEIGHT = 18.0
+CHIP_NAME = 32.0
+DOT = 8.0
+
+
+class UnitItem(QGraphicsItem):
+    """A unit as a circle with its name and value; its bias as a chip below, or as a dot where room is short."""
+
+    def __init__(self, picture: Picture, ref: UnitRef, roomy: bool) -> None:
+        super().__init__()
+        self._picture, self.ref, self._roomy = picture, ref, roomy
+        self.bias = BiasRef(ref.layer - 1, ref.unit) if ref.layer else None
+
+    def bias_rect(self) -> QRectF:
+        """Return the place of the bias, in the item's coordinates."""
+        if not self._roomy:
+            at = RADIUS * 0.72
+            return QRectF(-at - DOT, at - DOT, 2 * DOT, 2 * DOT)
+        width = number_width(self._picture.number_format, CHIP_TEXT) + CHIP_NAME + 10
+        return QRectF(-width / 2, RADIUS + 5, width, CHIP_HEIGHT)
+
+    def boundingRect(self) -> QRectF:
+        """Return what the unit and its bias cover."""
+        circle = QRectF(-RADIUS, -RADIUS, 2 * RADIUS, 2 * RADIUS)
+        return (circle | self.bias_rect()).adjusted(-6, -6, 6, 6)
+
+    def at(self, point: QPointF) -> Ref | None:
+        """Return the unit or bias at ``point`` in the scene."""
+        here = point - self.pos()
+        if self.bias and self.bias_rect().contains(here):
+            return self.bias
+        return self.ref if QPointF.dotProduct(here, here) <= RADIUS**2 else None
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw circle, name, value and bias."""
+        del widget
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        snapshot, roles = self._picture.snapshot, self._picture.roles
+        thin = max(1.5, 0.8 / zoom)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(roles.raised)
+        painter.setPen(QPen(mix(roles.line, roles.text, 0.45), thin))
+        if self._picture.lit(self.ref):
+            painter.setPen(QPen(roles.accent, 3 * thin))
+        painter.drawEllipse(QPointF(), RADIUS, RADIUS)
+        value = float(snapshot.trace.outputs[self.ref.layer][self.ref.unit])
+        text = name(snapshot.network, self.ref)
+        _draw_pair(painter, text, self._picture.number_format(value), zoom, roles.text)
+        if self.bias is not None:
+            self._draw_bias(painter, self.bias, zoom, thin)
+
+    def _draw_bias(self, painter: QPainter, bias: BiasRef, zoom: float, thin: float) -> None:
+        snapshot, roles = self._picture.snapshot, self._picture.roles
+        lit, rect = self._picture.lit(bias), self.bias_rect()
+        value = snapshot.parameters[bias]
+        painter.setBrush(roles.surface)
+        painter.setPen(QPen(roles.accent, 2 * thin) if lit else QPen(roles.line, thin))
+        painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+        if CHIP_TEXT * zoom < SMALLEST_TEXT:
+            return
+        painter.setPen(roles.muted)
+        if not self._roomy:
+            draw_name(painter, rect, "b", CHIP_TEXT)
+            return
+        rect.adjust(4, 0, 0, 0)
+        draw_name(painter, QRectF(rect.topLeft(), rect.bottomLeft() + QPointF(CHIP_NAME, 0)), self._bias_name, CHIP_TEXT)
+        painter.setPen(roles.text)
+        rect.setLeft(rect.left() + CHIP_NAME)
+        draw_number(painter, rect.center(), self._picture.number_format(value), CHIP_TEXT, rect.width() - 4)
+
+    @property
+    def _bias_name(self) -> str:
+        return name(self._picture.snapshot.network, self.bias) if self.bias else ""
+
+
+class TargetItem(QGraphicsItem):
+    """The target of an output: a square, for it is given and not computed."""
+
+    def __init__(self, picture: Picture, unit: int) -> None:
+        super().__init__()
+        self._picture, self._unit = picture, unit
+
+    def boundingRect(self) -> QRectF:
+        """Return the square and the line that ties it to its output."""
+        return QRectF(-RADIUS - 22, -RADIUS, 2 * RADIUS + 22, 2 * RADIUS).adjusted(-2, -2, 2, 2)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the square with name and value."""
+        del widget
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        roles = self._picture.roles
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(roles.surface)
+        painter.setPen(QPen(roles.muted, max(1.0, 0.6 / zoom), Qt.PenStyle.DotLine))
+        painter.drawLine(QPointF(-RADIUS - 20, 0), QPointF(-RADIUS + 2, 0))
+        painter.setPen(QPen(roles.line, max(1.5, 0.8 / zoom)))
+        side = RADIUS - 2
+        painter.drawRoundedRect(QRectF(-side, -side, 2 * side, 2 * side), 6, 6)
+        value = self._picture.number_format(float(self._picture.snapshot.trace.target[self._unit]))
+        _draw_pair(painter, target_name(self._unit), value, zoom, roles.text)
+
+
+class HeadingItem(QGraphicsItem):
+    """A column's title and, below it, the activation. ``layer`` counts the inputs as 0; None is the targets."""
+
+    def __init__(self, picture: Picture, layer: int | None) -> None:
+        super().__init__()
+        self._picture, self._layer = picture, layer
+
+    def boundingRect(self) -> QRectF:
+        """Return the room of two lines at the head of a column."""
+        return QRectF(-60, 0, 120, 38)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Write the heading."""
+        del widget
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        network, roles = self._picture.snapshot.network, self._picture.roles
+        if TITLE_TEXT * zoom < SMALLEST_TEXT - 1:
+            return
+        painter.setPen(roles.text)
+        title = "target" if self._layer is None else layer_title(network, self._layer)
+        draw_name(painter, QRectF(-60, 2, 120, 18), title, TITLE_TEXT, bold=True)
+        if self._layer:
+            painter.setPen(roles.muted)
+            activation = network.layers[self._layer - 1].activation.replace("_", " ")
+            draw_name(painter, QRectF(-60, 20, 120, 16), activation, TITLE_TEXT - 1)
+
+
+def _draw_pair(painter: QPainter, text: str, value: str, zoom: float, color: QColor) -> None:
+    """Write a name over a value inside a unit, the name alone where the value would be too small."""
+    painter.setPen(color)
+    if VALUE_TEXT * zoom >= SMALLEST_TEXT:
+        draw_name(painter, QRectF(-RADIUS, -RADIUS + 6, 2 * RADIUS, 22), text, NAME_TEXT, bold=True)
+        draw_number(painter, QPointF(0, 9), value, VALUE_TEXT, 2 * RADIUS - 10)
+    elif NAME_TEXT * 1.3 * zoom >= SMALLEST_TEXT:
+        draw_name(painter, QRectF(-RADIUS, -RADIUS, 2 * RADIUS, 2 * RADIUS), text, round(NAME_TEXT * 1.3), bold=True)
