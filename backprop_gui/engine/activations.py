@@ -80,7 +80,7 @@ def _tanh_slope(y: Floats, out: Floats) -> Floats:
 
 
 def _relu(a: Floats, out: Floats) -> Floats:
-    return np.maximum(a, _ZERO, out)
+    return np.maximum(a, _ZERO, out=out)
 
 
 def _relu_slope(y: Floats, out: Floats) -> Floats:
@@ -88,7 +88,7 @@ def _relu_slope(y: Floats, out: Floats) -> Floats:
 
 
 def _leaky_relu(a: Floats, out: Floats) -> Floats:
-    return np.maximum(a, a * _LEAK, out)
+    return np.maximum(a, a * _LEAK, out=out)
 
 
 def _leaky_relu_slope(y: Floats, out: Floats) -> Floats:

@@ -16,13 +16,15 @@ from backprop_gui.ui.theme import mix
 
 LEVELS = 8
 THINNEST, THICKEST = 1.0, 5.0
+CROWD = 30
+"""With more edges than this, lines get thinner, so that they can be told apart."""
 MOST_WHILE_MOVING = 2000
 MOST_AUTO_LABELS = 30
 MOST_NAMED_LABELS = 14
-MOST_ARRANGED_LABELS = 400
+MOST_ARRANGED_LABELS = 120
 LABEL_TEXT = 12
 LABEL_HEIGHT = 18.0
-NAME_WIDTH = 30.0
+NAME_WIDTH = 25.0
 
 
 class EdgesItem(QGraphicsItem):
@@ -52,7 +54,7 @@ class EdgesItem(QGraphicsItem):
             for target in range(placement.sizes[layer + 1])
         ]
         count = len(self._lines)
-        self._label_width = number_width(self._picture.number_format, LABEL_TEXT) + 10
+        self._label_width = number_width(self._picture.number_format, LABEL_TEXT) + 8
         if count <= MOST_NAMED_LABELS:
             self._label_width += NAME_WIDTH
         if count <= MOST_ARRANGED_LABELS:
@@ -131,8 +133,10 @@ class EdgesItem(QGraphicsItem):
         roles = self._picture.roles
         share = level / (LEVELS - 1)
         color: QColor = roles.negative if negative else roles.positive
-        width = (THINNEST + (THICKEST - THINNEST) * share) * widen
-        pen = QPen(mix(roles.surface, color, 0.5 + 0.5 * share), width)
+        crowded = max(0.3, min(1.0, (CROWD / len(self._lines)) ** 0.3))
+        width = (THINNEST + (THICKEST - THINNEST) * share) * crowded * widen
+        palest = 0.2 + 0.3 * crowded
+        pen = QPen(mix(roles.surface, color, palest + (1 - palest) * share), width)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         if negative and dashed:
             pen.setDashPattern([9 * widen / width, 5 * widen / width])

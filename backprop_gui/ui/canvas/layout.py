@@ -13,21 +13,25 @@ ROOMY_ROWS = 5
 """Up to this many units in a column there is room for biases with their numbers."""
 ROOMY_GAP, TIGHT_GAP = 112.0, 68.0
 TARGET_GAP = 104.0
-SIDE, HEAD, FOOT = 44.0, 40.0, 40.0
-LEAST_COLUMN_GAP, MOST_COLUMN_GAP = 150.0, 290.0
+SIDE, HEAD, FOOT, CHIP_ROOM = 32.0, 46.0, 12.0, 26.0
+LEAST_COLUMN_GAP, MOST_COLUMN_GAP = 200.0, 300.0
 FRACTIONS = np.linspace(0.24, 0.76, 14)
 """Where along an edge its label may stand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placement:
-    """Centres of units and targets, (units, 2) per layer, and the size of the whole, whose corner is (0, 0)."""
+    """Centres of units and targets, (units, 2) per layer; the size of the whole, whose corner is (0, 0).
+
+    ``head`` is the height kept for headings, ``roomy`` whether biases have room for their numbers.
+    """
 
     sizes: tuple[int, ...]
     units: tuple[Floats, ...]
     targets: Floats
     width: float
     height: float
+    head: float
     roomy: bool
 
     def segments(self) -> Floats:
@@ -44,15 +48,19 @@ def place(sizes: Sequence[int], aspect: float = 1.8) -> Placement:
     rows = max(sizes)
     roomy = rows <= ROOMY_ROWS
     gap = ROOMY_GAP if roomy else TIGHT_GAP
-    height = HEAD + FOOT + max(rows - 1, 0.4) * gap + 2 * RADIUS + (24 if roomy else 0)
-    fixed = 2 * (SIDE + RADIUS) + TARGET_GAP
+    body = max(rows - 1, 0.4) * gap
+    head = max(HEAD, 0.06 * body)  # a tall network is shown small, its headings need not be
+    height = head + body + 2 * RADIUS + FOOT + (CHIP_ROOM if roomy else 0)
+    target_gap = max(TARGET_GAP, 0.11 * height)
+    fixed = 2 * (SIDE + RADIUS) + target_gap
     steps = len(sizes) - 1
     column_gap = (aspect * height - fixed) / steps
     column_gap = min(max(column_gap, LEAST_COLUMN_GAP), max(MOST_COLUMN_GAP, 0.8 * height))
-    middle = HEAD + (height - HEAD - FOOT - (24 if roomy else 0)) / 2
+    middle = head + RADIUS + body / 2
     columns = [_column(SIDE + RADIUS + k * column_gap, middle, n, rows, gap) for k, n in enumerate(sizes)]
-    targets = columns[-1] + np.array([TARGET_GAP, 0.0])
-    return Placement(tuple(sizes), tuple(columns), targets, fixed + steps * column_gap, height, roomy)
+    targets = columns[-1] + np.array([target_gap, 0.0])
+    width = fixed + steps * column_gap
+    return Placement(tuple(sizes), tuple(columns), targets, width, height, head, roomy)
 
 
 def _column(x: float, middle: float, units: int, rows: int, gap: float) -> Floats:

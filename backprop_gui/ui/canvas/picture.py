@@ -11,6 +11,8 @@ from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.preferences import EdgeLabels
 from backprop_gui.ui.theme import Roles, number_font
 
+ALIGNED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
+
 SMALLEST_TEXT = 6.0
 """Text that would be lower than this many pixels on the screen is left out."""
 
@@ -38,7 +40,7 @@ class Picture:
 def number_width(number_format: NumberFormat, size: int) -> float:
     """Return how wide a usual number is, with its sign, in the font of ``size``."""
     metrics = QFontMetricsF(number_font(size))
-    return max(metrics.horizontalAdvance(number_format(value)) for value in (-0.5, -8.5, -88.5))
+    return max(metrics.horizontalAdvance(number_format(value)) for value in (-0.5, -8.5))
 
 
 def draw_number(painter: QPainter, centre: QPointF, text: str, size: int, room: float) -> None:
@@ -48,12 +50,12 @@ def draw_number(painter: QPainter, centre: QPointF, text: str, size: int, room: 
     digits = text.removeprefix("−")
     sign = metrics.horizontalAdvance("−")
     width = metrics.horizontalAdvance(digits)
-    scale = min(1.0, room / (width + 1.2 * sign))
+    scale = min(1.0, room / (width + 1.7 * sign))
     painter.save()
     painter.translate(centre)
     painter.scale(scale, scale)
     painter.setFont(font)
-    left = -width / 2 + 0.4 * sign
+    left = -width / 2 + 0.15 * sign
     baseline = (metrics.ascent() - metrics.descent()) / 2
     painter.drawText(QPointF(left, baseline), digits)
     if digits != text:
@@ -62,8 +64,13 @@ def draw_number(painter: QPainter, centre: QPointF, text: str, size: int, room: 
 
 
 def draw_name(painter: QPainter, rect: QRectF, text: str, size: int, bold: bool = False) -> None:
-    """Write a short text in the middle of ``rect``."""
+    """Write a short text in the middle of ``rect``, smaller where it is too long."""
     font = number_font(size)
     font.setBold(bold)
+    scale = min(1.0, rect.width() / (QFontMetricsF(font).horizontalAdvance(text) + 2))
+    painter.save()
+    painter.translate(rect.center())
+    painter.scale(scale, scale)
     painter.setFont(font)
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+    painter.drawText(rect.translated(-rect.center()), ALIGNED, text)
+    painter.restore()

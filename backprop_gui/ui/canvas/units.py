@@ -12,7 +12,7 @@ from backprop_gui.ui.theme import mix
 
 NAME_TEXT, VALUE_TEXT, CHIP_TEXT, TITLE_TEXT = 15, 13, 11, 13
 CHIP_HEIGHT = 18.0
-CHIP_NAME = 32.0
+CHIP_NAME = 30.0
 DOT = 8.0
 
 
@@ -66,6 +66,8 @@ class UnitItem(QGraphicsItem):
         snapshot, roles = self._picture.snapshot, self._picture.roles
         lit, rect = self._picture.lit(bias), self.bias_rect()
         value = snapshot.parameters[bias]
+        if not (lit or self._roomy) and CHIP_TEXT * zoom < SMALLEST_TEXT:
+            return  # dots too small for their letter would only be litter
         painter.setBrush(roles.surface)
         painter.setPen(QPen(roles.accent, 2 * thin) if lit else QPen(roles.line, thin))
         painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
@@ -76,14 +78,11 @@ class UnitItem(QGraphicsItem):
             draw_name(painter, rect, "b", CHIP_TEXT)
             return
         rect.adjust(4, 0, 0, 0)
-        draw_name(painter, QRectF(rect.topLeft(), rect.bottomLeft() + QPointF(CHIP_NAME, 0)), self._bias_name, CHIP_TEXT)
+        label = QRectF(rect.topLeft(), rect.bottomLeft() + QPointF(CHIP_NAME, 0))
+        draw_name(painter, label, name(snapshot.network, bias), CHIP_TEXT)
         painter.setPen(roles.text)
         rect.setLeft(rect.left() + CHIP_NAME)
         draw_number(painter, rect.center(), self._picture.number_format(value), CHIP_TEXT, rect.width() - 4)
-
-    @property
-    def _bias_name(self) -> str:
-        return name(self._picture.snapshot.network, self.bias) if self.bias else ""
 
 
 class TargetItem(QGraphicsItem):
@@ -95,7 +94,7 @@ class TargetItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """Return the square and the line that ties it to its output."""
-        return QRectF(-RADIUS - 22, -RADIUS, 2 * RADIUS + 22, 2 * RADIUS).adjusted(-2, -2, 2, 2)
+        return QRectF(-RADIUS - 38, -RADIUS, 2 * RADIUS + 38, 2 * RADIUS).adjusted(-2, -2, 2, 2)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Draw the square with name and value."""
@@ -105,7 +104,7 @@ class TargetItem(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(roles.surface)
         painter.setPen(QPen(roles.muted, max(1.0, 0.6 / zoom), Qt.PenStyle.DotLine))
-        painter.drawLine(QPointF(-RADIUS - 20, 0), QPointF(-RADIUS + 2, 0))
+        painter.drawLine(QPointF(-RADIUS - 36, 0), QPointF(-RADIUS + 2, 0))
         painter.setPen(QPen(roles.line, max(1.5, 0.8 / zoom)))
         side = RADIUS - 2
         painter.drawRoundedRect(QRectF(-side, -side, 2 * side, 2 * side), 6, 6)
@@ -119,18 +118,27 @@ class HeadingItem(QGraphicsItem):
     def __init__(self, picture: Picture, layer: int | None) -> None:
         super().__init__()
         self._picture, self._layer = picture, layer
+        self._most_scale = 1.0
+
+    def set_room(self, height: float) -> None:
+        """Take the height there is; small pictures use it for larger headings."""
+        self.prepareGeometryChange()
+        self._most_scale = height / 44
 
     def boundingRect(self) -> QRectF:
         """Return the room of two lines at the head of a column."""
-        return QRectF(-60, 0, 120, 38)
+        return QRectF(-60 * self._most_scale, 0, 120 * self._most_scale, 38 * self._most_scale)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Write the heading."""
         del widget
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
         network, roles = self._picture.snapshot.network, self._picture.roles
-        if TITLE_TEXT * zoom < SMALLEST_TEXT - 1:
+        scale = min(max(1.0, 0.75 / zoom), self._most_scale)
+        if TITLE_TEXT * zoom * scale < SMALLEST_TEXT:
             return
+        painter.save()
+        painter.scale(scale, scale)
         painter.setPen(roles.text)
         title = "target" if self._layer is None else layer_title(network, self._layer)
         draw_name(painter, QRectF(-60, 2, 120, 18), title, TITLE_TEXT, bold=True)
@@ -138,6 +146,7 @@ class HeadingItem(QGraphicsItem):
             painter.setPen(roles.muted)
             activation = network.layers[self._layer - 1].activation.replace("_", " ")
             draw_name(painter, QRectF(-60, 20, 120, 16), activation, TITLE_TEXT - 1)
+        painter.restore()
 
 
 def _draw_pair(painter: QPainter, text: str, value: str, zoom: float, color: QColor) -> None:
@@ -145,6 +154,6 @@ def _draw_pair(painter: QPainter, text: str, value: str, zoom: float, color: QCo
     painter.setPen(color)
     if VALUE_TEXT * zoom >= SMALLEST_TEXT:
         draw_name(painter, QRectF(-RADIUS, -RADIUS + 6, 2 * RADIUS, 22), text, NAME_TEXT, bold=True)
-        draw_number(painter, QPointF(0, 9), value, VALUE_TEXT, 2 * RADIUS - 10)
+        draw_number(painter, QPointF(0, 9), value, VALUE_TEXT, 2 * RADIUS - 8)
     elif NAME_TEXT * 1.3 * zoom >= SMALLEST_TEXT:
         draw_name(painter, QRectF(-RADIUS, -RADIUS, 2 * RADIUS, 2 * RADIUS), text, round(NAME_TEXT * 1.3), bold=True)

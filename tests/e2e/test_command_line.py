@@ -1,0 +1,110 @@
+"""The command line in a fresh process: published numbers, files read back, bad input in one sentence."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage
+
+
+def run(*arguments, folder=None):
+    return subprocess.run(
+        [sys.executable, "-m", "backprop_gui", *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+
+def test_mazurs_numbers(tmp_path):
+    done = run("train", "mazur", "--epochs", 9_999, "--history", "h.csv", "--export", "w.json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader((tmp_path / "h.csv").open(encoding="utf-8")))
+    assert len(rows) == 10_000
+    assert rows[0]["running_loss"] == ""
+    assert float(rows[0]["loss"]) == pytest.approx(0.298371109, abs=5e-10)
+    assert float(rows[1]["loss"]) == pytest.approx(0.2910277737, abs=5e-11)
+    assert rows[1]["running_loss"] == rows[0]["loss"]
+    assert float(rows[-1]["loss"]) == pytest.approx(0.0000351085, abs=5e-11)
+
+
+def test_weights_in_every_format_are_the_same_numbers(tmp_path):
+    names = ("w.json", "w.npz", "w.csv")
+    exports = [part for name in names for part in ("--export", name)]
+    done = run("train", "xor", "--epochs", 7, *exports, "--save", "s.json", "--quiet", folder=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    weights = json.loads((tmp_path / "w.json").read_text(encoding="utf-8"))
+    assert (weights["format"], weights["version"]) == ("backprop-gui/weights", 1)
+    saved = json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["parameters"]
+    assert [layer["weights"] for layer in weights["layers"]] == saved["weights"]
+    with np.load(tmp_path / "w.npz") as arrays:
+        assert [arrays[f"W{k}"].tolist() for k in (1, 2)] == saved["weights"]
+        assert [arrays[f"b{k}"].tolist() for k in (1, 2)] == saved["biases"]
+    rows = list(csv.DictReader((tmp_path / "w.csv").open(encoding="utf-8")))
+    found = {(row["layer"], row["kind"], row["from"], row["to"]): float(row["value"]) for row in rows}
+    assert found["1", "weight", "2", "1"] == saved["weights"][0][1][0]
+    assert found["2", "bias", "", "1"] == saved["biases"][1][0]
+
+
+def test_a_saved_session_trains_on(tmp_path):
+    run("train", "han-kamber", "--epochs", 5, "--save", "s.json", folder=tmp_path)
+    run("train", "s.json", "--epochs", 5, "--export", "two.json", folder=tmp_path)
+    run("train", "han-kamber", "--epochs", 10, "--export", "one.json", folder=tmp_path)
+    assert (tmp_path / "two.json").read_bytes() == (tmp_path / "one.json").read_bytes()
+
+
+def test_zero_epochs_give_the_untrained_network(tmp_path):
+    done = run("train", "xor", "--epochs", 0, "--history", "h.csv", folder=tmp_path)
+    assert done.returncode == 0
+    assert len((tmp_path / "h.csv").read_text(encoding="utf-8").splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "xro", "--epochs", "1"], "did you mean xor?"),
+        (["train", "none.json", "--epochs", "1"], "none.json: cannot be read"),
+        (["train", "xor", "--epochs", "-1"], "whole number of at least 0"),
+        (["train", "xor", "--epochs", "1", "--export", "w.h5"], "let the name end in .json, .npz, .csv"),
+        (["train", "xor", "--epochs", "1", "--export", "no/w.json"], "no/w.json: cannot be written"),
+        (["train", "xor", "--epochs", "1", "--save", "."], "it is a folder"),
+        (["shot", "xor", "--output", "p.jpg"], "let the name end in .png"),
+        (["shot", "xor", "--output", "p.png", "--size", "big"], "such as 1280x800"),
+        (["nonsense"], "SESSION: 'nonsense' is not accepted"),
+    ],
+)
+def test_bad_input_ends_with_2_and_a_sentence(tmp_path, arguments, words):
+    done = run(*arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_training_that_leaves_the_range_of_numbers_writes_nothing(tmp_path):
+    session = {
+        "format": "backprop-gui/session",
+        "version": 1,
+        "network": {"inputs": 1, "layers": [{"units": 1, "activation": "linear"}]},
+        "training": {"optimizer": {"name": "sgd", "learning_rate": 1e300}},
+        "data": {"inputs": [[10.0]], "targets": [[1.0]]},
+    }
+    (tmp_path / "s.json").write_text(json.dumps(session), encoding="utf-8")
+    done = run("train", "s.json", "--epochs", 100, "--export", "w.json", folder=tmp_path)
+    assert done.returncode == 2
+    assert "training.optimizer.learning_rate: 1e+300" in done.stderr
+    assert not (tmp_path / "w.json").exists()
+
+
+def test_a_shot_is_a_picture_of_the_size_asked_for(tmp_path):
+    done = run("shot", "xor", "--output", "p.png", "--epochs", 20, "--size", "1400x900", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    picture = QImage(str(tmp_path / "p.png"))
+    assert (picture.width(), picture.height()) == (1400, 900)
+    colours = {picture.pixelColor(x, y).name() for x in range(0, 1400, 7) for y in range(0, 900, 7)}
+    assert len(colours) > 20

@@ -1,0 +1,124 @@
+"""The session file: exact round trips, every bad field named, nothing half-written."""
+
+import copy
+import json
+
+import pytest
+
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.initializers import initialize
+from backprop_gui.resources import problem, problems
+from backprop_gui.session.files import FileError, decode_session, encode_session, read_session, write_session
+
+ARTICLE = json.loads(encode_session(problem("article")))
+
+
+def changed(place, value):
+    document = copy.deepcopy(ARTICLE)
+    *way, last = place
+    inside = document
+    for step in way:
+        inside = inside[step]
+    if value is ...:
+        del inside[last]
+    else:
+        inside[last] = value
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize("name", [one.name for one in problems()])
+def test_a_trained_session_reads_back_bit_for_bit(name):
+    session = problem(name)
+    trainer = session.trainer()
+    trainer.run(17)
+    text = encode_session(session)
+    again = decode_session(text)
+    assert (again.network, again.parameters, again.training, again.samples) == (
+        session.network,
+        session.parameters,
+        session.training,
+        session.samples,
+    )
+    assert encode_session(again) == text
+
+
+def test_without_parameters_initializer_and_seed_make_them():
+    session = decode_session(changed(["parameters"], ...))
+    assert session.parameters == initialize(session.network, "xavier_uniform", 0)
+
+
+def test_only_network_and_data_must_be_given():
+    document = {key: ARTICLE[key] for key in ("format", "version", "network", "data")}
+    session = decode_session(json.dumps(document).encode())
+    assert session.training.loss == "half_sse"
+    assert session.training.optimizer.learning_rate == 0.5
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "field"),
+    [
+        (["colour"], "red", "colour"),
+        (["training", "optimizer", "lr"], 3, "training.optimizer.lr"),
+        (["network", "layers", 1, "act"], "tanh", "network.layers[1].act"),
+        (["network"], ..., "network"),
+        (["data"], ..., "data"),
+        (["version"], 2, "version"),
+        (["network", "inputs"], True, "network.inputs"),
+        (["network", "layers"], [], "network.layers"),
+        (["network", "layers", 1, "units"], "three", "network.layers[1].units"),
+        (["network", "layers", 1, "units"], 0, "network.layers[1].units"),
+        (["network", "layers", 0, "activation"], "softmax", "network.layers[0].activation"),
+        (["network", "layers", 0, "activation"], "swish", "network.layers[0].activation"),
+        (["parameters", "weights", 0, 1, 2], "x", "parameters.weights[0][1][2]"),
+        (["parameters", "weights", 0, 1], [1.0], "parameters.weights[0]"),
+        (["parameters", "biases"], [[1, 2], [3, 4]], "parameters.biases[0]"),
+        (["training", "loss"], "sse", "training.loss"),
+        (["training", "batch_size"], "half", "training.batch_size"),
+        (["training", "batch_size"], 0, "training.batch_size"),
+        (["training", "reduction"], "max", "training.reduction"),
+        (["training", "seed"], -1, "training.seed"),
+        (["training", "optimizer", "learning_rate"], 0, "training.optimizer.learning_rate"),
+        (["training", "optimizer", "momentum"], 1, "training.optimizer.momentum"),
+        (["training", "optimizer", "nesterov"], True, "training.optimizer.nesterov"),
+        (["data", "inputs"], [], "data.inputs"),
+        (["data", "inputs"], [[1.0]], "data.inputs"),
+        (["data", "inputs"], [[1.0, 2.0], [3.0]], "data.inputs[1]"),
+        (["data", "targets", 0, 0], None, "data.targets[0][0]"),
+    ],
+)
+def test_what_is_not_accepted_is_named(place, value, field):
+    with pytest.raises(FieldError) as caught:
+        decode_session(changed(place, value))
+    assert caught.value.field == field
+    assert caught.value.accepted in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[1]", b"null", b"\xff\xfe", b'{"format": 1}'])
+def test_what_is_no_session_at_all_is_refused(text):
+    with pytest.raises(FieldError):
+        decode_session(text)
+
+
+def test_a_loss_of_probabilities_needs_an_output_that_gives_them():
+    document = json.loads(changed(["training", "loss"], "cross_entropy"))
+    document["network"]["layers"][1]["activation"] = "linear"
+    with pytest.raises(FieldError, match=r"training\.loss: 'cross_entropy' .* sigmoid or softmax, not linear"):
+        decode_session(json.dumps(document).encode())
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "s.json"
+    write_session(path, problem("xor"))
+    before = path.read_bytes()
+    monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    with pytest.raises(FileError, match=r"s\.json: cannot be written: No space left"):
+        write_session(path, problem("and"))
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_missing_file_and_a_folder_are_named(tmp_path):
+    with pytest.raises(FileError, match=r"none\.json: cannot be read"):
+        read_session(tmp_path / "none.json")
+    with pytest.raises(FileError, match="it is a folder"):
+        write_session(tmp_path, problem("xor"))

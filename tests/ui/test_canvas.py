@@ -1,0 +1,185 @@
+"""The canvas: places, selecting, editing in place, pictures."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QLineEdit
+
+from backprop_gui.data.samples import Samples
+from backprop_gui.engine.network import BiasRef, Layer, Network, UnitRef, WeightRef
+from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.session import edits
+from backprop_gui.session.document import Session
+from backprop_gui.session.files import FileError
+from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.canvas.layout import RADIUS, label_centres, nearest_segment, place
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def canvas(qtbot, bench):
+    widget = NetworkCanvas(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    qtbot.addWidget(widget)
+    widget.resize(760, 420)
+    with qtbot.waitExposed(widget):
+        widget.show()
+    return widget
+
+
+def line_editor(canvas):
+    return next((one for one in canvas.findChildren(QLineEdit) if one.isVisible()), None)
+
+
+def click(qtbot, canvas, ref):
+    qtbot.mouseClick(canvas.viewport(), LEFT, pos=canvas.place_of(ref))
+
+
+def double_click(qtbot, canvas, ref):
+    click(qtbot, canvas, ref)
+    qtbot.mouseDClick(canvas.viewport(), LEFT, pos=canvas.place_of(ref))
+    return line_editor(canvas)
+
+
+def network_of(*sizes):
+    network = Network(sizes[0], tuple(Layer(units, "sigmoid") for units in sizes[1:]))
+    return Session.begin(network, TrainingSettings(), Samples.of([[0.5] * sizes[0]], [[0.5] * sizes[-1]]))
+
+
+@pytest.mark.parametrize("sizes", [(1, 1), (1, 1, 1), (2, 3, 2), (2, 10, 2), (16,) * 10, (64, 32, 10)])
+def test_units_never_touch_and_stay_inside(sizes):
+    placed = place(sizes)
+    everything = np.concatenate([*placed.units, placed.targets])
+    apart = np.linalg.norm(everything[:, None] - everything, axis=2)[~np.eye(len(everything), dtype=bool)]
+    assert apart.min() > 2 * RADIUS
+    assert (everything >= RADIUS).all()
+    assert (everything <= (placed.width - RADIUS, placed.height - RADIUS)).all()
+    assert len(placed.segments()) == sum(a * b for a, b in pairwise(sizes))
+
+
+def test_edge_labels_of_the_article_do_not_overlap():
+    centres = label_centres(place((2, 3, 2)).segments(), 90, 18, np.empty((0, 4)))
+    apart = np.abs(centres[:, None] - centres)
+    hit = (apart[..., 0] < 90) & (apart[..., 1] < 18) & ~np.eye(len(centres), dtype=bool)
+    assert not hit.any()
+
+
+def test_nearest_segment_measures_to_the_line_not_beyond_its_ends():
+    segments = np.array([[0.0, 0.0, 10.0, 0.0], [0.0, 5.0, 10.0, 5.0]])
+    assert nearest_segment(segments, 4.0, 1.0) == (0, 1.0)
+    assert nearest_segment(segments, 13.0, 9.0) == (1, 5.0)
+
+
+@pytest.mark.parametrize("ref", [UnitRef(0, 1), UnitRef(1, 2), WeightRef(0, 1, 2), WeightRef(1, 0, 1), BiasRef(0, 0)])
+def test_a_click_selects_what_is_there(qtbot, bench, canvas, ref):
+    click(qtbot, canvas, ref)
+    assert bench.store.session.view.selected == ref
+    qtbot.mouseClick(canvas.viewport(), LEFT, pos=QPoint(2, 2))
+    assert bench.store.session.view.selected is None
+
+
+def test_a_drag_pans_and_selects_nothing(qtbot, bench, canvas):
+    start = canvas.place_of(UnitRef(1, 1))
+    qtbot.mousePress(canvas.viewport(), LEFT, pos=start)
+    qtbot.mouseMove(canvas.viewport(), start + QPoint(30, 10))
+    qtbot.mouseMove(canvas.viewport(), start + QPoint(60, 20))
+    qtbot.mouseRelease(canvas.viewport(), LEFT, pos=start + QPoint(60, 20))
+    assert bench.store.session.view.selected is None
+    assert canvas.place_of(UnitRef(1, 1)) == start + QPoint(60, 20)
+
+
+def test_hover_tells_the_other_views(qtbot, bench, canvas):
+    heard = []
+    bench.store.hovered.connect(heard.append)
+    qtbot.mouseMove(canvas.viewport(), canvas.place_of(WeightRef(0, 0, 1)))
+    assert heard[-1] == WeightRef(0, 0, 1)
+    assert canvas.describe(WeightRef(0, 0, 1)) == "w₁₂ = 0.2"
+
+
+@pytest.mark.parametrize(("ref", "label"), [(WeightRef(1, 0, 1), "u₁₂"), (BiasRef(0, 1), "b⁽¹⁾₂")])
+def test_double_click_sets_a_parameter_and_undo_restores_it(qtbot, bench, canvas, ref, label):
+    before = bench.store.session.parameters
+    editor = double_click(qtbot, canvas, ref)
+    assert editor.accessibleName() == f"Value of {label}"
+    qtbot.keyClicks(editor, "-0,75")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert bench.store.session.parameters[ref] == -0.75
+    assert bench.editor.stack.undoText() == f"Set {label}"
+    assert line_editor(canvas) is None
+    bench.editor.undo()
+    assert bench.store.session.parameters is before
+
+
+@pytest.mark.parametrize("text", ["abc", "", "1e999"])
+def test_what_is_no_number_is_said_and_changes_nothing(qtbot, bench, canvas, text):
+    before = bench.store.session.parameters
+    editor = double_click(qtbot, canvas, WeightRef(0, 0, 0))
+    editor.clear()
+    qtbot.keyClicks(editor, text)
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert editor.isVisible()
+    assert editor.problem.isVisible()
+    assert text in editor.problem.text()
+    qtbot.keyClick(editor, Qt.Key.Key_Escape)
+    assert line_editor(canvas) is None
+    assert bench.store.session.parameters is before
+
+
+def test_f2_edits_what_is_selected(qtbot, bench, canvas):
+    bench.store.select(BiasRef(1, 0))
+    qtbot.keyClick(canvas, Qt.Key.Key_F2)
+    assert line_editor(canvas).text() == "0.0"
+
+
+def test_zoom_stays_until_fit(qtbot, canvas):
+    fitted = canvas.transform().m11()
+    canvas.zoom_in()
+    canvas.resize(800, 500)
+    assert canvas.transform().m11() == pytest.approx(1.2 * fitted)
+    canvas.resize(760, 420)
+    canvas.fit()
+    assert canvas.transform().m11() == pytest.approx(fitted)
+
+
+@pytest.mark.parametrize("sizes", [(1, 1, 1), (16,) * 10, (64, 32, 10)])
+def test_another_network_is_fitted(bench, canvas, sizes):
+    bench.store.assign(network_of(*sizes))
+    for ref in (UnitRef(0, 0), UnitRef(0, sizes[0] - 1), UnitRef(len(sizes) - 1, sizes[-1] - 1)):
+        assert canvas.viewport().rect().contains(canvas.place_of(ref))
+    assert not canvas.grab().isNull()
+
+
+def test_training_is_shown_without_making_items_again(qtbot, bench, canvas):
+    items = canvas.scene().items()
+    bench.controller.step(3)
+    qtbot.waitUntil(lambda: not bench.controller.running)
+    assert canvas.scene().items() == items
+    now = bench.store.session.parameters[WeightRef(0, 0, 0)]
+    assert canvas.describe(WeightRef(0, 0, 0)) == f"w₁₁ = {now!r}"
+
+
+def test_a_new_value_changes_the_picture(bench, canvas):
+    before = canvas.grab().toImage()
+    bench.store.assign(edits.set_parameter(bench.store.session, WeightRef(0, 0, 0), -3.0))
+    assert canvas.grab().toImage() != before
+
+
+def test_pictures_are_whole_and_readable(bench, canvas, tmp_path):
+    canvas.save_picture(tmp_path / "net.png")
+    image = QImage(str(tmp_path / "net.png"))
+    assert image.width() > 1000
+    assert len({image.pixel(x, image.height() // 2) for x in range(image.width())}) > 10
+    canvas.save_picture(tmp_path / "net.svg")
+    assert QSvgRenderer(str(tmp_path / "net.svg")).isValid()
+    assert "0.1000" in (tmp_path / "net.svg").read_text()
+
+
+@pytest.mark.parametrize("name", ["missing/net.png", "net.bmp"])
+def test_a_picture_that_cannot_be_written_is_said(canvas, tmp_path, name):
+    with pytest.raises(FileError, match="cannot be written"):
+        canvas.save_picture(tmp_path / name)
+    assert not list(tmp_path.glob("net*"))
