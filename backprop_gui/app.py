@@ -112,7 +112,7 @@ def take_picture(session: Session, name: str, output: Path, epochs: int, size: t
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         window.grab().save(buffer, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]
         window.close()
-        write_whole(output, picture.data())
+        write_whole(output, bytes(picture.data()))
 
 
 def _left_over(path: Path) -> Session | None:

@@ -10,6 +10,8 @@ from backprop_gui.engine.arrays import Floats, frozen
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Network
 
+Rows = Sequence[ArrayLike] | Floats
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
@@ -19,7 +21,7 @@ class Samples:
     targets: Floats
 
     @classmethod
-    def of(cls, inputs: Sequence[ArrayLike], targets: Sequence[ArrayLike]) -> "Samples":
+    def of(cls, inputs: Rows, targets: Rows) -> "Samples":
         """Return samples holding copies of the rows given.
 
         Raises:
@@ -68,7 +70,7 @@ def _fit(table: Floats, columns: int) -> Floats:
     return frozen(fitted)
 
 
-def _table(field: str, rows: Sequence[ArrayLike]) -> Floats:
+def _table(field: str, rows: Rows) -> Floats:
     if len(rows) == 0:
         raise FieldError(field, [], "give at least one sample")
     first = np.shape(rows[0])

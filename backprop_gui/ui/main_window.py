@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
         self.files = SessionFiles(store, controller, editor, preferences, self)
         run = RunActions(store, controller, editor, theme, self)
         canvas = NetworkCanvas(store, controller, editor, preferences, theme)
-        loss = LossPlot(store, controller, preferences, theme)
+        loss = LossPlot(controller, preferences, theme)
         weights = WeightPlot(store, controller, preferences, theme)
 
         centre = QWidget()

@@ -1,0 +1,211 @@
+"""The form for the network's shape and its start weights."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.checks import whole_number
+from backprop_gui.engine.initializers import INITIALIZERS
+from backprop_gui.engine.network import Network, describe
+from backprop_gui.explain.names import layer_title
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.session import edits
+from backprop_gui.session.document import Session
+from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.forms.field import CheckedField, ProblemLine, read_whole
+from backprop_gui.ui.theme import GRID, ThemeManager
+
+MOST_UNITS = 2048
+
+Apply = Callable[[str, Callable[[Session], Session]], None]
+
+
+class NetworkForm(QWidget):
+    """Inputs, a row per layer, and how start weights are drawn."""
+
+    def __init__(self, store: SessionStore, editor: Editor, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store, self._editor = store, editor
+        self._rows: list[_LayerRow] = []
+        self._problem = ProblemLine(theme)
+        self._summary = QLabel()
+        self._inputs = _spin("Inputs")
+        self._inputs.valueChanged.connect(self._set_inputs)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(GRID // 2)
+        self._grid.setColumnStretch(2, 1)
+        self._grid.addWidget(QLabel("Inputs"), 0, 0)
+        self._grid.addWidget(self._inputs, 0, 1)
+        self._add = QPushButton("Add layer")
+        self._add.setAccessibleName("Add layer")
+        self._add.clicked.connect(self._add_layer)
+        self._initializer = QComboBox()
+        self._initializer.setAccessibleName("Initializer")
+        for name in INITIALIZERS:
+            self._initializer.addItem(name.replace("_", " "), name)
+        self._initializer.activated.connect(self._set_initializer)
+        self._seed = CheckedField("Seed", _read_seed, theme)
+        self._seed.setMaximumWidth(8 * GRID)
+        self._seed.entered.connect(self._set_seed)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GRID, GRID, GRID, GRID)
+        layout.setSpacing(GRID)
+        layout.addLayout(self._grid)
+        layout.addWidget(self._problem)
+        layout.addLayout(_row(self._add, self._summary))
+        layout.addLayout(_row(QLabel("Initializer"), self._initializer, QLabel("Seed"), self._seed))
+        layout.addWidget(self._seed.problem)
+        layout.addStretch(1)
+        store.changed.connect(self._show)
+        self._show(store.session)
+
+    def apply(self, text: str, edit: Callable[[Session], Session]) -> None:
+        """Apply an edit, or show why it is refused and the document's values again."""
+        if not self._problem.attempt(lambda: self._editor.apply(text, edit)):
+            self._show(self._store.session)
+
+    def _show(self, session: Session) -> None:
+        network = session.network
+        if len(self._rows) != len(network.layers):
+            self._make_rows(len(network.layers))
+        _set_quietly(self._inputs, network.inputs)
+        for row in self._rows:
+            row.show_layer(network)
+        count = network.parameter_count
+        self._summary.setText(f"{describe(network.sizes)}, {count:,} parameters")
+        self._summary.setToolTip(self._summary.text())
+        self._initializer.setCurrentIndex(self._initializer.findData(session.training.initializer))
+        self._seed.show_value(str(session.training.seed))
+
+    def _make_rows(self, count: int) -> None:
+        for row in self._rows:
+            row.remove()
+        self._rows = [_LayerRow(layer, count, self._grid, self.apply) for layer in range(count)]
+        before: QWidget = self._inputs
+        for row in self._rows:
+            for widget in row.controls:
+                QWidget.setTabOrder(before, widget)
+                before = widget
+        for widget in (self._add, self._initializer, self._seed):
+            QWidget.setTabOrder(before, widget)
+            before = widget
+
+    def _set_inputs(self, inputs: int) -> None:
+        self.apply("Set inputs", lambda session: edits.set_inputs(session, inputs))
+
+    def _add_layer(self) -> None:
+        self.apply("Add layer", lambda session: edits.insert_layer(session, len(session.network.layers) - 1))
+
+    def _set_initializer(self) -> None:
+        name: str = self._initializer.currentData()
+        self.apply("Set initializer", lambda session: edits.initialize_again(session, name, session.training.seed))
+
+    def _set_seed(self, seed: int) -> None:
+        self.apply("Set seed", lambda session: edits.initialize_again(session, session.training.initializer, seed))
+
+
+class _LayerRow:
+    """The controls of one layer, in one row of the grid."""
+
+    def __init__(self, layer: int, count: int, grid: QGridLayout, apply: Apply) -> None:
+        self._layer, self._grid, self._apply = layer, grid, apply
+        output = layer == count - 1
+        self._title = QLabel()
+        self._units, self._activation = _spin(""), QComboBox()
+        for name, activation in ACTIVATIONS.items():
+            if output or activation.slope is not None:
+                self._activation.addItem(name.replace("_", " "), name)
+        self._activation.setMinimumContentsLength(6)
+        self._units.valueChanged.connect(self._set_units)
+        self._activation.activated.connect(self._set_activation)
+        self._up, self._down, self._remove = _tool("↑"), _tool("↓"), _tool("✕")
+        self._up.setEnabled(not output and layer > 0)
+        self._down.setEnabled(not output and layer < count - 2)
+        self._remove.setEnabled(not output)
+        self._up.clicked.connect(lambda: self._move(-1))
+        self._down.clicked.connect(lambda: self._move(1))
+        self._remove.clicked.connect(self._take_out)
+        self.controls = (self._units, self._activation, self._up, self._down, self._remove)
+        for column, widget in enumerate((self._title, *self.controls)):
+            grid.addWidget(widget, layer + 1, column)
+
+    def show_layer(self, network: Network) -> None:
+        """Show what the network has here."""
+        title, layer = layer_title(network, self._layer + 1), network.layers[self._layer]
+        self._title.setText(title.capitalize())
+        for widget, what in zip(
+            self.controls, ("Units of", "Activation of", "Move up", "Move down", "Remove"), strict=True
+        ):
+            widget.setAccessibleName(f"{what} {title}")
+            widget.setToolTip(f"{what} {title}")
+        _set_quietly(self._units, layer.units)
+        self._activation.setCurrentIndex(self._activation.findData(layer.activation))
+
+    def remove(self) -> None:
+        """Take the controls out of the form."""
+        for widget in (self._title, *self.controls):
+            self._grid.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+
+    def _set_units(self, units: int) -> None:
+        self._apply("Set units", lambda session: edits.set_units(session, self._layer, units))
+
+    def _set_activation(self) -> None:
+        name: str = self._activation.currentData()
+        self._apply("Set activation", lambda session: edits.set_activation(session, self._layer, name))
+
+    def _move(self, by: int) -> None:
+        self._apply("Move layer", lambda session: edits.move_layer(session, self._layer, self._layer + by))
+
+    def _take_out(self) -> None:
+        self._apply("Remove layer", lambda session: edits.remove_layer(session, self._layer))
+
+
+def _spin(name: str) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(1, MOST_UNITS)
+    box.setKeyboardTracking(False)  # a half-typed 16 is not a layer of 1
+    box.setAccessibleName(name)
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return box
+
+
+def _tool(text: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def _row(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(GRID)
+    for widget in widgets:
+        row.addWidget(widget)
+    row.addStretch(1)
+    return row
+
+
+def _set_quietly(box: QSpinBox, value: int) -> None:
+    box.blockSignals(True)
+    box.setValue(value)
+    box.blockSignals(False)
+
+
+def _read_seed(text: str) -> int:
+    return whole_number("seed", read_whole(text))

@@ -1,0 +1,166 @@
+"""The samples as a table model over the arrays, and the text that tables are pasted and copied as."""
+
+import csv
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QFont
+
+from backprop_gui.data.samples import Samples
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.explain.names import subscript
+from backprop_gui.explain.numbers import NumberFormat, exact
+from backprop_gui.ui.forms.field import read_number
+
+Index = QModelIndex | QPersistentModelIndex
+Role = Qt.ItemDataRole
+
+
+class SampleModel(QAbstractTableModel):
+    """Row k is sample k: inputs, then targets. Editing calls ``edit(row, column, value)``."""
+
+    def __init__(
+        self,
+        samples: Samples,
+        number_format: NumberFormat,
+        edit: Callable[[int, int, str], bool],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._samples, self._format, self._edit = samples, number_format, edit
+        self._current = 0
+        self._tint, self._target_tint = QColor(), QColor()
+
+    def show_samples(self, samples: Samples) -> None:
+        """Show other samples; a table of the same shape keeps its selection and scroll position."""
+        if samples is self._samples:
+            return
+        old, self._samples = self._samples, samples
+        if old.inputs.shape == samples.inputs.shape and old.targets.shape == samples.targets.shape:
+            self._redraw()
+        else:
+            self.beginResetModel()
+            self.endResetModel()
+
+    def show_format(self, number_format: NumberFormat, tint: QColor, target_tint: QColor) -> None:
+        """Write numbers otherwise, and tint the current row and the targets."""
+        self._format, self._tint, self._target_tint = number_format, tint, target_tint
+        self._redraw()
+
+    def mark(self, row: int) -> None:
+        """Mark ``row`` as the current sample."""
+        if row != self._current:
+            before, self._current = self._current, row
+            for changed in (before, row):
+                last = self.index(changed, self.columnCount() - 1)
+                self.dataChanged.emit(self.index(changed, 0), last)
+            self.headerDataChanged.emit(Qt.Orientation.Vertical, min(before, row), max(before, row))
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """Return the number of samples."""
+        return 0 if parent is not None and parent.isValid() else len(self._samples)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        """Return the number of inputs and targets together."""
+        if parent is not None and parent.isValid():
+            return 0
+        return self._samples.inputs.shape[1] + self._samples.targets.shape[1]
+
+    def value(self, row: int, column: int) -> float:
+        """Return the number in a cell."""
+        inputs = self._samples.inputs.shape[1]
+        if column < inputs:
+            return float(self._samples.inputs[row, column])
+        return float(self._samples.targets[row, column - inputs])
+
+    def data(self, index: Index, role: int = Role.DisplayRole) -> object:
+        """Return what a cell shows."""
+        row, column = index.row(), index.column()
+        if role == Role.DisplayRole:
+            return self._format(self.value(row, column))
+        if role in (Role.EditRole, Role.ToolTipRole):
+            return exact(self.value(row, column))
+        if role == Role.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Role.BackgroundRole:
+            if row == self._current:
+                return self._tint
+            return self._target_tint if column >= self._samples.inputs.shape[1] else None
+        if role == Role.FontRole and row == self._current:
+            bold = QFont()
+            bold.setBold(True)
+            return bold
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
+        """Return a column's name, or a sample's number with the mark of the current one."""
+        if role != Role.DisplayRole:
+            return None
+        if orientation == Qt.Orientation.Vertical:
+            return f"▶ {section + 1}" if section == self._current else f"{section + 1}"
+        return self.column_name(section)
+
+    def column_name(self, column: int) -> str:
+        """Return x₁, x₂, ..., t₁, ..."""
+        inputs = self._samples.inputs.shape[1]
+        return f"x{subscript(column)}" if column < inputs else f"t{subscript(column - inputs)}"
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Every cell can be edited."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
+
+    def setData(self, index: Index, value: object, role: int = Role.EditRole) -> bool:
+        """Hand a typed text on as an edit of the document."""
+        if role != Role.EditRole or str(value) == self.data(index, Role.EditRole):
+            return False
+        return self._edit(index.row(), index.column(), str(value))
+
+    def _redraw(self) -> None:
+        last = self.index(self.rowCount() - 1, self.columnCount() - 1)
+        self.dataChanged.emit(self.index(0, 0), last)
+        self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, self.rowCount() - 1)
+
+
+def read_block(text: str) -> list[list[float]]:
+    """Return the numbers of a block of text copied from a spreadsheet or a CSV file.
+
+    Cells are separated by tabs, else semicolons, else commas; with tabs or semicolons a comma is a decimal mark.
+
+    Raises:
+        FieldError: no numbers, a cell that is none, or rows of different lengths.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    separator = next((one for one in "\t;," if any(one in line for line in lines)), "\t")
+    rows: list[list[float]] = []
+    for number, cells in enumerate(csv.reader(lines, delimiter=separator), start=1):
+        row: list[float] = []
+        for column, cell in enumerate(cells, start=1):
+            try:
+                row.append(read_number(cell))
+            except FieldError as error:
+                raise FieldError(f"pasted row {number}, column {column}", cell, error.accepted) from error
+        rows.append(row)
+        if len(row) != len(rows[0]):
+            raise FieldError(f"pasted row {number}", f"{len(row)} cells", f"use {len(rows[0])} as in the first row")
+    if not rows:
+        raise FieldError("paste", text, "copy some numbers first")
+    return rows
+
+
+def with_block(samples: Samples, block: list[list[float]], row: int, column: int) -> Samples:
+    """Return the samples with ``block`` written from (row, column) on, longer where it reaches below the end.
+
+    Raises:
+        FieldError: the block is wider than the table, or holds numbers that are not finite.
+    """
+    table = np.hstack([samples.inputs, samples.targets])
+    width = table.shape[1]
+    if column + len(block[0]) > width:
+        raise FieldError("paste", f"{len(block[0])} columns", f"from this column on there is room for {width - column}")
+    rows = max(len(table), row + len(block))
+    larger = np.zeros((rows, width))
+    larger[: len(table)] = table
+    larger[row : row + len(block), column : column + len(block[0])] = block
+    split = samples.inputs.shape[1]
+    return Samples.of(larger[:, :split], larger[:, split:])

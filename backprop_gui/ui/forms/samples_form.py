@@ -1,0 +1,168 @@
+"""The table of samples: edit, paste, add, remove; the current sample is marked."""
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from backprop_gui.data.samples import Samples
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.explain.numbers import exact
+from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.snapshot import Snapshot
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.session.document import Session
+from backprop_gui.session.edits import set_samples
+from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.forms.field import ProblemLine, read_number
+from backprop_gui.ui.forms.sample_table import SampleModel, read_block, with_block
+from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.theme import GRID, ThemeManager, mix, number_font
+
+
+class SamplesForm(QWidget):
+    """Inputs and targets, a row per sample."""
+
+    def __init__(
+        self,
+        store: SessionStore,
+        controller: Controller,
+        editor: Editor,
+        preferences: Preferences,
+        theme: ThemeManager,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._controller, self._editor = store, controller, editor
+        self._preferences, self._theme = preferences, theme
+        self._problem = ProblemLine(theme)
+        self._model = SampleModel(store.session.samples, preferences.number_format, self._edit_cell, self)
+        self._table = QTableView()
+        self._table.setModel(self._model)
+        self._table.setAccessibleName("Inputs and targets")
+        self._table.setFont(number_font())
+        self._table.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        self._table.setTabKeyNavigation(False)
+        self._table.verticalHeader().setDefaultSectionSize(3 * GRID)
+        self._table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self._table.horizontalHeader().setMinimumSectionSize(7 * GRID)
+        self._table.clicked.connect(self._look_at)
+        self._table.verticalHeader().sectionClicked.connect(store.show_sample)
+        self._title = QLabel()
+        self._add = _button("Add sample", self._add_sample)
+        self._remove = _button("Remove sample", self._remove_samples)
+        for keys, act in (
+            (QKeySequence.StandardKey.Paste, self._paste),
+            (QKeySequence.StandardKey.Copy, self._copy),
+            (QKeySequence.StandardKey.Delete, self._remove_samples),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self._table)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(act)
+
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID)
+        buttons.addWidget(self._add)
+        buttons.addWidget(self._remove)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GRID, GRID // 2, GRID, GRID)
+        layout.setSpacing(GRID // 2)
+        layout.addWidget(self._title)
+        layout.addWidget(self._table, 1)
+        layout.addWidget(self._problem)
+        layout.addLayout(buttons)
+        store.changed.connect(self._show)
+        controller.snapshot_changed.connect(self._show_snapshot)
+        preferences.changed.connect(self._show_format)
+        theme.changed.connect(self._show_format)
+        self._show_format()
+        self._show(store.session)
+        self._show_snapshot(controller.snapshot)
+
+    def _show(self, session: Session) -> None:
+        self._model.show_samples(session.samples)
+        columns = self._model.columnCount()
+        fits = columns <= 4
+        mode = QHeaderView.ResizeMode.Stretch if fits else QHeaderView.ResizeMode.Interactive
+        self._table.horizontalHeader().setSectionResizeMode(mode)
+        self._remove.setEnabled(len(session.samples) > 1)
+
+    def _show_snapshot(self, snapshot: Snapshot) -> None:
+        count = len(self._store.session.samples)
+        if snapshot.sample < count:
+            self._model.mark(snapshot.sample)
+            self._title.setText(f"Sample {snapshot.sample + 1:,} of {count:,}")
+
+    def _show_format(self) -> None:
+        roles = self._theme.roles
+        targets = mix(roles.surface, roles.line, 0.25)
+        self._model.show_format(self._preferences.number_format, roles.selection, targets)
+
+    def _look_at(self, index: QModelIndex) -> None:
+        self._store.show_sample(index.row())
+
+    def _edit_cell(self, row: int, column: int, text: str) -> bool:
+        def act() -> None:
+            try:
+                value = read_number(text)
+                self._write([[value]], row, column, "Edit sample")
+            except FieldError as error:
+                place = f"sample {row + 1}, {self._model.column_name(column)}"
+                raise FieldError(place, text, error.accepted) from error
+
+        return self._problem.attempt(act)
+
+    def _write(self, block: list[list[float]], row: int, column: int, text: str) -> None:
+        self._editor.apply(text, lambda session: set_samples(session, with_block(session.samples, block, row, column)))
+
+    def _paste(self) -> None:
+        """Write what the clipboard holds from the current cell on."""
+        index = self._table.currentIndex()
+        row, column = max(index.row(), 0), max(index.column(), 0)
+        text = QGuiApplication.clipboard().text()
+        self._problem.attempt(lambda: self._write(read_block(text), row, column, "Paste samples"))
+
+    def _copy(self) -> None:
+        chosen = self._table.selectionModel().selectedIndexes()
+        if chosen:
+            rows = sorted({index.row() for index in chosen})
+            columns = sorted({index.column() for index in chosen})
+            lines = ["\t".join(exact(self._model.value(row, column)) for column in columns) for row in rows]
+            QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def _add_sample(self) -> None:
+        samples = self._store.session.samples
+        width = samples.inputs.shape[1] + samples.targets.shape[1]
+        row = len(samples)
+        self._problem.attempt(lambda: self._write([[0.0] * width], row, 0, "Add sample"))
+        self._store.show_sample(row)
+        self._table.setCurrentIndex(self._model.index(row, 0))
+
+    def _remove_samples(self) -> None:
+        """Remove the rows selected, or the current sample; one always stays."""
+        rows = sorted({index.row() for index in self._table.selectionModel().selectedIndexes()})
+        rows = rows or [self._store.session.view.sample]
+
+        def edit(session: Session) -> Session:
+            kept = np.delete(np.arange(len(session.samples)), rows)
+            return set_samples(session, Samples.of(session.samples.inputs[kept], session.samples.targets[kept]))
+
+        self._problem.attempt(lambda: self._editor.apply("Remove samples", edit))
+
+
+def _button(text: str, act: Callable[[], None]) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(text)
+    button.clicked.connect(act)
+    return button

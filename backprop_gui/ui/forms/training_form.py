@@ -1,0 +1,173 @@
+"""The form for loss, optimizer and batches."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QWidget
+
+from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.settings import OPTIMIZERS, REDUCTIONS, OptimizerSettings, TrainingSettings
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.session.document import Session
+from backprop_gui.session.edits import set_training
+from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.forms.field import CheckedField, ProblemLine, read_number, read_whole
+from backprop_gui.ui.theme import GRID, ThemeManager
+
+
+class TrainingForm(QWidget):
+    """One row per setting; each change is one undo step."""
+
+    def __init__(self, store: SessionStore, editor: Editor, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store, self._editor = store, editor
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(GRID, GRID, GRID, GRID)
+        self._form.setSpacing(GRID // 2)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._problem = ProblemLine(theme)
+
+        self._loss = self._choice("Loss", tuple(LOSSES), self._set_loss)
+        self._rate = self._number("Learning rate η", self._read_rate, self._set_rate, theme)
+        self._optimizer = self._choice("Optimizer", OPTIMIZERS, self._set_optimizer)
+        self._momentum = self._number("Momentum μ", self._read_momentum, self._set_momentum, theme)
+        self._nesterov = self._check("Nesterov", self._set_nesterov)
+        self._batch = self._number("Batch size", self._read_batch, self._set_batch, theme)
+        self._full = self._check("Full batch", self._set_full)
+        self._reduction = self._choice("Reduction", REDUCTIONS, self._set_reduction)
+        self._shuffle = self._check("Shuffle", self._set_shuffle)
+        self._biases = self._check("Train biases", self._set_biases)
+        self._decay = self._number("Weight decay L2", self._read_decay, self._set_decay, theme)
+        self._l1 = self._number("Penalty L1", self._read_l1, self._set_l1, theme)
+        self._form.addRow(self._problem)
+        store.changed.connect(self._show)
+        self._show(store.session)
+
+    def _choice(self, name: str, items: tuple[str, ...], act: Callable[[], None]) -> QComboBox:
+        box = QComboBox()
+        for item in items:
+            box.addItem(item.replace("_", " "), item)
+        box.setAccessibleName(name)
+        box.activated.connect(act)
+        self._form.addRow(name, box)
+        return box
+
+    def _check(self, name: str, act: Callable[[bool], None]) -> QCheckBox:
+        box = QCheckBox(name)
+        box.setAccessibleName(name)
+        box.clicked.connect(act)
+        self._form.addRow("", box)
+        return box
+
+    def _number(
+        self, name: str, read: Callable[[str], object], act: Callable[[object], None], theme: ThemeManager
+    ) -> CheckedField:
+        field = CheckedField(name, read, theme)
+        field.entered.connect(act)
+        label = QLabel(name)
+        label.setBuddy(field)
+        self._form.addRow(label, field)
+        self._form.addRow(field.problem)
+        return field
+
+    @property
+    def _training(self) -> TrainingSettings:
+        return self._store.session.training
+
+    def _apply(self, what: str, /, **changes: object) -> None:
+        """Set fields of the training settings, or of its optimizer where they are that one's."""
+
+        def edit(session: Session) -> Session:
+            training = session.training
+            own = {key: value for key, value in changes.items() if hasattr(training, key)}
+            of_optimizer = {key: value for key, value in changes.items() if not hasattr(training, key)}
+            optimizer = replace(training.optimizer, **of_optimizer)  # pyright: ignore[reportArgumentType]
+            new = replace(training, optimizer=optimizer, **own)  # pyright: ignore[reportArgumentType]
+            return set_training(session, new)
+
+        self._problem.attempt(lambda: self._editor.apply(f"Set {what}", edit))
+        self._show(self._store.session)
+
+    def _set_loss(self) -> None:
+        self._apply("loss", loss=self._loss.currentData())
+
+    def _set_rate(self, value: object) -> None:
+        self._apply("learning rate", learning_rate=value)
+
+    def _set_momentum(self, value: object) -> None:
+        nesterov = self._training.optimizer.nesterov and bool(value)
+        self._apply("momentum", momentum=value, nesterov=nesterov)
+
+    def _set_optimizer(self) -> None:
+        name: str = self._optimizer.currentData()
+        old = self._training.optimizer
+        keeps = name == "sgd"
+        self._apply(
+            "optimizer",
+            name=name,
+            momentum=old.momentum if keeps else 0.0,
+            nesterov=old.nesterov and keeps,
+        )
+
+    def _set_nesterov(self, checked: bool) -> None:
+        self._apply("Nesterov", nesterov=checked)
+
+    def _set_batch(self, value: object) -> None:
+        self._apply("batch size", batch_size=value)
+
+    def _set_full(self, checked: bool) -> None:
+        self._apply("batch size", batch_size="full" if checked else 1)
+
+    def _set_reduction(self) -> None:
+        self._apply("reduction", reduction=self._reduction.currentData())
+
+    def _set_shuffle(self, checked: bool) -> None:
+        self._apply("shuffle", shuffle=checked)
+
+    def _set_biases(self, checked: bool) -> None:
+        self._apply("train biases", train_biases=checked)
+
+    def _set_decay(self, value: object) -> None:
+        self._apply("weight decay", weight_decay=value)
+
+    def _set_l1(self, value: object) -> None:
+        self._apply("L1 penalty", l1=value)
+
+    def _read_rate(self, text: str) -> float:
+        return OptimizerSettings(learning_rate=read_number(text)).learning_rate
+
+    def _read_momentum(self, text: str) -> float:
+        return OptimizerSettings(momentum=read_number(text)).momentum
+
+    def _read_batch(self, text: str) -> int:
+        size = read_whole(text)
+        TrainingSettings(batch_size=size)
+        return size
+
+    def _read_decay(self, text: str) -> float:
+        return OptimizerSettings(weight_decay=read_number(text)).weight_decay
+
+    def _read_l1(self, text: str) -> float:
+        return OptimizerSettings(l1=read_number(text)).l1
+
+    def _show(self, session: Session) -> None:
+        training, optimizer = session.training, session.training.optimizer
+        for box, value in (
+            (self._loss, training.loss),
+            (self._optimizer, optimizer.name),
+            (self._reduction, training.reduction),
+        ):
+            box.setCurrentIndex(box.findData(value))
+        self._rate.show_value(f"{optimizer.learning_rate!r}")
+        self._momentum.show_value(f"{optimizer.momentum!r}")
+        self._decay.show_value(f"{optimizer.weight_decay!r}")
+        self._l1.show_value(f"{optimizer.l1!r}")
+        full = training.batch_size == "full"
+        self._batch.show_value(str(len(session.samples)) if full else str(training.batch_size))
+        self._batch.setEnabled(not full)
+        self._full.setChecked(full)
+        self._shuffle.setChecked(training.shuffle)
+        self._biases.setChecked(training.train_biases)
+        self._nesterov.setChecked(optimizer.nesterov)
+        self._momentum.setEnabled(optimizer.name == "sgd")
+        self._nesterov.setEnabled(optimizer.name == "sgd" and optimizer.momentum > 0)

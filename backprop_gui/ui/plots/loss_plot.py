@@ -1,0 +1,87 @@
+"""The loss over the epochs."""
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.snapshot import Snapshot
+from backprop_gui.ui.plots.plot_area import PlotArea
+from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
+
+
+class LossPlot(QWidget):
+    """Mean loss over all samples, from the first epoch to now; linear or logarithmic."""
+
+    def __init__(
+        self, controller: Controller, preferences: Preferences, theme: ThemeManager, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._controller, self._preferences = controller, preferences
+        self._area = PlotArea("Loss plot", "epoch", "loss", theme)
+        self._curve = self._area.add_curve()
+        self._logarithmic = QCheckBox("Logarithmic")
+        self._logarithmic.setAccessibleName("Logarithmic")
+        self._logarithmic.toggled.connect(self._area.set_logarithmic)
+        self._logarithmic.toggled.connect(self._redraw)
+        fit = QPushButton("Fit")
+        fit.setAccessibleName("Fit")
+        fit.clicked.connect(self._area.fit)
+        self._reading = QLabel()
+        self._reading.setFont(number_font())
+        row = QHBoxLayout()
+        row.setContentsMargins(GRID, GRID // 2, GRID, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self._logarithmic)
+        row.addWidget(fit)
+        row.addStretch(1)
+        row.addWidget(self._reading)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID // 2)
+        layout.addLayout(row)
+        layout.addWidget(self._area, 1)
+        self._area.pointed.connect(self._read_off)
+        controller.snapshot_changed.connect(self._show)
+        theme.changed.connect(self._color)
+        self._color(theme.roles)
+        self._show(controller.snapshot)
+
+    def save_picture(self, path: Path) -> None:
+        """Write the plot as PNG or SVG; raises ``FieldError`` or ``FileError``."""
+        self._area.save(path)
+
+    def points(self) -> tuple[Floats, Floats]:
+        """Return epochs and losses as they are drawn."""
+        return self._curve.data()
+
+    def _redraw(self) -> None:
+        self._show(self._controller.snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        history = self._controller.history
+        epochs, losses = history.epochs, history.losses
+        if not len(epochs) or snapshot.position > epochs[-1]:
+            epochs, losses = np.append(epochs, snapshot.position), np.append(losses, snapshot.loss)
+        else:
+            epochs, losses = epochs.copy(), losses.copy()
+        if self._logarithmic.isChecked():
+            losses[losses <= 0] = np.nan
+        self._curve.set_data(epochs, losses)
+        self._area.say_empty("Press Space and watch the loss fall." if len(epochs) < 2 else "")
+
+    def _read_off(self, point: QPointF | None) -> None:
+        epochs, losses = self._curve.data()
+        if point is None or not len(epochs):
+            self._reading.setText("")
+            return
+        nearest = int(np.argmin(np.abs(epochs - point.x())))
+        number = self._preferences.number_format(float(losses[nearest]))
+        self._reading.setText(f"epoch {epochs[nearest]:,.6g}   loss {number}")
+
+    def _color(self, roles: Roles) -> None:
+        self._curve.set_color(roles.positive)

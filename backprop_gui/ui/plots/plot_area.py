@@ -1,0 +1,152 @@
+"""A typed face for the parts of pyqtgraph that the plots use; pyqtgraph itself has no types."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportAttributeAccessIssue=false
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyqtgraph as pg
+from pyqtgraph.exporters import ImageExporter, SVGExporter
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtWidgets import QGraphicsItem, QLabel, QVBoxLayout, QWidget
+
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.session.files import write_whole
+from backprop_gui.ui.theme import GRID, Roles, ThemeManager
+
+
+class PlotArea(QWidget):
+    """One plot in the theme's colours with axes named ``x`` and ``y``.
+
+    ``pointed`` carries data coordinates under the pointer (None when it leaves), ``clicked`` those of a click.
+    """
+
+    pointed = Signal(object)
+    clicked = Signal(object)
+
+    def __init__(self, name: str, x: str, y: str, theme: ThemeManager) -> None:
+        super().__init__()
+        self._plot: Any = pg.PlotWidget()
+        self._plot.setAccessibleName(name)
+        self._plot.hideButtons()
+        self._plot.setMenuEnabled(False)
+        self._item: Any = self._plot.getPlotItem()
+        self._labels = {"bottom": x, "left": y}
+        self._item.showGrid(x=True, y=True, alpha=0.12)
+        self._plot.scene().sigMouseMoved.connect(self._move)
+        self._plot.scene().sigMouseClicked.connect(self._click)
+        self._empty = QLabel("", self._plot)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+        theme.changed.connect(self._color)
+        self._color(theme.roles)
+
+    def add_curve(self) -> "Curve":
+        """Return a new line in the plot."""
+        return Curve(self._item.plot([], []))
+
+    def add_item(self, item: QGraphicsItem) -> None:
+        """Add a graphics item in data coordinates."""
+        self._item.addItem(item)
+
+    def set_logarithmic(self, logarithmic: bool) -> None:
+        """Choose the scale of the y axis."""
+        self._item.setLogMode(y=logarithmic)
+
+    def fit(self) -> None:
+        """Show everything, and go on showing it as it grows."""
+        self._item.enableAutoRange()
+
+    def say_empty(self, text: str) -> None:
+        """Show a hint over the empty plot, or nothing."""
+        self._empty.setText(text)
+        self._empty.setVisible(bool(text))
+        self._place_hint()
+
+    def pixel_size(self) -> tuple[float, float]:
+        """Return the width and height of a pixel in data coordinates."""
+        width, height = self._item.getViewBox().viewPixelSize()
+        return float(width), float(height)
+
+    def save(self, path: Path) -> None:
+        """Write the plot as PNG or SVG, all or nothing.
+
+        Raises:
+            FieldError: another ending.
+            FileError: the file cannot be written.
+        """
+        ending = path.suffix.lower()
+        if ending not in (".png", ".svg"):
+            raise FieldError("picture", str(path), "let the name end in .png or .svg")
+        with tempfile.TemporaryDirectory() as folder:
+            draft = Path(folder) / f"plot{ending}"
+            exporter: Any = (ImageExporter if ending == ".png" else SVGExporter)(self._item)
+            exporter.export(str(draft))
+            write_whole(path, draft.read_bytes())
+
+    def resizeEvent(self, event: Any) -> None:
+        """Keep the hint in the middle."""
+        super().resizeEvent(event)
+        self._place_hint()
+
+    def leaveEvent(self, event: Any) -> None:
+        """The pointer points at nothing any more."""
+        super().leaveEvent(event)
+        self.pointed.emit(None)
+
+    def _place_hint(self) -> None:
+        self._empty.setGeometry(self._plot.rect().adjusted(6 * GRID, GRID, -GRID, -5 * GRID))
+
+    def _move(self, position: QPointF) -> None:
+        inside = self._item.vb.sceneBoundingRect().contains(position)
+        self.pointed.emit(self._item.vb.mapSceneToView(position) if inside else None)
+
+    def _click(self, event: QMouseEvent) -> None:
+        position: Any = event.scenePos()  # pyqtgraph's own event, in scene coordinates
+        if event.button() == Qt.MouseButton.LeftButton and self._item.vb.sceneBoundingRect().contains(position):
+            self.clicked.emit(self._item.vb.mapSceneToView(position))
+
+    def _color(self, roles: Roles) -> None:
+        self._plot.setBackground(roles.surface)
+        self._empty.setStyleSheet(f"color: {roles.muted.name()}; background: transparent")
+        for side, text in self._labels.items():
+            axis = self._item.getAxis(side)
+            axis.setPen(pg.mkPen(roles.line))
+            axis.setTextPen(pg.mkPen(roles.muted))
+            axis.setLabel(text, color=roles.muted.name())
+            axis.enableAutoSIPrefix(False)
+
+
+class Curve:
+    """One line of a plot."""
+
+    def __init__(self, item: Any) -> None:
+        self._item = item
+
+    def set_data(self, x: Floats, y: Floats) -> None:
+        """Show y over x; NaN leaves a gap."""
+        self._item.setData(x, y, connect="finite")
+
+    def set_color(self, color: QColor, width: int = 1) -> None:
+        """Set the pen; wider than 1 pixel costs drawing time."""
+        self._item.setPen(pg.mkPen(color, width=width))
+
+    def data(self) -> tuple[Floats, Floats]:
+        """Return x and y as they were given."""
+        return self._item.xData, self._item.yData
+
+
+def polygon(x: Floats, y: Floats) -> Any:
+    """Return a QPolygonF over points, filled without a Python loop."""
+    points: Any = pg.functions.create_qpolygonf(len(x))
+    memory: Any = pg.functions.ndarray_from_qpolygonf(points)
+    memory[:, 0], memory[:, 1] = x, y
+    return points

@@ -1,0 +1,208 @@
+"""Every weight and bias over the epochs, with a check list of what is shown."""
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from backprop_gui.engine.network import BiasRef, Network, ParameterRef, Ref, UnitRef
+from backprop_gui.explain.names import between_title, name
+from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.snapshot import Snapshot
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.session.document import Session
+from backprop_gui.ui.plots.curves import Curves, cosmetic
+from backprop_gui.ui.plots.plot_area import PlotArea
+from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.theme import GRID, Roles, ThemeManager, mix, number_font
+
+MOST_LISTED = 400
+_STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.DotLine)
+
+
+class WeightPlot(QWidget):
+    """Curves on the left, their names by layer on the right; one highlights the other, and the canvas both."""
+
+    def __init__(
+        self,
+        store: SessionStore,
+        controller: Controller,
+        preferences: Preferences,
+        theme: ThemeManager,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._controller, self._preferences, self._theme = store, controller, preferences, theme
+        self._area = PlotArea("Weight plot", "epoch", "value", theme)
+        self._curves = Curves()
+        self._area.add_item(self._curves)
+        self._list = QTreeWidget()
+        self._list.setAccessibleName("Weights shown")
+        self._list.setHeaderHidden(True)
+        self._list.setMouseTracking(True)
+        self._list.setIndentation(2 * GRID)
+        self._reading = QLabel()
+        self._reading.setFont(number_font())
+        self._network: Network | None = None
+        self._refs: list[ParameterRef] = []
+        self._rows: list[QTreeWidgetItem] = []
+        self._pens: list[QPen] = []
+        self._hovered: Ref | None = None
+
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(self._area)
+        splitter.addWidget(self._list)
+        splitter.setStretchFactor(0, 1)
+        splitter.setSizes([400, 18 * GRID])
+        row = QHBoxLayout()
+        row.setContentsMargins(GRID, GRID // 2, GRID, 0)
+        row.addWidget(self._reading)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID // 2)
+        layout.addLayout(row)
+        layout.addWidget(splitter, 1)
+
+        self._list.itemChanged.connect(self._restyle)
+        self._list.itemClicked.connect(self._select_row)
+        self._list.itemEntered.connect(self._hover_row)
+        self._area.pointed.connect(self._point)
+        self._area.clicked.connect(self._select_curve)
+        store.changed.connect(self._follow)
+        store.hovered.connect(self._show_hovered)
+        controller.snapshot_changed.connect(self._show)
+        theme.changed.connect(self._color)
+        self._show(controller.snapshot)
+
+    def save_picture(self, path: Path) -> None:
+        """Write the plot as PNG or SVG; raises ``FieldError`` or ``FileError``."""
+        self._area.save(path)
+
+    def shown(self) -> list[ParameterRef]:
+        """Return the parameters whose curves are drawn."""
+        return [self._refs[column] for column in self._shown_columns()]
+
+    def _show(self, snapshot: Snapshot) -> None:
+        if self._network is None or self._network.sizes != snapshot.network.sizes:
+            self._list_parameters(snapshot.network)
+        history = self._controller.history
+        epochs, values = history.epochs, history.parameters
+        if not len(epochs) or snapshot.position > epochs[-1]:
+            epochs = np.append(epochs, snapshot.position)
+            values = np.vstack([values, snapshot.parameters.flat()])
+        self._curves.set_data(epochs, values)
+        self._area.say_empty("Train, and every weight draws its path here." if len(epochs) < 2 else "")
+
+    def _list_parameters(self, network: Network) -> None:
+        """Name the parameters of another network, a group per pair of layers; those kept keep their check."""
+        hidden = {ref for ref in self._refs if ref not in self.shown()} if self._network else set[ParameterRef]()
+        self._network = network
+        self._refs = [ref for ref, _ in zip(network.parameter_refs(), range(MOST_LISTED), strict=False)]
+        self._list.blockSignals(True)
+        self._list.clear()
+        self._rows = []
+        group = QTreeWidgetItem()
+        for ref in self._refs:
+            title = between_title(network, ref)
+            if group.text(0) != title:
+                group = QTreeWidgetItem(self._list, [title])
+                group.setFlags(group.flags() | Qt.ItemFlag.ItemIsAutoTristate | Qt.ItemFlag.ItemIsUserCheckable)
+                group.setExpanded(True)
+            row = QTreeWidgetItem(group, [name(network, ref)])
+            row.setCheckState(0, Qt.CheckState.Unchecked if ref in hidden else Qt.CheckState.Checked)
+            self._rows.append(row)
+        rest = network.parameter_count - len(self._refs)
+        if rest:
+            note = QTreeWidgetItem(self._list, [f"{rest:,} more are not drawn"])
+            note.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        self._list.blockSignals(False)
+        self._color(self._theme.roles)
+
+    def _shown_columns(self) -> list[int]:
+        return [k for k, row in enumerate(self._rows) if row.checkState(0) == Qt.CheckState.Checked]
+
+    def _color(self, roles: Roles) -> None:
+        self._pens = [_pen(roles, column, ref) for column, ref in enumerate(self._refs)]
+        self._list.blockSignals(True)
+        for row, pen in zip(self._rows, self._pens, strict=True):
+            row.setIcon(0, _swatch(pen))
+        self._list.blockSignals(False)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        lit = {ref for ref in (self._store.session.view.selected, self._hovered) if ref in self._refs}
+        columns = frozenset(k for k, ref in enumerate(self._refs) if ref in lit)
+        roles = self._theme.roles
+        muted = cosmetic(QPen(mix(roles.surface, roles.muted, 0.35)))
+        self._curves.set_look(self._shown_columns(), columns, self._pens, muted)
+
+    def _follow(self, session: Session, old: Session) -> None:
+        if session.view.selected != old.view.selected:
+            self._list.blockSignals(True)
+            self._list.setCurrentItem(self._row_of(session.view.selected))  # pyright: ignore[reportArgumentType]
+            self._list.blockSignals(False)
+            self._restyle()
+
+    def _show_hovered(self, ref: Ref | None) -> None:
+        self._hovered = None if isinstance(ref, UnitRef) else ref
+        self._restyle()
+
+    def _row_of(self, ref: Ref | None) -> QTreeWidgetItem | None:
+        return next((row for row, one in zip(self._rows, self._refs, strict=True) if one == ref), None)
+
+    def _ref_of(self, item: QTreeWidgetItem) -> ParameterRef | None:
+        return next((ref for row, ref in zip(self._rows, self._refs, strict=True) if row is item), None)
+
+    def _select_row(self, item: QTreeWidgetItem) -> None:
+        ref = self._ref_of(item)
+        if ref is not None:
+            self._store.select(ref)
+
+    def _hover_row(self, item: QTreeWidgetItem) -> None:
+        self._store.hover(self._ref_of(item))
+
+    def _near(self, point: QPointF) -> tuple[int, int] | None:
+        """Return (curve, point) within a few pixels of the pointer."""
+        found = self._curves.nearest(point.x(), point.y())
+        if found is None or found[2] > GRID * self._area.pixel_size()[1]:
+            return None
+        return found[0], found[1]
+
+    def _point(self, point: QPointF | None) -> None:
+        near = None if point is None else self._near(point)
+        if near is None or self._network is None:
+            self._reading.setText("")
+            self._store.hover(None)
+            return
+        epoch, value = self._curves.point(*near)
+        ref = self._refs[near[0]]
+        self._reading.setText(
+            f"{name(self._network, ref)} at epoch {epoch:,.6g}: {self._preferences.number_format(value)}"
+        )
+        self._store.hover(ref)
+
+    def _select_curve(self, point: QPointF) -> None:
+        near = self._near(point)
+        self._store.select(None if near is None else self._refs[near[0]])
+
+
+def _pen(roles: Roles, column: int, ref: ParameterRef) -> QPen:
+    """Return a parameter's own look: its colour, fainter and in another style each time round; biases dashed."""
+    turn, place = divmod(column, len(roles.series))
+    pen = cosmetic(QPen(mix(roles.series[place], roles.surface, 0.25 * (turn % 3))))
+    pen.setStyle(Qt.PenStyle.DashLine if isinstance(ref, BiasRef) else _STYLES[turn // 3 % len(_STYLES)])
+    return pen
+
+
+def _swatch(pen: QPen) -> QIcon:
+    pixmap = QPixmap(3 * GRID, 2 * GRID)
+    pixmap.fill(QColor(Qt.GlobalColor.transparent))
+    painter = QPainter(pixmap)
+    wide = QPen(pen)
+    wide.setWidth(2)
+    painter.setPen(wide)
+    painter.drawLine(0, GRID, 3 * GRID, GRID)
+    painter.end()
+    return QIcon(pixmap)
