@@ -90,6 +90,7 @@ def take_picture(session: Session, name: str, output: Path, epochs: int, size: t
         FileError: the picture cannot be written.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_LOGGING_RULES"] = "qt.qpa.*=false"  # the offscreen platform warns of what it cannot do
     qt = qt_application()
     with TemporaryDirectory() as folder:
         settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)

@@ -17,7 +17,7 @@ from backprop_gui.ui.forms.training_form import TrainingForm
 from backprop_gui.ui.help_window import HelpWindow
 from backprop_gui.ui.icons import app_icon
 from backprop_gui.ui.menus import (
-    build_edit_menu,
+    EditMenu,
     build_file_menu,
     build_help_menu,
     build_run_menu,
@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
             self._dock("Weights", weights),
         ]
         build_file_menu(self, self.files, canvas, loss, weights)
-        build_edit_menu(self, editor)
+        EditMenu(self, editor)
         build_run_menu(self, run)
         build_view_menu(self, preferences, canvas, self._docks, self.default_layout)
         build_help_menu(self, self._show_shortcuts, self._show_about)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
@@ -64,20 +65,26 @@ def build_file_menu(
     _add(menu, "&Quit", window.close, "Ctrl+Q")
 
 
-def build_edit_menu(window: QMainWindow, editor: Editor) -> None:
-    """Build undo and redo, named after what they undo."""
-    menu = window.menuBar().addMenu("&Edit")
-    undo = _add(menu, "Undo", editor.undo, QKeySequence.StandardKey.Undo)
-    redo = _add(menu, "Redo", editor.redo, QKeySequence.StandardKey.Redo)
+class EditMenu(QObject):
+    """Undo and redo, named after what they undo."""
 
-    def rename() -> None:
-        undo.setText(f"Undo {editor.stack.undoText()}".rstrip())
-        undo.setEnabled(editor.stack.canUndo())
-        redo.setText(f"Redo {editor.stack.redoText()}".rstrip())
-        redo.setEnabled(editor.stack.canRedo())
+    def __init__(self, window: QMainWindow, editor: Editor) -> None:
+        super().__init__(window)
+        menu = window.menuBar().addMenu("&Edit")
+        self._undo = _add(menu, "Undo", editor.undo, QKeySequence.StandardKey.Undo)
+        self._redo = _add(menu, "Redo", editor.redo, QKeySequence.StandardKey.Redo)
+        self._undo.setEnabled(False)
+        self._redo.setEnabled(False)
+        editor.stack.canUndoChanged.connect(self._undo.setEnabled)
+        editor.stack.canRedoChanged.connect(self._redo.setEnabled)
+        editor.stack.undoTextChanged.connect(self._name_undo)
+        editor.stack.redoTextChanged.connect(self._name_redo)
 
-    editor.stack.indexChanged.connect(rename)
-    rename()
+    def _name_undo(self, what: str) -> None:
+        self._undo.setText(f"Undo {what}".rstrip())
+
+    def _name_redo(self, what: str) -> None:
+        self._redo.setText(f"Redo {what}".rstrip())
 
 
 def build_run_menu(window: QMainWindow, run: RunActions) -> None:

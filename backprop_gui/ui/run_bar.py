@@ -5,6 +5,7 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBar, QWidget
 
+from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.preferences import Preferences
@@ -76,7 +77,7 @@ class RunBar(QToolBar):
     def _show(self, snapshot: Snapshot) -> None:
         self._epoch.setText(f"{snapshot.progress.epoch:,}")
         self._step.setText(f"{snapshot.progress.step:,}")
-        self._loss.setText(self._preferences.number_format(snapshot.loss))
+        self._loss.setText(NumberFormat("significant", self._preferences.number_format.digits)(snapshot.loss))
         self._loss.setToolTip(f"Mean over all samples: {snapshot.loss!r}")
 
     def _show_pace(self, pace: float) -> None:
