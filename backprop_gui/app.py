@@ -5,7 +5,17 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QSettings, QStandardPaths
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QEventLoop,
+    QIODevice,
+    QMessageLogContext,
+    QSettings,
+    QStandardPaths,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtWidgets import QApplication
 
 from backprop_gui.engine.trainer import Goal
@@ -90,7 +100,7 @@ def take_picture(session: Session, name: str, output: Path, epochs: int, size: t
         FileError: the picture cannot be written.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    os.environ["QT_LOGGING_RULES"] = "qt.qpa.*=false"  # the offscreen platform warns of what it cannot do
+    qInstallMessageHandler(_tell_but_size_hints)
     qt = qt_application()
     with TemporaryDirectory() as folder:
         settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
@@ -114,6 +124,12 @@ def take_picture(session: Session, name: str, output: Path, epochs: int, size: t
         window.grab().save(buffer, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]
         window.close()
         write_whole(output, bytes(picture.data()))
+
+
+def _tell_but_size_hints(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    """Pass Qt's messages on, but for the offscreen platform's word about every window's size hints."""
+    if "propagateSizeHints" not in message:
+        print(message, file=sys.stderr)
 
 
 def _left_over(path: Path) -> Session | None:

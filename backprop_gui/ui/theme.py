@@ -103,7 +103,7 @@ def _palette(roles: Roles) -> QPalette:
     for which, color in (
         (role.Window, roles.window),
         (role.WindowText, roles.text),
-        (role.Base, roles.surface),
+        (role.Base, mix(roles.surface, roles.line, 0.4) if roles.dark else roles.surface),
         (role.AlternateBase, roles.raised),
         (role.Text, roles.text),
         (role.PlaceholderText, roles.muted),

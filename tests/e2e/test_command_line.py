@@ -21,10 +21,14 @@ def run(*arguments, folder=None):
     )
 
 
+def table(path):
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
 def test_mazurs_numbers(tmp_path):
     done = run("train", "mazur", "--epochs", 9_999, "--history", "h.csv", "--export", "w.json", folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    rows = list(csv.DictReader((tmp_path / "h.csv").open(encoding="utf-8")))
+    rows = table(tmp_path / "h.csv")
     assert len(rows) == 10_000
     assert rows[0]["running_loss"] == ""
     assert float(rows[0]["loss"]) == pytest.approx(0.298371109, abs=5e-10)
@@ -45,7 +49,7 @@ def test_weights_in_every_format_are_the_same_numbers(tmp_path):
     with np.load(tmp_path / "w.npz") as arrays:
         assert [arrays[f"W{k}"].tolist() for k in (1, 2)] == saved["weights"]
         assert [arrays[f"b{k}"].tolist() for k in (1, 2)] == saved["biases"]
-    rows = list(csv.DictReader((tmp_path / "w.csv").open(encoding="utf-8")))
+    rows = table(tmp_path / "w.csv")
     found = {(row["layer"], row["kind"], row["from"], row["to"]): float(row["value"]) for row in rows}
     assert found["1", "weight", "2", "1"] == saved["weights"][0][1][0]
     assert found["2", "bias", "", "1"] == saved["biases"][1][0]

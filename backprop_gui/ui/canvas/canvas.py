@@ -16,13 +16,13 @@ from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.ui.canvas.edges import EdgesItem
-from backprop_gui.ui.canvas.export import save_scene
 from backprop_gui.ui.canvas.layout import place
 from backprop_gui.ui.canvas.picture import Picture
 from backprop_gui.ui.canvas.units import HeadingItem, TargetItem, UnitItem
 from backprop_gui.ui.canvas.value_editor import ValueEditor
 from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.scene_pictures import save_scene
 from backprop_gui.ui.theme import Roles, ThemeManager
 
 ZOOM_STEP = 1.2

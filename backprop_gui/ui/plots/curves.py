@@ -35,6 +35,11 @@ class Curves(pg.GraphicsObject):
         self._x, self._values = x[places], values[places]
         self._measure()
 
+    def clear(self) -> None:
+        """Draw nothing until other data come."""
+        self._x, self._values, self._shown = np.empty(0), np.empty((0, 0)), []
+        self._measure()
+
     def set_look(self, shown: list[int], lit: frozenset[int], pens: list[QPen], muted: QPen) -> None:
         """Choose which curves are drawn, and how; while some are lit the others are drawn muted."""
         self._shown, self._lit, self._pens, self._muted = shown, lit, pens, muted
@@ -59,6 +64,8 @@ class Curves(pg.GraphicsObject):
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw one polyline per curve, the lit ones on top."""
+        if not len(self._x):
+            return
         for column in sorted(self._shown, key=self._lit.__contains__):
             pen = self._pens[column]
             if column in self._lit:

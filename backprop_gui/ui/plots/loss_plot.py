@@ -52,7 +52,7 @@ class LossPlot(QWidget):
         self._show(controller.snapshot)
 
     def save_picture(self, path: Path) -> None:
-        """Write the plot as PNG or SVG; raises ``FieldError`` or ``FileError``."""
+        """Write the plot as PNG or SVG; raises ``FileError``."""
         self._area.save(path)
 
     def points(self) -> tuple[Floats, Floats]:

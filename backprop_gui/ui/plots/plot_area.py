@@ -3,19 +3,16 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportAttributeAccessIssue=false
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import pyqtgraph as pg
-from pyqtgraph.exporters import ImageExporter, SVGExporter
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QGraphicsItem, QLabel, QVBoxLayout, QWidget
 
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.errors import FieldError
-from backprop_gui.session.files import write_whole
+from backprop_gui.ui.scene_pictures import save_scene
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager
 
 
@@ -77,20 +74,9 @@ class PlotArea(QWidget):
         return float(width), float(height)
 
     def save(self, path: Path) -> None:
-        """Write the plot as PNG or SVG, all or nothing.
-
-        Raises:
-            FieldError: another ending.
-            FileError: the file cannot be written.
-        """
-        ending = path.suffix.lower()
-        if ending not in (".png", ".svg"):
-            raise FieldError("picture", str(path), "let the name end in .png or .svg")
-        with tempfile.TemporaryDirectory() as folder:
-            draft = Path(folder) / f"plot{ending}"
-            exporter: Any = (ImageExporter if ending == ".png" else SVGExporter)(self._item)
-            exporter.export(str(draft))
-            write_whole(path, draft.read_bytes())
+        """Write the plot as PNG or SVG, all or nothing; raises ``FileError``."""
+        name = self._plot.accessibleName()
+        save_scene(path, self._plot.scene(), self._plot.sceneRect(), self._roles.surface, name)
 
     def resizeEvent(self, event: Any) -> None:
         """Keep the hint in the middle."""
@@ -115,6 +101,7 @@ class PlotArea(QWidget):
             self.clicked.emit(self._item.vb.mapSceneToView(position))
 
     def _color(self, roles: Roles) -> None:
+        self._roles = roles
         self._plot.setBackground(roles.surface)
         self._empty.setStyleSheet(f"color: {roles.muted.name()}; background: transparent")
         for side, text in self._labels.items():

@@ -77,7 +77,7 @@ class WeightPlot(QWidget):
         self._show(controller.snapshot)
 
     def save_picture(self, path: Path) -> None:
-        """Write the plot as PNG or SVG; raises ``FieldError`` or ``FileError``."""
+        """Write the plot as PNG or SVG; raises ``FileError``."""
         self._area.save(path)
 
     def shown(self) -> list[ParameterRef]:
@@ -99,6 +99,7 @@ class WeightPlot(QWidget):
         """Name the parameters of another network, a group per pair of layers; those kept keep their check."""
         hidden = {ref for ref in self._refs if ref not in self.shown()} if self._network else set[ParameterRef]()
         self._network = network
+        self._curves.clear()  # columns of the old shape mean nothing now
         self._refs = [ref for ref, _ in zip(network.parameter_refs(), range(MOST_LISTED), strict=False)]
         self._list.blockSignals(True)
         self._list.clear()

@@ -1,0 +1,234 @@
+"""The forms: what is typed lands in the document, what is refused says why and changes nothing."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton, QSpinBox, QTableView, QToolButton
+
+from backprop_gui.data.samples import Samples
+from backprop_gui.engine.network import Layer
+from backprop_gui.resources import problem
+from backprop_gui.session import edits
+from backprop_gui.ui.forms.field import ProblemLine
+from backprop_gui.ui.forms.network_form import NetworkForm
+from backprop_gui.ui.forms.samples_form import SamplesForm
+from backprop_gui.ui.forms.training_form import TrainingForm
+
+
+def named(form, kind, name):
+    QGuiApplication.processEvents()  # Qt shows and deletes rows of a layout a moment later
+    found = [one for one in form.findChildren(kind) if one.accessibleName() == name and not one.isHidden()]
+    assert len(found) == 1, f"{len(found)} controls are called {name!r}"
+    return found[0]
+
+
+def problems_of(form):
+    return [line.text() for line in form.findChildren(ProblemLine) if not line.isHidden()]
+
+
+def type_over(qtbot, field, text):
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+@pytest.fixture
+def network(qtbot, bench):
+    form = NetworkForm(bench.store, bench.editor, bench.theme)
+    qtbot.addWidget(form)
+    form.show()
+    return form
+
+
+@pytest.fixture
+def training(qtbot, bench):
+    form = TrainingForm(bench.store, bench.editor, bench.theme)
+    qtbot.addWidget(form)
+    form.show()
+    return form
+
+
+@pytest.fixture
+def samples(qtbot, bench):
+    bench.store.assign(problem("xor"))
+    form = SamplesForm(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    qtbot.addWidget(form)
+    form.show()
+    return form
+
+
+def test_units_typed_keep_the_weights_and_can_be_undone(qtbot, bench, network):
+    type_over(qtbot, named(network, QSpinBox, "Units of hidden"), "12")
+    assert bench.store.session.network.sizes == (2, 12, 2)
+    assert bench.store.session.parameters.weights[0][1, 2] == 0.6
+    bench.editor.undo()
+    assert named(network, QSpinBox, "Units of hidden").value() == 3
+
+
+def test_layers_are_added_moved_and_removed(qtbot, bench, network):
+    qtbot.mouseClick(named(network, QPushButton, "Add layer"), Qt.MouseButton.LeftButton)
+    assert bench.store.session.network.sizes == (2, 3, 3, 2)
+    box = named(network, QComboBox, "Activation of hidden 2")
+    box.setCurrentIndex(box.findData("tanh"))
+    box.activated.emit(box.currentIndex())
+    qtbot.mouseClick(named(network, QToolButton, "Move up hidden 2"), Qt.MouseButton.LeftButton)
+    assert bench.store.session.network.layers[0] == Layer(3, "tanh")
+    qtbot.mouseClick(named(network, QToolButton, "Remove hidden 2"), Qt.MouseButton.LeftButton)
+    assert bench.store.session.network.layers == (Layer(3, "tanh"), Layer(2, "sigmoid"))
+
+
+def test_the_output_layer_cannot_be_moved_or_removed(network):
+    for what in ("Move up", "Move down", "Remove"):
+        assert not named(network, QToolButton, f"{what} output").isEnabled()
+
+
+def test_softmax_is_offered_on_the_output_only(network):
+    assert named(network, QComboBox, "Activation of hidden").findData("softmax") == -1
+    assert named(network, QComboBox, "Activation of output").findData("softmax") >= 0
+
+
+def test_a_seed_draws_new_start_weights_and_a_bad_one_is_named(qtbot, bench, network):
+    field = named(network, QLineEdit, "Seed")
+    type_over(qtbot, field, "-4")
+    assert problems_of(network) == ["⚠ Seed: “-4” is not accepted; use a whole number of at least 0."]
+    assert bench.store.session.training.seed == 0
+    type_over(qtbot, field, "11")
+    assert bench.store.session.training.seed == 11
+    assert problems_of(network) == []
+    assert bench.store.session.parameters == edits.initialize_again(problem("article"), "xavier_uniform", 11).parameters
+
+
+@pytest.mark.parametrize(("text", "value"), [("0.9", 0.9), ("1e-3", 0.001), ("0,25", 0.25), ("40", 40.0)])
+def test_any_positive_learning_rate(qtbot, bench, training, text, value):
+    type_over(qtbot, named(training, QLineEdit, "Learning rate η"), text)
+    assert bench.store.session.training.optimizer.learning_rate == value
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "fast", "inf", "nan"])
+def test_a_learning_rate_that_is_none_is_named_as_it_is_typed(qtbot, bench, training, text):
+    field = named(training, QLineEdit, "Learning rate η")
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+    assert len(problems_of(training)) == 1
+    assert f"Learning rate η: “{text}” is not accepted; use a" in problems_of(training)[0]
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.text() == text
+    assert bench.store.session.training.optimizer.learning_rate == 0.5
+
+
+def test_full_batch_and_back(qtbot, bench, training):
+    box = named(training, QCheckBox, "Full batch")
+    box.click()
+    assert bench.store.session.training.batch_size == "full"
+    assert not named(training, QLineEdit, "Batch size").isEnabled()
+    box.click()
+    assert bench.store.session.training.batch_size == 1
+
+
+def test_leaving_sgd_drops_its_momentum(qtbot, bench, training):
+    type_over(qtbot, named(training, QLineEdit, "Momentum μ"), "0.8")
+    box = named(training, QComboBox, "Optimizer")
+    box.setCurrentIndex(box.findData("adam"))
+    box.activated.emit(box.currentIndex())
+    optimizer = bench.store.session.training.optimizer
+    assert (optimizer.name, optimizer.momentum) == ("adam", 0.0)
+    bench.editor.undo()
+    assert named(training, QLineEdit, "Momentum μ").text() == "0.8"
+
+
+def test_a_loss_the_output_cannot_have_is_refused_with_the_reason(qtbot, bench, training):
+    bench.editor.apply("linear", lambda session: edits.set_activation(session, 1, "linear"))
+    box = named(training, QComboBox, "Loss")
+    box.setCurrentIndex(box.findData("cross_entropy"))
+    box.activated.emit(box.currentIndex())
+    assert "sigmoid or softmax, not linear" in problems_of(training)[0]
+    assert bench.store.session.training.loss == "half_sse"
+    assert box.currentData() == "half_sse"
+
+
+def cell(form, row, column):
+    return form.findChild(QTableView).model().index(row, column)
+
+
+def edit_cell(qtbot, form, row, column, text):
+    table = form.findChild(QTableView)
+    table.setCurrentIndex(cell(form, row, column))
+    table.edit(cell(form, row, column))
+    editor = next(one for one in table.findChildren(QLineEdit))
+    editor.selectAll()
+    qtbot.keyClicks(editor, text)
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: table.state() != QTableView.State.EditingState)
+
+
+def test_a_cell_typed_is_the_samples_number(qtbot, bench, samples):
+    edit_cell(qtbot, samples, 2, 1, "0,75")
+    assert bench.store.session.samples.inputs[2, 1] == 0.75
+    edit_cell(qtbot, samples, 3, 2, "1e-9")
+    assert bench.store.session.samples.targets[3, 0] == 1e-9
+
+
+def test_a_cell_that_is_no_number_is_named_and_nothing_changes(qtbot, bench, samples):
+    before = bench.store.session.samples
+    edit_cell(qtbot, samples, 2, 1, "a lot")
+    assert "sample 3, x₂: 'a lot' is not accepted; use a number" in problems_of(samples)[0]
+    assert bench.store.session.samples is before
+
+
+def test_a_block_from_a_spreadsheet_is_pasted_and_extends_the_table(qtbot, bench, samples):
+    table = samples.findChild(QTableView)
+    table.setCurrentIndex(cell(samples, 3, 0))
+    QGuiApplication.clipboard().setText("0,1\t0,2\t0,3\r\n4\t5\t6\r\n")
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert bench.store.session.samples.inputs[3:].tolist() == [[0.1, 0.2], [4.0, 5.0]]
+    assert bench.store.session.samples.targets[3:].tolist() == [[0.3], [6.0]]
+    bench.editor.undo()
+    assert len(bench.store.session.samples) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("1\t2\t3\t4", "4 columns"),
+        ("1\t2\nx\t3", "pasted row 2, column 1: 'x'"),
+        ("1\t2\n3", "pasted row 2: '1 cells'"),
+        ("", "copy some numbers first"),
+    ],
+)
+def test_a_block_that_does_not_fit_says_why(qtbot, bench, samples, text, words):
+    before = bench.store.session.samples
+    table = samples.findChild(QTableView)
+    table.setCurrentIndex(cell(samples, 0, 0))
+    QGuiApplication.clipboard().setText(text)
+    qtbot.keyClick(table, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert words in problems_of(samples)[0]
+    assert bench.store.session.samples is before
+
+
+def test_samples_are_added_and_removed_but_one_stays(qtbot, bench, samples):
+    qtbot.mouseClick(named(samples, QPushButton, "Add sample"), Qt.MouseButton.LeftButton)
+    assert len(bench.store.session.samples) == 5
+    assert bench.controller.snapshot.sample == 4
+    remove = named(samples, QPushButton, "Remove sample")
+    for _ in range(4):
+        qtbot.mouseClick(remove, Qt.MouseButton.LeftButton)
+    assert len(bench.store.session.samples) == 1
+    assert not remove.isEnabled()
+
+
+def test_a_row_clicked_is_the_current_sample_and_marked(qtbot, bench, samples):
+    table = samples.findChild(QTableView)
+    place = table.visualRect(cell(samples, 1, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert bench.store.session.view.sample == 1
+    header = [table.model().headerData(row, Qt.Orientation.Vertical) for row in range(4)]
+    assert header == ["1", "▶ 2", "3", "4"]
+
+
+def test_a_hundred_thousand_rows_make_no_widget_each(qtbot, bench, samples):
+    before = len(samples.findChildren(QLineEdit))
+    rows = [[0.0, 1.0]] * 100_000
+    bench.editor.apply("many", lambda session: edits.set_samples(session, Samples.of(rows, [[1.0]] * 100_000)))
+    assert samples.findChild(QTableView).model().rowCount() == 100_000
+    assert len(samples.findChildren(QLineEdit)) == before

@@ -1,0 +1,115 @@
+"""The plots grow with training, highlight with the canvas, and leave as pictures."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QCheckBox, QTreeWidget
+
+from backprop_gui.engine.network import WeightRef
+from backprop_gui.engine.trainer import Goal
+from backprop_gui.session import edits
+from backprop_gui.session.files import FileError
+from backprop_gui.ui.plots.loss_plot import LossPlot
+from backprop_gui.ui.plots.weight_plot import WeightPlot
+
+
+@pytest.fixture
+def loss(qtbot, bench):
+    plot = LossPlot(bench.controller, bench.preferences, bench.theme)
+    qtbot.addWidget(plot)
+    plot.resize(480, 240)
+    plot.show()
+    return plot
+
+
+@pytest.fixture
+def weights(qtbot, bench):
+    plot = WeightPlot(bench.store, bench.controller, bench.preferences, bench.theme)
+    qtbot.addWidget(plot)
+    plot.resize(560, 240)
+    plot.show()
+    return plot
+
+
+def train(qtbot, bench, epochs):
+    bench.controller.play(Goal(epoch=epochs))
+    qtbot.waitUntil(lambda: not bench.controller.running, timeout=20_000)
+
+
+def row(plot, text):
+    found = plot.findChild(QTreeWidget).findItems(text, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive)
+    assert len(found) == 1
+    return found[0]
+
+
+def test_the_loss_grows_epoch_by_epoch_and_shrinks_on_undo(qtbot, bench, loss):
+    train(qtbot, bench, 50)
+    epochs, losses = loss.points()
+    assert epochs.tolist() == list(range(51))
+    assert losses[-1] == bench.controller.snapshot.loss
+    bench.editor.undo()
+    assert loss.points()[0].tolist() == [0.0]
+
+
+def test_inside_an_epoch_the_curve_ends_where_training_is(qtbot, bench, loss):
+    bench.editor.apply("two", lambda s: edits.set_samples(s, type(s.samples).of([[0, 1], [1, 0]], [[0, 1], [1, 0]])))
+    bench.controller.step()
+    qtbot.waitUntil(lambda: not bench.controller.running)
+    assert loss.points()[0].tolist() == [0.0, 0.5]
+
+
+def test_a_logarithmic_scale_leaves_out_what_has_no_logarithm(qtbot, bench, loss):
+    bench.editor.apply("perfect", lambda s: edits.set_samples(s, type(s.samples).of([[0, 0]], [[0, 0]])))
+    bench.editor.apply("linear", lambda s: edits.set_activation(edits.set_activation(s, 0, "linear"), 1, "linear"))
+    train(qtbot, bench, 3)
+    loss.findChild(QCheckBox).click()
+    assert np.isnan(loss.points()[1]).all()
+
+
+def test_every_parameter_is_listed_by_layer_and_can_be_hidden(weights):
+    tree = weights.findChild(QTreeWidget)
+    assert [tree.topLevelItem(k).text(0) for k in range(2)] == ["input → hidden", "hidden → output"]
+    assert len(weights.shown()) == 17
+    row(weights, "u₁₂").setCheckState(0, Qt.CheckState.Unchecked)
+    assert WeightRef(1, 0, 1) not in weights.shown()
+    tree.topLevelItem(0).setCheckState(0, Qt.CheckState.Unchecked)
+    assert len(weights.shown()) == 7
+
+
+def test_a_row_clicked_selects_and_a_selection_elsewhere_marks_the_row(qtbot, bench, weights):
+    tree = weights.findChild(QTreeWidget)
+    place = tree.visualItemRect(row(weights, "w₁₂")).center()
+    qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert bench.store.session.view.selected == WeightRef(0, 0, 1)
+    bench.store.select(WeightRef(1, 2, 1))
+    assert tree.currentItem().text(0) == "u₃₂"
+
+
+def test_another_shape_lists_other_parameters_and_keeps_the_checks(bench, weights):
+    row(weights, "w₂₁").setCheckState(0, Qt.CheckState.Unchecked)
+    bench.editor.apply("units", lambda session: edits.set_units(session, 0, 4))
+    assert len(weights.shown()) == 22 - 1
+    assert WeightRef(0, 1, 0) not in weights.shown()
+
+
+def test_a_lit_curve_changes_the_picture(qtbot, bench, weights):
+    train(qtbot, bench, 200)
+    before = weights.grab().toImage()
+    bench.store.hover(WeightRef(1, 0, 0))
+    assert weights.grab().toImage() != before
+
+
+@pytest.mark.parametrize("plot", ["loss", "weights"])
+def test_pictures_can_be_read_back(qtbot, bench, request, tmp_path, plot):
+    widget = request.getfixturevalue(plot)
+    train(qtbot, bench, 20)
+    widget.save_picture(tmp_path / "p.png")
+    assert QImage(str(tmp_path / "p.png")).width() > 100
+    widget.save_picture(tmp_path / "p.svg")
+    assert QSvgRenderer(str(tmp_path / "p.svg")).isValid()
+    with pytest.raises(FileError, match=r"\.png or \.svg"):
+        widget.save_picture(tmp_path / "p.gif")
+    with pytest.raises(FileError, match="cannot be written"):
+        widget.save_picture(tmp_path / "none" / "p.png")
