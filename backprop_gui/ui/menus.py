@@ -24,7 +24,7 @@ _DIGITS = {str(n): f"{n} digits" for n in (2, 3, 4, 6, 8, 10)}
 def _add(menu: QMenu, text: str, act: Callable[[], object], keys: QKeySequence.StandardKey | str = "") -> QAction:
     action = QAction(text, menu)
     action.setShortcut(QKeySequence(keys))
-    action.triggered.connect(act)
+    action.triggered.connect(lambda _checked=False: act())  # ``triggered`` would hand its state to defaults
     menu.addAction(action)
     return action
 

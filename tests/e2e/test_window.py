@@ -5,9 +5,25 @@ import json
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QFileDialog, QLineEdit, QMessageBox, QTableView, QToolButton
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QDockWidget,
+    QFileDialog,
+    QLineEdit,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QSpinBox,
+    QTableView,
+    QToolButton,
+)
 
+from backprop_gui.engine.network import WeightRef
 from backprop_gui.session.files import read_session
+from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.plots.loss_plot import LossPlot
 
 
 def press(qtbot, application, action_name):
@@ -21,7 +37,7 @@ def idle(qtbot, application):
 
 
 def menu_action(application, text):
-    for menu in application.window.menuBar().findChildren(type(application.window.menuBar().addMenu("x"))):
+    for menu in application.window.menuBar().findChildren(QMenu):
         for action in menu.actions():
             if action.text().replace("&", "") == text:
                 return action
@@ -150,3 +166,77 @@ def test_every_control_has_an_accessible_name(launch):
         and widget.objectName() != "qt_spinbox_lineedit"
     ]
     assert nameless == []
+
+
+def test_a_student_types_a_network_and_samples_trains_and_takes_the_weights(launch, find, qtbot, tmp_path, monkeypatch):
+    application = launch()
+    window = application.window
+    units = find(window, QSpinBox, "Units of hidden")
+    units.selectAll()
+    qtbot.keyClicks(units, "4")
+    qtbot.keyClick(units, Qt.Key.Key_Return)
+    qtbot.mouseClick(find(window, QPushButton, "Add sample"), Qt.MouseButton.LeftButton)
+    table = find(window, QTableView, "Inputs and targets")
+    table.setCurrentIndex(table.model().index(0, 0))
+    QGuiApplication.clipboard().setText("0\t1\t1\t0\n1\t0\t0\t1")
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    rate = find(window, QLineEdit, "Learning rate η")
+    rate.selectAll()
+    qtbot.keyClicks(rate, "1.5")
+    qtbot.keyClick(rate, Qt.Key.Key_Return)
+    session = application.store.session
+    assert session.network.sizes == (2, 4, 2)
+    assert session.samples.inputs.tolist() == [[0.0, 1.0], [1.0, 0.0]]
+
+    plot = window.findChild(LossPlot)
+    press(qtbot, application, "Play")
+    qtbot.waitUntil(lambda: len(plot.points()[0]) > 20)
+    grown = len(plot.points()[0])
+    qtbot.waitUntil(lambda: plot.points()[0][-1] > 500 and len(plot.points()[0]) > grown)
+    press(qtbot, application, "Play")
+    assert not application.controller.running
+    assert plot.points()[1][-1] < plot.points()[1][0]
+
+    path = tmp_path / "weights.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    menu_action(application, "Export weights…").trigger()
+    layers = json.loads(path.read_text(encoding="utf-8"))["layers"]
+    canvas = window.findChild(NetworkCanvas)
+    for layer, exported in enumerate(layers):
+        for source, row in enumerate(exported["weights"]):
+            for target, value in enumerate(row):
+                assert repr(value) in canvas.describe(WeightRef(layer, source, target))
+
+
+def test_a_built_in_problem_opens_from_its_menu(launch):
+    application = launch()
+    menu_action(application, "XOR").trigger()
+    assert application.store.session.network.sizes == (2, 2, 1)
+    assert application.window.windowTitle().startswith("xor")
+
+
+def test_panels_closed_stay_closed_and_can_come_back(launch):
+    application = launch()
+    dock = application.window.findChild(QDockWidget, "loss")
+    dock.close()
+    application.window.close()
+    again = launch()
+    dock = again.window.findChild(QDockWidget, "loss")
+    assert dock.isHidden()
+    dock.toggleViewAction().trigger()
+    assert not dock.isHidden()
+    dock.close()
+    again.window.default_layout()
+    assert not dock.isHidden()
+
+
+def test_the_theme_can_be_switched(launch, qtbot):
+    application = launch()
+    menu_action(application, "Dark").trigger()
+    assert application.theme.roles.dark
+    qtbot.waitUntil(lambda: application.window.palette().window().color() == application.theme.roles.window)
+    menu_action(application, "Light").trigger()
+    assert not application.theme.roles.dark

@@ -158,7 +158,7 @@ def edit_cell(qtbot, form, row, column, text):
     editor.selectAll()
     qtbot.keyClicks(editor, text)
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: table.state() != QTableView.State.EditingState)
+    qtbot.waitUntil(lambda: not table.findChildren(QLineEdit))
 
 
 def test_a_cell_typed_is_the_samples_number(qtbot, bench, samples):
