@@ -91,7 +91,8 @@ def _count(text: str) -> int:
 
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
-    if not (width.isdigit() and height.isdigit() and 200 <= int(width) <= 8000 and 200 <= int(height) <= 8000):
+    digits = text.isascii() and width.isdigit() and height.isdigit()
+    if not (digits and 200 <= int(width) <= 8000 and 200 <= int(height) <= 8000):
         raise argparse.ArgumentTypeError(f"{text!r} is not accepted; use width x height in pixels, such as 1280x800")
     return int(width), int(height)
 
@@ -101,7 +102,7 @@ def _find(name: str) -> tuple[Session, Path | None]:
     names = [one.name for one in problems()]
     if name in names and not Path(name).exists():
         return problem(name), None
-    if Path(name).exists() or name.endswith(".json"):
+    if name and (Path(name).exists() or name.endswith(".json")):
         return read_session(Path(name)), Path(name)
     close = difflib.get_close_matches(name, names, n=1)
     hint = f" (did you mean {close[0]}?)" if close else ""
@@ -139,13 +140,15 @@ def _train(arguments: argparse.Namespace) -> int:
     for path in arguments.export:
         check_ending(path)
     outputs: list[Path] = [*arguments.export, *filter(None, (arguments.history, arguments.save))]
-    for path in outputs:
+    for place, path in enumerate(outputs):
         check_writable(path)
+        if path.absolute() in [other.absolute() for other in outputs[:place]]:
+            raise FieldError("output", str(path), "give every output a file of its own")
     trainer = session.trainer()
     before = trainer.loss()
     rows = [(0, before, math.nan)]
     _run(trainer, arguments.epochs, None if arguments.history is None else rows, arguments.quiet)
-    if not trainer.is_finite():
+    if not (trainer.is_finite() and math.isfinite(trainer.loss())):
         raise FieldError(
             "training.optimizer.learning_rate",
             session.training.optimizer.learning_rate,

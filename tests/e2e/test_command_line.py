@@ -79,6 +79,9 @@ def test_zero_epochs_give_the_untrained_network(tmp_path):
         (["train", "xor", "--epochs", "1", "--save", "."], "it is a folder"),
         (["shot", "xor", "--output", "p.jpg"], "let the name end in .png"),
         (["shot", "xor", "--output", "p.png", "--size", "big"], "such as 1280x800"),
+        (["shot", "xor", "--output", "p.png", "--size", "²x300"], "such as 1280x800"),
+        (["train", "", "--epochs", "1"], "use a session file or a built-in problem: article"),
+        (["train", "xor", "--epochs", "1", "--export", "a.json", "--save", "./a.json"], "a file of its own"),
         (["nonsense"], "SESSION: 'nonsense' is not accepted"),
     ],
 )
@@ -90,7 +93,8 @@ def test_bad_input_ends_with_2_and_a_sentence(tmp_path, arguments, words):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_training_that_leaves_the_range_of_numbers_writes_nothing(tmp_path):
+@pytest.mark.parametrize("epochs", [1, 100])  # after 1 the weights are still finite, their loss is not
+def test_training_that_leaves_the_range_of_numbers_writes_nothing(tmp_path, epochs):
     session = {
         "format": "backprop-gui/session",
         "version": 1,
@@ -99,7 +103,7 @@ def test_training_that_leaves_the_range_of_numbers_writes_nothing(tmp_path):
         "data": {"inputs": [[10.0]], "targets": [[1.0]]},
     }
     (tmp_path / "s.json").write_text(json.dumps(session), encoding="utf-8")
-    done = run("train", "s.json", "--epochs", 100, "--export", "w.json", folder=tmp_path)
+    done = run("train", "s.json", "--epochs", epochs, "--export", "w.json", folder=tmp_path)
     assert done.returncode == 2
     assert "training.optimizer.learning_rate: 1e+300" in done.stderr
     assert not (tmp_path / "w.json").exists()

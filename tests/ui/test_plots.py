@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QCheckBox, QTreeWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QTreeWidget
 
 from backprop_gui.engine.network import WeightRef
 from backprop_gui.engine.trainer import Goal
@@ -113,3 +113,17 @@ def test_pictures_can_be_read_back(qtbot, bench, request, tmp_path, plot):
         widget.save_picture(tmp_path / "p.gif")
     with pytest.raises(FileError, match="cannot be written"):
         widget.save_picture(tmp_path / "none" / "p.png")
+
+
+def test_a_hover_elsewhere_marks_the_row_and_leaving_the_list_ends_it(qtbot, bench, weights):
+    bench.store.hover(WeightRef(1, 0, 0))
+    assert row(weights, "u₁₁").background(0).color() == bench.theme.roles.selection
+    QApplication.sendEvent(weights.findChild(QTreeWidget).viewport(), QEvent(QEvent.Type.Leave))
+    assert row(weights, "u₁₁").background(0).style() == Qt.BrushStyle.NoBrush
+
+
+def test_a_selection_made_before_marks_its_row_from_the_start(qtbot, bench):
+    bench.store.select(WeightRef(1, 2, 1))
+    plot = WeightPlot(bench.store, bench.controller, bench.preferences, bench.theme)
+    qtbot.addWidget(plot)
+    assert plot.findChild(QTreeWidget).currentItem().text(0) == "u₃₂"

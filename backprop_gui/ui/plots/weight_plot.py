@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QBrush, QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from backprop_gui.engine.network import BiasRef, Network, ParameterRef, Ref, UnitRef
@@ -55,7 +55,7 @@ class WeightPlot(QWidget):
         splitter.addWidget(self._area)
         splitter.addWidget(self._list)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([400, 18 * GRID])
+        splitter.setSizes([360, 22 * GRID])
         row = QHBoxLayout()
         row.setContentsMargins(GRID, GRID // 2, GRID, 0)
         row.addWidget(self._reading)
@@ -68,6 +68,7 @@ class WeightPlot(QWidget):
         self._list.itemChanged.connect(self._restyle)
         self._list.itemClicked.connect(self._select_row)
         self._list.itemEntered.connect(self._hover_row)
+        self._list.viewport().installEventFilter(self)
         self._area.pointed.connect(self._point)
         self._area.clicked.connect(self._select_curve)
         store.changed.connect(self._follow)
@@ -79,6 +80,12 @@ class WeightPlot(QWidget):
     def save_picture(self, path: Path) -> None:
         """Write the plot as PNG or SVG; raises ``FileError``."""
         self._area.save(path)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Nothing is under the pointer once it leaves the list."""
+        if event.type() == QEvent.Type.Leave:
+            self._store.hover(None)
+        return super().eventFilter(watched, event)
 
     def shown(self) -> list[ParameterRef]:
         """Return the parameters whose curves are drawn."""
@@ -119,6 +126,7 @@ class WeightPlot(QWidget):
             note = QTreeWidgetItem(self._list, [f"{rest:,} more are not drawn"])
             note.setFlags(Qt.ItemFlag.ItemIsEnabled)
         self._list.blockSignals(False)
+        self._mark_selected()
         self._color(self._theme.roles)
 
     def _shown_columns(self) -> list[int]:
@@ -141,13 +149,21 @@ class WeightPlot(QWidget):
 
     def _follow(self, session: Session, old: Session) -> None:
         if session.view.selected != old.view.selected:
-            self._list.blockSignals(True)
-            self._list.setCurrentItem(self._row_of(session.view.selected))  # pyright: ignore[reportArgumentType]
-            self._list.blockSignals(False)
+            self._mark_selected()
             self._restyle()
+
+    def _mark_selected(self) -> None:
+        self._list.blockSignals(True)
+        row = self._row_of(self._store.session.view.selected)
+        self._list.setCurrentItem(row)  # pyright: ignore[reportArgumentType] (None is "no row")
+        self._list.blockSignals(False)
 
     def _show_hovered(self, ref: Ref | None) -> None:
         self._hovered = None if isinstance(ref, UnitRef) else ref
+        self._list.blockSignals(True)
+        for row, one in zip(self._rows, self._refs, strict=True):
+            row.setBackground(0, self._theme.roles.selection if one == self._hovered else QBrush())
+        self._list.blockSignals(False)
         self._restyle()
 
     def _row_of(self, ref: Ref | None) -> QTreeWidgetItem | None:
