@@ -90,6 +90,7 @@ class RunBar(QToolBar):
 
 def _row(*widgets: QWidget) -> QWidget:
     row = QWidget()
+    row.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
     layout = QHBoxLayout(row)
     layout.setContentsMargins(GRID, 0, GRID, 0)
     layout.setSpacing(GRID)

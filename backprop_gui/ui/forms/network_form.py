@@ -55,9 +55,11 @@ class NetworkForm(QWidget):
         self._initializer.setAccessibleName("Initializer")
         for name in INITIALIZERS:
             self._initializer.addItem(name.replace("_", " "), name)
+        self._initializer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._initializer.setMinimumContentsLength(9)
         self._initializer.activated.connect(self._set_initializer)
         self._seed = CheckedField("Seed", _read_seed, theme)
-        self._seed.setMaximumWidth(8 * GRID)
+        self._seed.setMaximumWidth(7 * GRID)
         self._seed.entered.connect(self._set_seed)
 
         layout = QVBoxLayout(self)
@@ -128,6 +130,7 @@ class _LayerRow:
         for name, activation in ACTIVATIONS.items():
             if output or activation.slope is not None:
                 self._activation.addItem(name.replace("_", " "), name)
+        self._activation.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._activation.setMinimumContentsLength(6)
         self._units.valueChanged.connect(self._set_units)
         self._activation.activated.connect(self._set_activation)
@@ -188,6 +191,7 @@ def _tool(text: str) -> QToolButton:
     button = QToolButton()
     button.setText(text)
     button.setAutoRaise(True)
+    button.setFixedWidth(3 * GRID)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
 
