@@ -33,7 +33,7 @@ from backprop_gui.ui.theme import ThemeManager
 from backprop_gui.ui.welcome import Welcome
 
 LAYOUT_VERSION = 1
-LEFT_WIDTH = 296
+LEFT_WIDTH = 320
 BOTTOM_HEIGHT = 232
 
 

@@ -13,6 +13,7 @@ from backprop_gui.ui.forms.field import ProblemLine
 from backprop_gui.ui.forms.network_form import NetworkForm
 from backprop_gui.ui.forms.samples_form import SamplesForm
 from backprop_gui.ui.forms.training_form import TrainingForm
+from backprop_gui.ui.main_window import LEFT_WIDTH
 
 
 def named(form, kind, name):
@@ -75,6 +76,12 @@ def test_layers_are_added_moved_and_removed(qtbot, bench, network):
     assert bench.store.session.network.layers[0] == Layer(3, "tanh")
     qtbot.mouseClick(named(network, QToolButton, "Remove hidden 2"), Qt.MouseButton.LeftButton)
     assert bench.store.session.network.layers == (Layer(3, "tanh"), Layer(2, "sigmoid"))
+
+
+def test_the_form_fits_its_panel_also_beside_a_scroll_bar(bench, network):
+    bench.editor.apply("deep", lambda session: edits.insert_layer(session, 1, Layer(10, "leaky_relu")))
+    QGuiApplication.processEvents()
+    assert network.minimumSizeHint().width() <= LEFT_WIDTH - 20
 
 
 def test_the_output_layer_cannot_be_moved_or_removed(network):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QToolButton,
     QVBoxLayout,
@@ -55,8 +56,7 @@ class NetworkForm(QWidget):
         self._initializer.setAccessibleName("Initializer")
         for name in INITIALIZERS:
             self._initializer.addItem(name.replace("_", " "), name)
-        self._initializer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._initializer.setMinimumContentsLength(9)
+        _give_way(self._initializer)
         self._initializer.activated.connect(self._set_initializer)
         self._seed = CheckedField("Seed", _read_seed, theme)
         self._seed.setMaximumWidth(7 * GRID)
@@ -130,8 +130,7 @@ class _LayerRow:
         for name, activation in ACTIVATIONS.items():
             if output or activation.slope is not None:
                 self._activation.addItem(name.replace("_", " "), name)
-        self._activation.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._activation.setMinimumContentsLength(6)
+        _give_way(self._activation)
         self._units.valueChanged.connect(self._set_units)
         self._activation.activated.connect(self._set_activation)
         self._up, self._down, self._remove = _tool("↑"), _tool("↓"), _tool("✕")
@@ -200,9 +199,16 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(GRID)
     for widget in widgets:
-        row.addWidget(widget)
-    row.addStretch(1)
+        row.addWidget(widget, 1 if isinstance(widget, QComboBox) else 0)
+    if not any(isinstance(widget, QComboBox) for widget in widgets):
+        row.addStretch(1)
     return row
+
+
+def _give_way(box: QComboBox) -> None:
+    """Let a list of names be as narrow as its neighbours in the row leave it."""
+    box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    box.setMinimumWidth(9 * GRID)
 
 
 def _set_quietly(box: QSpinBox, value: int) -> None:
