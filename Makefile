@@ -18,6 +18,7 @@ test: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/training_speed.py
+	$(BIN)/python tests/benchmarks/responsiveness.py
 
 clean:
 	rm -rf $(VENV) build dist

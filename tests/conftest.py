@@ -1,5 +1,6 @@
 """Fixtures that all tests share."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from backprop_gui.runtime.store import SessionStore
 from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.theme import ThemeManager
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before the first QApplication
 
 
 @dataclass

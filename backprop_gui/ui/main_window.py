@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         for dock in self._docks:
             dock.show()
         self.resizeDocks([network], [LEFT_WIDTH], Qt.Orientation.Horizontal)
-        self.resizeDocks([network, training, samples], [212, 316, 172], Qt.Orientation.Vertical)
+        self.resizeDocks([network, training, samples], [184, 352, 164], Qt.Orientation.Vertical)
         self.resizeDocks([loss], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
         self.resizeDocks([loss, weights], [420, 560], Qt.Orientation.Horizontal)
 

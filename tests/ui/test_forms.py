@@ -79,7 +79,8 @@ def test_layers_are_added_moved_and_removed(qtbot, bench, network):
 
 
 def test_the_form_fits_its_panel_also_beside_a_scroll_bar(bench, network):
-    bench.editor.apply("deep", lambda session: edits.insert_layer(session, 1, Layer(10, "leaky_relu")))
+    for _ in range(9):
+        bench.editor.apply("deep", lambda session: edits.insert_layer(session, 1, Layer(16, "leaky_relu")))
     QGuiApplication.processEvents()
     assert network.minimumSizeHint().width() <= LEFT_WIDTH - 20
 

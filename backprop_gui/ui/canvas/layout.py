@@ -11,11 +11,11 @@ from backprop_gui.engine.arrays import Floats
 RADIUS = 30.0
 ROOMY_ROWS = 5
 """Up to this many units in a column there is room for biases with their numbers."""
-ROOMY_GAP, TIGHT_GAP = 112.0, 68.0
+ROOMY_GAP, TIGHT_GAP = 128.0, 68.0
 TARGET_GAP = 104.0
 SIDE, HEAD, FOOT, CHIP_ROOM = 32.0, 46.0, 12.0, 26.0
 LEAST_COLUMN_GAP, MOST_COLUMN_GAP = 200.0, 300.0
-FRACTIONS = np.linspace(0.24, 0.76, 14)
+FRACTIONS = np.linspace(0.2, 0.8, 25)
 """Where along an edge its label may stand."""
 
 
@@ -99,7 +99,7 @@ def label_centres(segments: Floats, width: float, height: float, obstacles: Floa
             cost += 10.0 * np.maximum(0.0, 1.0 - nearest / height)
         cost += 100.0 * _overlaps(points, centres[:k], (width + 6, height + 4))
         if len(obstacles):
-            cost += 60.0 * _overlaps(points, obstacles[:, :2], (obstacles[:, 2:] + (width, height)) / 2 + 3)
+            cost += 120.0 * _overlaps(points, obstacles[:, :2], (obstacles[:, 2:] + (width, height)) / 2 + 3)
         centres[k] = points[cost.argmin()]
     return centres
 

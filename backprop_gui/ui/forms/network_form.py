@@ -29,6 +29,8 @@ from backprop_gui.ui.forms.field import CheckedField, ProblemLine, read_whole
 from backprop_gui.ui.theme import GRID, ThemeManager
 
 MOST_UNITS = 2048
+LONGEST_SHAPE = 12
+"""Shapes of more letters are told in the tool tip only: the panel is narrow."""
 
 Apply = Callable[[str, Callable[[Session], Session]], None]
 
@@ -87,8 +89,10 @@ class NetworkForm(QWidget):
         for row in self._rows:
             row.show_layer(network)
         count = network.parameter_count
-        self._summary.setText(f"{describe(network.sizes)}, {count:,} parameters")
-        self._summary.setToolTip(self._summary.text())
+        shape = describe(network.sizes)
+        short = shape if len(shape) <= LONGEST_SHAPE else f"{len(network.layers)} layers"
+        self._summary.setText(f"{short}, {count:,} parameters")
+        self._summary.setToolTip(f"{shape}, {count:,} parameters")
         self._initializer.setCurrentIndex(self._initializer.findData(session.training.initializer))
         self._seed.show_value(str(session.training.seed))
 

@@ -33,7 +33,10 @@ class PlotArea(QWidget):
         self._plot.setMenuEnabled(False)
         self._item: Any = self._plot.getPlotItem()
         self._labels = {"bottom": x, "left": y}
-        self._item.showGrid(x=True, y=True, alpha=0.12)
+        self._item.showGrid(x=True, y=True, alpha=0.25)
+        self._crosshair: Any = pg.InfiniteLine(angle=90)
+        self._crosshair.hide()
+        self._item.addItem(self._crosshair, ignoreBounds=True)
         self._plot.scene().sigMouseMoved.connect(self._move)
         self._plot.scene().sigMouseClicked.connect(self._click)
         self._empty = QLabel("", self._plot)
@@ -86,14 +89,20 @@ class PlotArea(QWidget):
     def leaveEvent(self, event: Any) -> None:
         """The pointer points at nothing any more."""
         super().leaveEvent(event)
-        self.pointed.emit(None)
+        self._point(None)
 
     def _place_hint(self) -> None:
         self._empty.setGeometry(self._plot.rect().adjusted(6 * GRID, GRID, -GRID, -5 * GRID))
 
     def _move(self, position: QPointF) -> None:
         inside = self._item.vb.sceneBoundingRect().contains(position)
-        self.pointed.emit(self._item.vb.mapSceneToView(position) if inside else None)
+        self._point(self._item.vb.mapSceneToView(position) if inside else None)
+
+    def _point(self, point: QPointF | None) -> None:
+        self._crosshair.setVisible(point is not None)
+        if point is not None:
+            self._crosshair.setPos(point.x())
+        self.pointed.emit(point)
 
     def _click(self, event: QMouseEvent) -> None:
         position: Any = event.scenePos()  # pyqtgraph's own event, in scene coordinates
@@ -103,6 +112,7 @@ class PlotArea(QWidget):
     def _color(self, roles: Roles) -> None:
         self._roles = roles
         self._plot.setBackground(roles.surface)
+        self._crosshair.setPen(pg.mkPen(roles.muted, style=Qt.PenStyle.DotLine))
         self._empty.setStyleSheet(f"color: {roles.muted.name()}; background: transparent")
         for side, text in self._labels.items():
             axis = self._item.getAxis(side)

@@ -18,7 +18,9 @@ from backprop_gui.ui.plots.plot_area import PlotArea
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager, mix, number_font
 
-MOST_LISTED = 400
+MOST_LISTED = 2000
+MOST_SHOWN_UNASKED = 120
+"""Of a network with more parameters, only some curves spread over all layers are drawn until others are checked."""
 _STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.DotLine)
 
 
@@ -50,6 +52,7 @@ class WeightPlot(QWidget):
         self._rows: list[QTreeWidgetItem] = []
         self._pens: list[QPen] = []
         self._hovered: Ref | None = None
+        self._idle = ""
 
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self._area)
@@ -104,26 +107,29 @@ class WeightPlot(QWidget):
 
     def _list_parameters(self, network: Network) -> None:
         """Name the parameters of another network, a group per pair of layers; those kept keep their check."""
-        hidden = {ref for ref in self._refs if ref not in self.shown()} if self._network else set[ParameterRef]()
+        chosen = len(self._refs) <= MOST_SHOWN_UNASKED  # else what is off was never switched off by hand
+        hidden = set(self._refs) - set(self.shown()) if chosen else set[ParameterRef]()
         self._network = network
         self._curves.clear()  # columns of the old shape mean nothing now
         self._refs = [ref for ref, _ in zip(network.parameter_refs(), range(MOST_LISTED), strict=False)]
+        spread = set(np.linspace(0, len(self._refs) - 1, MOST_SHOWN_UNASKED).astype(int).tolist())
         self._list.blockSignals(True)
         self._list.clear()
         self._rows = []
         group = QTreeWidgetItem()
-        for ref in self._refs:
+        for column, ref in enumerate(self._refs):
             title = between_title(network, ref)
             if group.text(0) != title:
                 group = QTreeWidgetItem(self._list, [title])
                 group.setFlags(group.flags() | Qt.ItemFlag.ItemIsAutoTristate | Qt.ItemFlag.ItemIsUserCheckable)
                 group.setExpanded(True)
             row = QTreeWidgetItem(group, [name(network, ref)])
-            row.setCheckState(0, Qt.CheckState.Unchecked if ref in hidden else Qt.CheckState.Checked)
+            checked = ref not in hidden and (len(self._refs) <= MOST_SHOWN_UNASKED or column in spread)
+            row.setCheckState(0, Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
             self._rows.append(row)
         rest = network.parameter_count - len(self._refs)
         if rest:
-            note = QTreeWidgetItem(self._list, [f"{rest:,} more are not drawn"])
+            note = QTreeWidgetItem(self._list, [f"{rest:,} more have no curve"])
             note.setFlags(Qt.ItemFlag.ItemIsEnabled)
         self._list.blockSignals(False)
         self._mark_selected()
@@ -145,7 +151,10 @@ class WeightPlot(QWidget):
         columns = frozenset(k for k, ref in enumerate(self._refs) if ref in lit)
         roles = self._theme.roles
         muted = cosmetic(QPen(mix(roles.surface, roles.muted, 0.35)))
-        self._curves.set_look(self._shown_columns(), columns, self._pens, muted)
+        shown = self._shown_columns()
+        self._curves.set_look(shown, columns, self._pens, muted)
+        self._idle = f"{len(shown):,} of {self._network.parameter_count if self._network else 0:,} curves"
+        self._reading.setText(self._idle)
 
     def _follow(self, session: Session, old: Session) -> None:
         if session.view.selected != old.view.selected:
@@ -190,7 +199,7 @@ class WeightPlot(QWidget):
     def _point(self, point: QPointF | None) -> None:
         near = None if point is None else self._near(point)
         if near is None or self._network is None:
-            self._reading.setText("")
+            self._reading.setText(self._idle)
             self._store.hover(None)
             return
         epoch, value = self._curves.point(*near)

@@ -1,0 +1,89 @@
+"""History in bounded memory, the order of samples, and losses where outputs saturate."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.backprop import trace
+from backprop_gui.engine.history import MOST_ROWS, History, Record
+from backprop_gui.engine.initializers import initialize
+from backprop_gui.engine.network import Layer, Network, Parameters
+from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.engine.trainer import Trainer
+
+
+@given(st.integers(1, 20_000))
+def test_a_history_spans_the_whole_run_evenly_in_bounded_memory(last):
+    history = History(1)
+    for epoch in range(0, last + 1):
+        history.add(Record(epoch, 1.0 / (epoch + 1), math.nan, np.array([float(epoch)])))
+    epochs = history.epochs
+    assert len(history) <= MOST_ROWS
+    assert epochs[0] == 0
+    assert last - epochs[-1] < history.stride
+    assert set(np.diff(epochs)) <= {history.stride}
+    assert (history.parameters[:, 0] == epochs).all()
+
+
+def test_going_back_forgets_what_came_after():
+    history = History(1)
+    for epoch in range(10):
+        history.add(Record(epoch, 0.5, math.nan, np.zeros(1)))
+    history.forget_from(4)
+    history.add(Record(4, 0.25, math.nan, np.ones(1)))
+    assert history.epochs.tolist() == [0, 1, 2, 3, 4]
+    assert history.losses[-1] == 0.25
+
+
+def orders(shuffle, seed=5, epochs=3):
+    network = Network(1, (Layer(1, "linear"),))
+    x = np.arange(7.0)[:, None]
+    trainer = Trainer(
+        network, initialize(network, "zeros", 0), TrainingSettings(batch_size=3, shuffle=shuffle, seed=seed), x, x
+    )
+    found = []
+    for _ in range(epochs):
+        found.append([trainer.batch_samples(batch) for batch in range(trainer.batches)])
+        trainer.run(trainer.batches)
+    return found
+
+
+def test_samples_in_order_make_whole_batches_and_a_rest():
+    assert orders(shuffle=False) == [[(0, 1, 2), (3, 4, 5), (6,)]] * 3
+
+
+def test_shuffling_uses_every_sample_once_an_epoch_in_another_order_each_time():
+    found = orders(shuffle=True)
+    assert found == orders(shuffle=True)
+    assert found != orders(shuffle=True, seed=6)
+    flat = [sum(epoch, ()) for epoch in found]
+    assert all(sorted(epoch) == list(range(7)) for epoch in flat)
+    assert len(set(flat)) == 3
+
+
+@pytest.mark.parametrize("size", [40.0, 800.0])
+@pytest.mark.parametrize(
+    ("activation", "loss", "target", "slope"),
+    [("sigmoid", "binary_cross_entropy", [1.0, 1.0], 0.5), ("softmax", "cross_entropy", [0.0, 1.0], 1.0)],
+)
+def test_a_saturated_wrong_answer_still_has_its_full_delta(size, activation, loss, target, slope):
+    network = Network(1, (Layer(2, activation),))
+    sign = -size if activation == "sigmoid" else size
+    parameters = Parameters.of([[[sign, 0.0]]], [[0.0, 0.0]])
+    found = trace(network, parameters, np.array([1.0]), np.array(target), loss)
+    expected = -slope if activation == "sigmoid" else slope
+    assert found.deltas[-1][0] == pytest.approx(expected)
+    assert math.isfinite(found.loss)
+    assert found.loss > 10
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations_stay_finite_at_large_inputs(name):
+    a = np.array([-1e6, -800.0, 0.0, 800.0, 1e6])
+    y = ACTIVATIONS[name](a)
+    assert np.isfinite(y).all()
+    assert np.isfinite(ACTIVATIONS[name].pull_back(np.ones(5), y)).all()
