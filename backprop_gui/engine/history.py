@@ -65,7 +65,9 @@ class History:
             return
         self.forget_from(record.epoch)
         if self._length == len(self._columns):
-            self._columns = np.resize(self._columns, (min(2 * self._length, self._most), self._columns.shape[1]))
+            grown = np.empty((min(2 * self._length, self._most), self._columns.shape[1]))
+            grown[: self._length] = self._columns
+            self._columns = grown
         row = self._columns[self._length]
         row[:3] = record.epoch, record.loss, record.running_loss
         row[3:] = record.parameters

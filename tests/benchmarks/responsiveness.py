@@ -56,9 +56,8 @@ def main() -> None:
     for name, session in (("article 2-3-2", problem("article")), ("64-32-10", wide())):
         found, steps = gaps(session)
         median, late, worst = np.percentile(found, [50, 99, 100])
-        print(
-            f"{name:14} gap ms: median {median:5.1f}  99% {late:5.1f}  worst {worst:5.1f}   {steps / SECONDS:,.0f} steps/s"
-        )
+        rate = steps / SECONDS
+        print(f"{name:14} gap ms: median {median:5.1f}  99% {late:5.1f}  worst {worst:5.1f}   {rate:,.0f} steps/s")
 
 
 if __name__ == "__main__":

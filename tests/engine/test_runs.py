@@ -19,7 +19,7 @@ from backprop_gui.engine.trainer import Trainer
 @given(st.integers(1, 20_000))
 def test_a_history_spans_the_whole_run_evenly_in_bounded_memory(last):
     history = History(1)
-    for epoch in range(0, last + 1):
+    for epoch in range(last + 1):
         history.add(Record(epoch, 1.0 / (epoch + 1), math.nan, np.array([float(epoch)])))
     epochs = history.epochs
     assert len(history) <= MOST_ROWS

@@ -13,6 +13,8 @@ from backprop_gui.engine.arrays import Floats
 from backprop_gui.ui.plots.plot_area import polygon
 
 MOST_POINTS = 1200
+MOST_POINTS_IN_ALL = 24_000
+"""With many curves each gets fewer points, so that a frame stays short."""
 
 
 class Curves(pg.GraphicsObject):
@@ -21,42 +23,45 @@ class Curves(pg.GraphicsObject):
     def __init__(self) -> None:
         super().__init__()
         self._x: Floats = np.empty(0)
-        self._values: Floats = np.empty((0, 0))
+        self._values: Floats = np.empty((0, 0))  # (points, shown curves)
+        self._source: tuple[Floats, Floats] = (np.empty(0), np.empty((0, 0)))
+        self._last: tuple[float, Floats] | None = None
         self._shown: list[int] = []
         self._lit: frozenset[int] = frozenset()
         self._pens: list[QPen] = []
         self._muted = QPen()
         self._bounds = QRectF()
 
-    def set_data(self, x: Floats, values: Floats) -> None:
-        """Show these points, thinned to what a screen can resolve; the first and last stay."""
-        every = max(1, len(x) // MOST_POINTS)
-        places = np.unique(np.append(np.arange(0, len(x), every), len(x) - 1))
-        self._x, self._values = x[places], values[places]
-        self._measure()
+    def set_data(self, x: Floats, values: Floats, last: tuple[float, Floats] | None = None) -> None:
+        """Show these points and a ``last`` one after them, thinned to what a screen can resolve; the ends stay."""
+        self._source, self._last = (x, values), last
+        self._thin()
 
     def clear(self) -> None:
         """Draw nothing until other data come."""
-        self._x, self._values, self._shown = np.empty(0), np.empty((0, 0)), []
-        self._measure()
+        self._shown = []
+        self.set_data(np.empty(0), np.empty((0, 0)))
 
     def set_look(self, shown: list[int], lit: frozenset[int], pens: list[QPen], muted: QPen) -> None:
         """Choose which curves are drawn, and how; while some are lit the others are drawn muted."""
+        thin_again = shown != self._shown
         self._shown, self._lit, self._pens, self._muted = shown, lit, pens, muted
-        self._measure()
+        if thin_again:
+            self._thin()
+        self.update()
 
     def nearest(self, x: float, y: float) -> tuple[int, int, float] | None:
         """Return (curve, point, distance in y) of the shown curve nearest to (x, y), or None."""
         if not self._shown or not len(self._x):
             return None
         point = int(np.argmin(np.abs(self._x - x)))
-        distances = np.abs(self._values[point, self._shown] - y)
+        distances = np.abs(self._values[point] - y)
         best = int(np.argmin(distances))
         return self._shown[best], point, float(distances[best])
 
     def point(self, curve: int, point: int) -> tuple[float, float]:
         """Return a point of a curve."""
-        return float(self._x[point]), float(self._values[point, curve])
+        return float(self._x[point]), float(self._values[point, self._shown.index(curve)])
 
     def boundingRect(self) -> QRectF:
         """Return the extent of the shown curves in data coordinates."""
@@ -66,7 +71,8 @@ class Curves(pg.GraphicsObject):
         """Draw one polyline per curve, the lit ones on top."""
         if not len(self._x):
             return
-        for column in sorted(self._shown, key=self._lit.__contains__):
+        order = sorted(enumerate(self._shown), key=lambda pair: pair[1] in self._lit)
+        for place, column in order:
             pen = self._pens[column]
             if column in self._lit:
                 pen = QPen(pen)
@@ -74,13 +80,27 @@ class Curves(pg.GraphicsObject):
             elif self._lit:
                 pen = self._muted
             painter.setPen(pen)
-            painter.drawPolyline(polygon(self._x, self._values[:, column]))
+            painter.drawPolyline(polygon(self._x, self._values[:, place]))
+
+    def _thin(self) -> None:
+        x, values = self._source
+        most = max(100, min(MOST_POINTS, MOST_POINTS_IN_ALL // max(1, len(self._shown))))
+        every = max(1, len(x) // most)
+        places = np.arange(0, len(x), every)
+        if len(x) and places[-1] != len(x) - 1:
+            places = np.append(places, len(x) - 1)
+        self._x = x[places]
+        self._values = values[places[:, None], self._shown] if self._shown else np.empty((len(places), 0))
+        if self._last is not None:
+            at, row = self._last
+            self._x = np.append(self._x, at)
+            self._values = np.vstack([self._values, row[self._shown]])
+        self._measure()
 
     def _measure(self) -> None:
         bounds = QRectF()
         if self._shown and len(self._x):
-            shown = self._values[:, self._shown]
-            low, high = float(shown.min()), float(shown.max())
+            low, high = float(self._values.min()), float(self._values.max())
             left, right = float(self._x[0]), float(self._x[-1])
             bounds = QRectF(left, low, max(right - left, 1e-9), max(high - low, 1e-9))
         if bounds != self._bounds:

@@ -98,12 +98,11 @@ class WeightPlot(QWidget):
         if self._network is None or self._network.sizes != snapshot.network.sizes:
             self._list_parameters(snapshot.network)
         history = self._controller.history
-        epochs, values = history.epochs, history.parameters
-        if not len(epochs) or snapshot.position > epochs[-1]:
-            epochs = np.append(epochs, snapshot.position)
-            values = np.vstack([values, snapshot.parameters.flat()])
-        self._curves.set_data(epochs, values)
-        self._area.say_empty("Train, and every weight draws its path here." if len(epochs) < 2 else "")
+        epochs = history.epochs
+        ahead = not len(epochs) or snapshot.position > epochs[-1]
+        last = (snapshot.position, snapshot.parameters.flat()) if ahead else None
+        self._curves.set_data(epochs, history.parameters, last)
+        self._area.say_empty("Train, and every weight draws its path here." if len(epochs) + ahead < 2 else "")
 
     def _list_parameters(self, network: Network) -> None:
         """Name the parameters of another network, a group per pair of layers; those kept keep their check."""
