@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 from backprop_gui.engine.trainer import Goal
 from backprop_gui.resources import problem
 from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.stepper import Stepper
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError, read_session, write_whole
@@ -41,10 +42,13 @@ class Application:
     def __init__(self, session: Session, settings: QSettings, unsaved: Path) -> None:
         self.store = SessionStore(session)
         self.controller = Controller(self.store)
+        self.stepper = Stepper(self.store, self.controller)
         self.editor = Editor(self.store, self.controller)
         self.preferences = Preferences(settings)
         self.theme = ThemeManager(self.preferences)
-        self.window = MainWindow(self.store, self.controller, self.editor, self.preferences, self.theme, unsaved)
+        self.window = MainWindow(
+            self.store, self.controller, self.stepper, self.editor, self.preferences, self.theme, unsaved
+        )
 
 
 def qt_application() -> QApplication:

@@ -152,6 +152,10 @@ class Kernel:
             self._workspaces[length] = Workspace(self.network, self.settings.loss, self.theta, self._gradient, length)
         return self._workspaces[length]
 
+    def gradient(self) -> Parameters:
+        """Return the gradient last written, read-only."""
+        return self._gradient.parameters()
+
     def update(self, step: int) -> None:
         """Let the optimizer move the parameters by the gradient last written; ``step`` counts from 1."""
         gradient = self._gradient.flat

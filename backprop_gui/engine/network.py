@@ -75,6 +75,8 @@ class Network:
                 return 0 <= layer < len(self.layers) and 0 <= unit < sizes[layer + 1]
             case UnitRef(layer, unit):
                 return 0 <= layer < len(sizes) and 0 <= unit < sizes[layer]
+            case LossRef():
+                return True
 
     def parameter_refs(self) -> Iterator["ParameterRef"]:
         """Yield every parameter in the order of ``Parameters.flat``."""
@@ -121,8 +123,13 @@ class UnitRef:
     unit: int
 
 
+@dataclass(frozen=True, slots=True)
+class LossRef:
+    """The loss of the shown sample."""
+
+
 ParameterRef = WeightRef | BiasRef
-Ref = WeightRef | BiasRef | UnitRef
+Ref = WeightRef | BiasRef | UnitRef | LossRef
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -119,6 +119,17 @@ class Trainer:
         order = self._epoch_order()
         return tuple(int(k) for k in order[batch * self._length : (batch + 1) * self._length])
 
+    def next_gradient(self) -> Parameters:
+        """Return the gradient the next update starts from: its batch's mean or sum, before penalties."""
+        self._arrange()
+        work, xs, x_transposed, ts, share = self._whole
+        k = self.batch
+        if k >= len(xs):
+            (work, xs, x_transposed, ts, share), k = self._rest, 0
+        with np.errstate(all="ignore"):
+            work.step(xs[k], x_transposed[k], ts[k], share)
+        return self._kernel.gradient()
+
     def run(
         self,
         steps: int,

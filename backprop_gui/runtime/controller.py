@@ -5,12 +5,13 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 
 from backprop_gui.engine.history import History
-from backprop_gui.engine.trainer import Goal
-from backprop_gui.runtime.snapshot import Snapshot, take_snapshot
+from backprop_gui.engine.trainer import Goal, Trainer
+from backprop_gui.runtime.snapshot import Snapshot, snapshot_inside, take_snapshot
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.runtime.worker import Frame, Outcome, Run, Worker
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import look_at, trained
+from backprop_gui.session.microscope import Microscope
 
 FRAME_MILLISECONDS = 16
 FOLLOWED_RATE = 30.0
@@ -46,6 +47,7 @@ class Controller(QObject):
         self._pending: Frame | None = None
         self._own_assignment = False
         self._current = Run()
+        self._microscope: Microscope | None = None
         self._draw_timer = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
         self._draw_timer.timeout.connect(self._draw)
 
@@ -80,6 +82,19 @@ class Controller(QObject):
     def history(self) -> History:
         """The history of the run; to be read only."""
         return self._history
+
+    @property
+    def microscope(self) -> Microscope:
+        """The update that comes next, of the session as it stands in the document."""
+        session = self._store.session
+        if self._microscope is None or not _same_but_view(self._microscope.session, session):
+            self._microscope = Microscope(session)
+        self._microscope.session = session
+        return self._microscope
+
+    def take_over(self, after: Session) -> None:
+        """Make ``after``, a state of the same run, the session's; it becomes part of the run's undo step."""
+        self.settled.emit(self.settle(), after)
 
     def play(self, goal: Goal | None = None) -> None:
         """Train until ``goal``, or until paused."""
@@ -192,8 +207,9 @@ class Controller(QObject):
         )
         if not moved and session.training is old.training and session.samples is old.samples:
             self._show_sample.emit(session.view.sample)
-            if not self._running and session.view.sample != self._snapshot.sample:
-                self._show(take_snapshot(session, session.trainer(), session.view.sample))
+            view, before = session.view, old.view
+            if not self._running and (view.sample, view.position) != (before.sample, before.position):
+                self._show(self._still(session))
             return
         if session.network.sizes != old.network.sizes:
             self._begin_history(session)
@@ -208,8 +224,23 @@ class Controller(QObject):
         if session.progress.batch == 0:
             self._history.add(trainer.record())
         self._load.emit(session, self._history.stride)
-        self._show(take_snapshot(session, trainer, session.view.sample))
+        self._show(self._still(session, trainer))
+
+    def _still(self, session: Session, trainer: Trainer | None = None) -> Snapshot:
+        """Return the snapshot of a session that is not training."""
+        outside = take_snapshot(session, trainer or session.trainer(), session.view.sample)
+        return snapshot_inside(self.microscope, outside) if session.view.position else outside
 
     def _show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self.snapshot_changed.emit(snapshot)
+
+
+def _same_but_view(one: Session, other: Session) -> bool:
+    return (
+        one.parameters is other.parameters
+        and one.progress is other.progress
+        and one.network is other.network
+        and one.training is other.training
+        and one.samples is other.samples
+    )

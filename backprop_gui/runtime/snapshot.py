@@ -1,11 +1,13 @@
 """What views draw: one frozen picture of the network at one moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backprop_gui.engine.backprop import Trace, trace
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.trainer import Progress, Trainer
+from backprop_gui.explain.steps import Reached
 from backprop_gui.session.document import Session
+from backprop_gui.session.microscope import Microscope
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,7 @@ class Snapshot:
 
     ``sample`` counts from 0; ``trace`` is its forward and backward pass with ``parameters``. ``position`` is the
     progress in epochs, with the part of the epoch under way. ``loss`` is the mean over all samples.
+    ``reached`` is set inside an update that is stepped through: what it does not know yet is not to be shown.
     """
 
     network: Network
@@ -23,6 +26,7 @@ class Snapshot:
     progress: Progress
     position: float
     loss: float
+    reached: Reached | None = None
 
 
 def take_snapshot(session: Session, trainer: Trainer, sample: int) -> Snapshot:
@@ -37,3 +41,11 @@ def take_snapshot(session: Session, trainer: Trainer, sample: int) -> Snapshot:
     )
     position = trainer.epoch + trainer.batch / trainer.batches
     return Snapshot(session.network, parameters, sample, shown, trainer.progress(), position, trainer.loss())
+
+
+def snapshot_inside(scope: Microscope, outside: Snapshot) -> Snapshot:
+    """Return ``outside``, a snapshot before the update, as the microscope sees it at the session's position."""
+    reached = scope.reached(scope.session.view.position)
+    sample = scope.batch[reached.place]
+    parameters = scope.parameters_at(reached.position)
+    return replace(outside, parameters=parameters, sample=sample, trace=scope.trace(sample), reached=reached)

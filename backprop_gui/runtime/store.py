@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Signal
 
 from backprop_gui.engine.network import Ref
 from backprop_gui.session.document import Session
-from backprop_gui.session.edits import look_at
+from backprop_gui.session.edits import look_at, step_to
 
 
 class SessionStore(QObject):
@@ -41,7 +41,8 @@ class SessionStore(QObject):
     def show_sample(self, sample: int) -> None:
         """Make ``sample`` (from 0) the current one."""
         if sample != self._session.view.sample:
-            self.assign(look_at(self._session, sample=sample, selected=self._session.view.selected))
+            looked = look_at(self._session, sample=sample, selected=self._session.view.selected)
+            self.assign(step_to(looked, 0))
 
     def hover(self, ref: Ref | None) -> None:
         """Tell all views which part is under the pointer."""

@@ -12,10 +12,13 @@ from backprop_gui.engine.trainer import Progress, Trainer
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the user looks at: the current sample (from 0) and the selected part of the network, if any."""
+    """What the user looks at: the current sample (from 0), the selected part of the network, if any, and how far
+    into the next update the microscope has stepped (in atoms, see ``explain.steps``; 0 shows everything).
+    """
 
     sample: int = 0
     selected: Ref | None = None
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def set_samples(session: Session, samples: Samples) -> Session:
         session,
         samples=samples,
         progress=replace(session.progress, batch=0, epoch_loss=0.0),
-        view=replace(session.view, sample=min(session.view.sample, len(samples) - 1)),
+        view=replace(session.view, sample=min(session.view.sample, len(samples) - 1), position=0),
     )
 
 
@@ -105,19 +105,27 @@ def initialize_again(session: Session, initializer: str, seed: int) -> Session:
 
 
 def trained(session: Session, parameters: Parameters, progress: Progress) -> Session:
-    """Take over what training made."""
-    return replace(session, parameters=parameters, progress=progress)
+    """Take over what training made; the next update has not been stepped into."""
+    view = replace(session.view, position=0)
+    return replace(session, parameters=parameters, progress=progress, view=view)
 
 
 def look_at(session: Session, *, sample: int | None = None, selected: Ref | None = None) -> Session:
     """Return the session with another current sample and selection; a selection that is not there is dropped."""
     kept = selected if selected is not None and session.network.has(selected) else None
-    return replace(session, view=View(session.view.sample if sample is None else sample, kept))
+    sample = session.view.sample if sample is None else sample
+    return replace(session, view=replace(session.view, sample=sample, selected=kept))
+
+
+def step_to(session: Session, position: int) -> Session:
+    """Return the session ``position`` atoms into its next update."""
+    return replace(session, view=replace(session.view, position=position))
 
 
 def with_view(session: Session, view: View) -> Session:
-    """Return the session looked at as ``view`` says, as far as it has those parts."""
-    return look_at(session, sample=min(view.sample, len(session.samples) - 1), selected=view.selected)
+    """Return the session looked at as ``view`` says, as far as it has those parts; not stepped into."""
+    looked = look_at(session, sample=min(view.sample, len(session.samples) - 1), selected=view.selected)
+    return step_to(looked, 0)
 
 
 def _reshape(session: Session, network: Network, origins: Sequence[int | None]) -> Session:
@@ -141,7 +149,7 @@ def _reshape(session: Session, network: Network, origins: Sequence[int | None]) 
             rows, columns = min(len(old), len(weights[layer])), min(old.shape[1], weights[layer].shape[1])
             weights[layer][:rows, :columns] = old[:rows, :columns]
     parameters = Parameters.of(weights, biases)
-    view, same_shape = session.view, network.sizes == session.network.sizes
+    view, same_shape = replace(session.view, position=0), network.sizes == session.network.sizes
     if view.selected is not None and not network.has(view.selected):
         view = replace(view, selected=None)
     return Session(

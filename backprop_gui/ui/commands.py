@@ -8,7 +8,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
-from backprop_gui.session.edits import with_view
+from backprop_gui.session.edits import step_to, with_view
 
 MERGE_ID = 1
 
@@ -66,6 +66,8 @@ class Editor(QObject):
         after = edit(before)
         if after is before:
             return
+        if after.progress is not before.progress or after.training is not before.training:
+            after = step_to(after, 0)  # another update now comes next; a changed weight alone leaves the place
         self.stack.push(SessionCommand(self._store, before, after, text, merge))
         same = (after.network, after.samples) == (before.network, before.samples)
         if was_running and same and after.parameters is before.parameters:

@@ -8,9 +8,12 @@ from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QMessageBox, QSc
 
 from backprop_gui import __version__
 from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.stepper import Stepper
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.derivation.panel import DerivationPanel
+from backprop_gui.ui.derivation.step_strip import StepStrip
 from backprop_gui.ui.forms.network_form import NetworkForm
 from backprop_gui.ui.forms.samples_form import SamplesForm
 from backprop_gui.ui.forms.training_form import TrainingForm
@@ -32,8 +35,8 @@ from backprop_gui.ui.session_files import SessionFiles
 from backprop_gui.ui.theme import ThemeManager
 from backprop_gui.ui.welcome import Welcome
 
-LAYOUT_VERSION = 1
-LEFT_WIDTH = 320
+LAYOUT_VERSION = 2
+LEFT_WIDTH, RIGHT_WIDTH = 320, 332
 BOTTOM_HEIGHT = 232
 
 
@@ -44,6 +47,7 @@ class MainWindow(QMainWindow):
         self,
         store: SessionStore,
         controller: Controller,
+        stepper: Stepper,
         editor: Editor,
         preferences: Preferences,
         theme: ThemeManager,
@@ -59,7 +63,7 @@ class MainWindow(QMainWindow):
             unsaved,
         )
         self.files = SessionFiles(store, controller, editor, preferences, self)
-        run = RunActions(store, controller, editor, theme, self)
+        run = RunActions(store, controller, stepper, editor, theme, self)
         canvas = NetworkCanvas(store, controller, editor, preferences, theme)
         loss = LossPlot(controller, preferences, theme)
         weights = WeightPlot(store, controller, preferences, theme)
@@ -69,15 +73,17 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(Welcome(preferences))
+        layout.addWidget(StepStrip(store, controller, stepper, preferences, theme))
         layout.addWidget(canvas, 1)
         self.setCentralWidget(centre)
-        self.addToolBar(RunBar(run, controller, preferences, self))
+        self.addToolBar(RunBar(run, controller, stepper, preferences, self))
         self._docks = [
             self._dock("Network", _scrolled(NetworkForm(store, editor, theme))),
             self._dock("Training", _scrolled(TrainingForm(store, editor, theme))),
             self._dock("Samples", SamplesForm(store, controller, editor, preferences, theme)),
             self._dock("Loss", loss),
             self._dock("Weights", weights),
+            self._dock("Derivation", DerivationPanel(store, controller, preferences, theme)),
         ]
         build_file_menu(self, self.files, canvas, loss, weights)
         EditMenu(self, editor)
@@ -96,21 +102,27 @@ class MainWindow(QMainWindow):
 
     def default_layout(self) -> None:
         """Put every panel where it is at the first start."""
-        network, training, samples, loss, weights = self._docks
-        left, bottom = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
-        self.setCorner(Qt.Corner.BottomLeftCorner, left)
-        for dock in self._docks:
-            dock.setFloating(False)
-            self.addDockWidget(left if dock in (network, training, samples) else bottom, dock)
+        network, training, samples, loss, weights, derivation = self._docks
+        area = Qt.DockWidgetArea
+        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
+        for docks, side in (
+            ((network, training, samples), area.LeftDockWidgetArea),
+            ((loss, weights), area.BottomDockWidgetArea),
+            ((derivation,), area.RightDockWidgetArea),
+        ):
+            for dock in docks:
+                dock.setFloating(False)
+                self.addDockWidget(side, dock)
         self.splitDockWidget(network, training, Qt.Orientation.Vertical)
         self.splitDockWidget(training, samples, Qt.Orientation.Vertical)
         self.splitDockWidget(loss, weights, Qt.Orientation.Horizontal)
         for dock in self._docks:
             dock.show()
-        self.resizeDocks([network], [LEFT_WIDTH], Qt.Orientation.Horizontal)
+        self.resizeDocks([network, derivation], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal)
         self.resizeDocks([network, training, samples], [184, 352, 164], Qt.Orientation.Vertical)
         self.resizeDocks([loss], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
-        self.resizeDocks([loss, weights], [420, 560], Qt.Orientation.Horizontal)
+        self.resizeDocks([loss, weights], [270, 350], Qt.Orientation.Horizontal)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End training, keep what is unsaved and the layout for the next start."""

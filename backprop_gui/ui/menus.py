@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
+from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.resources import problems
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.commands import Editor
@@ -18,6 +19,7 @@ from backprop_gui.ui.session_files import SessionFiles
 _THEMES = {"system": "Like the system", "light": "Light", "dark": "Dark"}
 _EDGE_LABELS = {"auto": "Where there is room", "always": "Always", "hover": "Under the pointer"}
 _STYLES = {"fixed": "Fixed decimals", "significant": "Significant digits"}
+_NOTATIONS = {key: one.title for key, one in NOTATIONS.items()}
 _DIGITS = {str(n): f"{n} digits" for n in (2, 3, 4, 6, 8, 10)}
 
 
@@ -91,6 +93,8 @@ def build_run_menu(window: QMainWindow, run: RunActions) -> None:
     """Build the menu of everything that trains."""
     menu = window.menuBar().addMenu("&Run")
     menu.addActions(list(run.all()))
+    menu.addSeparator()
+    menu.addMenu("Step &by").addActions(run.grains.actions())
 
 
 def build_view_menu(
@@ -116,6 +120,11 @@ def build_view_menu(
     numbers = preferences.number_format
     _choices(menu, "&Number style", preferences, "number_style", _STYLES, numbers.style)
     _choices(menu, "&Digits", preferences, "digits", _DIGITS, str(numbers.digits))
+    menu.addSeparator()
+    _choices(menu, "N&otation", preferences, "notation", _NOTATIONS, preferences.notation)
+    signals = _add(menu, "Show si&gnals travel", lambda: preferences.set("animate", not preferences.animate))
+    signals.setCheckable(True)
+    signals.setChecked(preferences.animate)
 
 
 def build_help_menu(window: QMainWindow, show_shortcuts: Callable[[], None], show_about: Callable[[], None]) -> None:
@@ -135,3 +144,10 @@ def _choices(
         action.setCheckable(True)
         action.setChecked(value == current)
         group.addAction(action)
+
+    def follow() -> None:
+        chosen = str(preferences.settings.value(key, current))
+        for value, action in zip(choices, group.actions(), strict=True):
+            action.setChecked(value == chosen)
+
+    preferences.changed.connect(follow)

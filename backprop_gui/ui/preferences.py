@@ -4,10 +4,12 @@ from typing import Literal, TypeVar
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
+from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.explain.numbers import NumberFormat
 
 Theme = Literal["system", "light", "dark"]
 EdgeLabels = Literal["auto", "always", "hover"]
+FORMULA_DIGITS = ("6", "2", "3", "4", "9", "12")
 
 
 _Choice = TypeVar("_Choice", bound=str)
@@ -38,6 +40,17 @@ class Preferences(QObject):
         digits = str(self.settings.value("digits", "4"))
         style: Literal["significant", "fixed"] = self._choice("number_style", ("fixed", "significant"))
         return NumberFormat(style, int(digits) if digits in map(str, range(1, 16)) else 4)
+
+    @property
+    def notation(self) -> str:
+        """Which letters formulas and names are written in."""
+        return self._choice("notation", tuple(NOTATIONS))
+
+    @property
+    def formula_format(self) -> NumberFormat:
+        """How numbers in formulas are written: with more digits than on the canvas, where small ones matter."""
+        style: Literal["significant", "fixed"] = self._choice("formula_style", ("significant", "fixed"))
+        return NumberFormat(style, int(self._choice("formula_digits", FORMULA_DIGITS)))
 
     @property
     def animate(self) -> bool:

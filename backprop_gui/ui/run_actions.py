@@ -3,10 +3,11 @@
 import math
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.stepper import Grain, Stepper
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.runtime.worker import Ending
 from backprop_gui.session.document import Session
@@ -23,25 +24,35 @@ class RunActions(QObject):
     message = Signal(str)
 
     def __init__(
-        self, store: SessionStore, controller: Controller, editor: Editor, theme: ThemeManager, parent: QWidget
+        self,
+        store: SessionStore,
+        controller: Controller,
+        stepper: Stepper,
+        editor: Editor,
+        theme: ThemeManager,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._store, self._controller, self._editor, self._theme = store, controller, editor, theme
+        self._stepper = stepper
         self._window = parent
         self.reset = self._action("Reset", "Home", "Back to the start weights and epoch 0")
+        self.back = self._action("Step back", "Left", "Take the last step back")
         self.play = self._action("Play", "Space", "Train until paused")
-        self.step = self._action("Step sample", "Right", "Use one sample (or one batch) and update the weights")
+        self.step = self._action("Step sample", "Right", "Take one step of the chosen size")
         self.epoch = self._action("Step epoch", "Ctrl+Right", "Train to the end of this epoch")
         self.until = self._action("Run until…", "Ctrl+R", "Train a number of epochs, or until the loss is low enough")
         self.randomize = self._action("New weights", "Ctrl+Shift+R", "Draw new random start weights")
         self.reset.triggered.connect(self._reset)
         self.play.triggered.connect(self._toggle)
-        self.step.triggered.connect(self._step)
+        self.step.triggered.connect(stepper.forward)
+        self.back.triggered.connect(stepper.back)
         self.epoch.triggered.connect(controller.step_epoch)
         self.until.triggered.connect(self._run_until)
         self.randomize.triggered.connect(self._randomize)
         self._icons = {
             self.reset: "reset",
+            self.back: "back",
             self.step: "step",
             self.epoch: "epoch",
             self.until: "until",
@@ -50,14 +61,26 @@ class RunActions(QObject):
         controller.running_changed.connect(self._show_running)
         controller.ended.connect(self._tell_ending)
         store.changed.connect(self._name_step)
+        stepper.walking_changed.connect(self._show_running)
+        stepper.grain_changed.connect(self._name_step)
+        stepper.refused.connect(self.message)
+        self.grains = QActionGroup(self)
+        for number, grain in enumerate(Grain, start=1):
+            action = QAction(grain.value.capitalize(), self.grains)
+            action.setCheckable(True)
+            action.setData(grain)
+            action.setShortcut(QKeySequence(f"Ctrl+{number}"))
+            action.setChecked(grain is stepper.grain)
+        self.grains.triggered.connect(self._set_grain)
+        stepper.grain_changed.connect(self._show_grain)
         theme.changed.connect(self._draw_icons)
         self._draw_icons(theme.roles)
-        self._show_running(controller.running)
-        self._name_step(store.session)
+        self._show_running()
+        self._name_step()
 
     def all(self) -> tuple[QAction, ...]:
         """Return the actions in the order of menu and toolbar."""
-        return self.reset, self.play, self.step, self.epoch, self.until, self.randomize
+        return self.reset, self.back, self.play, self.step, self.epoch, self.until, self.randomize
 
     def _action(self, text: str, shortcut: str, tip: str) -> QAction:
         action = QAction(text, self)
@@ -68,14 +91,22 @@ class RunActions(QObject):
         return action
 
     def _toggle(self) -> None:
-        if self._controller.running:
+        if self._stepper.walking:
+            self._stepper.pause()
+        elif self._stepper.walks and not self._controller.running:
+            self._stepper.walk()
+        elif self._controller.running:
             self._controller.pause()
             self.message.emit(f"Paused after {self._store.session.progress.epoch:,} epochs.")
         else:
             self._controller.play()
 
-    def _step(self) -> None:
-        self._controller.step()
+    def _set_grain(self, action: QAction) -> None:
+        self._stepper.set_grain(action.data())
+
+    def _show_grain(self, grain: Grain) -> None:
+        for action in self.grains.actions():
+            action.setChecked(action.data() is grain)
 
     def _run_until(self) -> None:
         dialog = RunDialog(self._store.session.progress.epoch, self._window)
@@ -83,6 +114,7 @@ class RunActions(QObject):
             self._controller.play(dialog.goal())
 
     def _reset(self) -> None:
+        self._stepper.pause()
         self._editor.apply("Reset", reset)
         self.message.emit("Back at the start weights.")
 
@@ -94,18 +126,21 @@ class RunActions(QObject):
         training = self._store.session.training
         self.message.emit(f"New start weights: {training.initializer}, seed {training.seed}.")
 
-    def _show_running(self, running: bool) -> None:
+    def _show_running(self) -> None:
+        running = self._controller.running or self._stepper.walking
         self.play.setText("Pause" if running else "Play")
         self.play.setIcon(icon("pause" if running else "play", self._theme.roles))
 
     def _draw_icons(self, roles: Roles) -> None:
         for action, name in self._icons.items():
             action.setIcon(icon(name, roles))
-        self._show_running(self._controller.running)
+        self._show_running()
 
-    def _name_step(self, session: Session) -> None:
+    def _name_step(self) -> None:
+        session, grain = self._store.session, self._stepper.grain
         length = session.training.batch_length(len(session.samples))
-        self.step.setText("Step sample" if length == 1 else f"Step batch of {length}")
+        batch = grain is Grain.SAMPLE and length > 1
+        self.step.setText(f"Step batch of {length}" if batch else f"Step {grain.value}")
 
     def _tell_ending(self, ending: Ending) -> None:
         progress, loss = self._store.session.progress, self._controller.snapshot.loss

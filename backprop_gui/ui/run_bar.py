@@ -3,11 +3,12 @@
 import math
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBar, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBar, QWidget
 
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
+from backprop_gui.runtime.stepper import Grain, Stepper
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.run_actions import RunActions
 from backprop_gui.ui.theme import GRID, number_font
@@ -18,17 +19,34 @@ _RATES: tuple[float | None, ...] = (0.5, 1, 2, 5, 10, 20, 50, 100, 500, 2000, 10
 class RunBar(QToolBar):
     """Play controls on the left; where training is on the right."""
 
-    def __init__(self, actions: RunActions, controller: Controller, preferences: Preferences, parent: QWidget) -> None:
+    def __init__(
+        self,
+        actions: RunActions,
+        controller: Controller,
+        stepper: Stepper,
+        preferences: Preferences,
+        parent: QWidget,
+    ) -> None:
         super().__init__("Run", parent)
         self.setObjectName("run-bar")
         self.setMovable(False)
-        self._controller, self._preferences = controller, preferences
+        self._controller, self._stepper, self._preferences = controller, stepper, preferences
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         for action in actions.all():
             self.addAction(action)
             button = self.widgetForAction(action)
             button.setAccessibleName(action.text())
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            if action is actions.step:
+                self._grain = QComboBox()
+                self._grain.setAccessibleName("Step by")
+                self._grain.setToolTip("How far one step goes (Ctrl+1 to Ctrl+5)")
+                for grain in Grain:
+                    self._grain.addItem(grain.value, grain)
+                self.addWidget(self._grain)
+        self._show_grain(stepper.grain)
+        self._grain.activated.connect(self._set_grain)
+        stepper.grain_changed.connect(self._show_grain)
         self.addSeparator()
         self._speed = QSlider(Qt.Orientation.Horizontal)
         self._speed.setRange(0, len(_RATES) - 1)
@@ -70,6 +88,13 @@ class RunBar(QToolBar):
         rate = _RATES[index]
         self._speed_text.setText("unlimited" if rate is None else f"{rate:,g} step{'s' * (rate != 1)}/s")
         self._controller.set_rate(rate)
+        self._stepper.set_pace(rate)
+
+    def _set_grain(self) -> None:
+        self._stepper.set_grain(self._grain.currentData())
+
+    def _show_grain(self, grain: Grain) -> None:
+        self._grain.setCurrentIndex(self._grain.findData(grain))
 
     def _show_again(self) -> None:
         self._show(self._controller.snapshot)

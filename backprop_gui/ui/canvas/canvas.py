@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, QVariantAnimation
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QToolTip, QWidget
 
-from backprop_gui.engine.network import BiasRef, ParameterRef, Ref, UnitRef, WeightRef, describe
-from backprop_gui.explain.names import name
+from backprop_gui.engine.network import BiasRef, LossRef, ParameterRef, Ref, UnitRef, WeightRef, describe
 from backprop_gui.explain.numbers import exact
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
@@ -16,9 +15,10 @@ from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.ui.canvas.edges import EdgesItem
-from backprop_gui.ui.canvas.layout import place
+from backprop_gui.ui.canvas.flow import FlowItem, SignalsItem
+from backprop_gui.ui.canvas.layout import RADIUS, place
 from backprop_gui.ui.canvas.picture import Picture
-from backprop_gui.ui.canvas.units import HeadingItem, TargetItem, UnitItem
+from backprop_gui.ui.canvas.units import HeadingItem, LossItem, TargetItem, UnitItem
 from backprop_gui.ui.canvas.value_editor import ValueEditor
 from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.preferences import Preferences
@@ -30,6 +30,7 @@ MOST_ZOOM, LEAST_ZOOM, MOST_FIT_ZOOM = 8.0, 0.02, 1.75
 REACH = 7.0
 """How near to a line, in pixels, the pointer counts as on it."""
 REST_MILLISECONDS = 150
+SIGNAL_MILLISECONDS = 400
 
 
 class NetworkCanvas(QGraphicsView):
@@ -59,6 +60,7 @@ class NetworkCanvas(QGraphicsView):
             theme.roles,
             preferences.number_format,
             preferences.edge_labels,
+            preferences.notation,
             store.session.view.selected,
         )
         self._scene = QGraphicsScene(self)
@@ -71,6 +73,11 @@ class NetworkCanvas(QGraphicsView):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MILLISECONDS)
         self._rest.timeout.connect(self._come_to_rest)
+        self._animation = QVariantAnimation(self)
+        self._animation.setStartValue(0.0)
+        self._animation.setEndValue(1.0)
+        self._animation.setDuration(SIGNAL_MILLISECONDS)
+        self._animation.valueChanged.connect(self._move_signals)
         self._show_theme(theme.roles)
         self._build()
 
@@ -114,12 +121,16 @@ class NetworkCanvas(QGraphicsView):
         for unit in self._units:
             if found := unit.at(point):
                 return found
+        if found := self._loss.at(point):
+            return found
         return self._edges.at(point, REACH / self.transform().m11())
 
     def place_of(self, ref: Ref) -> QPoint:
         """Return where in the viewport a unit, a bias, or an edge's number stands."""
         if isinstance(ref, WeightRef):
             return self.mapFromScene(self._edges.centre_of(ref))
+        if isinstance(ref, LossRef):
+            return self.mapFromScene(self._loss.pos())
         unit = next(item for item in self._units if ref in (item.ref, item.bias))
         offset = unit.bias_rect().center() if isinstance(ref, BiasRef) else QPointF()
         return self.mapFromScene(unit.pos() + offset)
@@ -127,7 +138,7 @@ class NetworkCanvas(QGraphicsView):
     def edit(self, ref: ParameterRef) -> None:
         """Open the line editor on a weight or bias."""
         self._close_editor()
-        text = name(self._picture.snapshot.network, ref)
+        text = self._picture.name(ref)
 
         def apply(value: float) -> None:
             self._editor.apply(f"Set {text}", lambda session: edits.set_parameter(session, ref, value))
@@ -206,11 +217,16 @@ class NetworkCanvas(QGraphicsView):
     def describe(self, ref: Ref) -> str:
         """Return a part's name and exact value: ``w₁₂ = 0.2``."""
         snapshot = self._picture.snapshot
-        if isinstance(ref, UnitRef):
-            value = float(snapshot.trace.outputs[ref.layer][ref.unit])
-        else:
-            value = snapshot.parameters[ref]
-        return f"{name(snapshot.network, ref)} = {exact(value)}"
+        match ref:
+            case UnitRef(layer, unit):
+                value = float(snapshot.trace.outputs[layer][unit])
+                if snapshot.reached and not snapshot.reached.knows_output(layer, unit):
+                    return f"{self._picture.name(ref)}: not computed yet"
+            case LossRef():
+                value = snapshot.trace.loss
+            case _:
+                value = snapshot.parameters[ref]
+        return f"{self._picture.name(ref)} = {exact(value)}"
 
     def _build(self) -> None:
         """Make the items anew for the snapshot's network."""
@@ -228,7 +244,17 @@ class NetworkCanvas(QGraphicsView):
         self._targets = [TargetItem(self._picture, unit) for unit in range(network.outputs)]
         self._headings = [HeadingItem(self._picture, layer) for layer in range(len(network.sizes))]
         self._headings.append(HeadingItem(self._picture, None))
-        items: list[QGraphicsItem] = [self._edges, *self._units, *self._targets, *self._headings]
+        self._loss, self._flow = LossItem(self._picture), FlowItem(self._picture, self._edges)
+        self._signals = SignalsItem(self._picture, self._edges)
+        items: list[QGraphicsItem] = [
+            self._edges,
+            self._flow,
+            self._signals,
+            *self._units,
+            *self._targets,
+            *self._headings,
+            self._loss,
+        ]
         for item in items:
             self._scene.addItem(item)
         self.fit()
@@ -240,19 +266,29 @@ class NetworkCanvas(QGraphicsView):
             unit.setPos(QPointF(*placement.units[unit.ref.layer][unit.ref.unit].tolist()))
         for item, centre in zip(self._targets, placement.targets.tolist(), strict=True):
             item.setPos(QPointF(*centre))
+        self._loss.setPos(*placement.loss)
         columns = [float(units[0, 0]) for units in placement.units]
         for heading, x in zip(self._headings, [*columns, float(placement.targets[0, 0])], strict=True):
             heading.setPos(x, 0)
             heading.set_room(placement.head)
         chips = [unit.bias_rect().translated(unit.pos()) for unit in self._units if unit.bias]
         obstacles = [(c.center().x(), c.center().y(), c.width(), c.height()) for c in chips]
+        obstacles += [(unit.x(), unit.y(), 2 * RADIUS, 2 * RADIUS) for unit in self._units]
         self._edges.set_placement(placement, np.array(obstacles))
         width, height = placement.width, placement.height
         self._scene.setSceneRect(-2 * width, -2 * height, 5 * width, 5 * height)
 
     def _show(self, snapshot: Snapshot) -> None:
-        rebuilt = snapshot.network.sizes != self._picture.snapshot.network.sizes
+        before = self._picture.snapshot
+        rebuilt = snapshot.network.sizes != before.network.sizes
         self._picture.snapshot = snapshot
+        self._signals.show_step(before.reached, snapshot.reached)
+        if snapshot.reached is not None and self._preferences.animate and self._signals.moves:
+            self._animation.stop()
+            self._animation.start()
+        else:
+            self._animation.stop()
+            self._signals.set_share(1.0)
         if self._controller.running:
             self._move()
         if rebuilt:
@@ -260,6 +296,9 @@ class NetworkCanvas(QGraphicsView):
             self._picture.selected = self._store.session.view.selected
             self._build()
         self.viewport().update()
+
+    def _move_signals(self, share: float) -> None:
+        self._signals.set_share(share)
 
     def _show_selection(self, new: Session, old: Session) -> None:
         if new.network.sizes != old.network.sizes:
@@ -281,6 +320,7 @@ class NetworkCanvas(QGraphicsView):
 
     def _show_preferences(self) -> None:
         self._picture.edge_labels = self._preferences.edge_labels
+        self._picture.notation = self._preferences.notation
         if self._picture.number_format != self._preferences.number_format:
             self._picture.number_format = self._preferences.number_format
             self._arrange(self.viewport().width() / max(self.viewport().height(), 1))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.network import WeightRef
-from backprop_gui.explain.names import name
+from backprop_gui.explain.steps import lit_edge
 from backprop_gui.ui.canvas.layout import Placement, label_centres, nearest_segment
 from backprop_gui.ui.canvas.picture import SMALLEST_TEXT, Picture, draw_name, draw_number, number_width
 from backprop_gui.ui.theme import mix
@@ -67,6 +67,10 @@ class EdgesItem(QGraphicsItem):
         """Return the whole network's rectangle."""
         return self._bounds
 
+    def line(self, ref: WeightRef) -> QLineF:
+        """Return an edge's line, from its source to its target."""
+        return self._lines[self._index(ref)]
+
     def centre_of(self, ref: WeightRef) -> QPointF:
         """Return where the number of an edge stands."""
         return QPointF(*self._centres[self._index(ref)].tolist())
@@ -100,9 +104,9 @@ class EdgesItem(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
         lit = self._lit()
-        for index in lit:
+        for index, color in lit.items():
             pen = self._pen(int(levels[index]), bool(weights[index] < 0), widen)
-            halo = QPen(self._picture.roles.accent, pen.widthF() + 6 * widen)
+            halo = QPen(color, pen.widthF() + 6 * widen)
             painter.setPen(halo)
             painter.drawLine(self._lines[index])
             painter.setPen(QPen(self._picture.roles.surface, pen.widthF() + 1.5 * widen))
@@ -120,9 +124,15 @@ class EdgesItem(QGraphicsItem):
         mode = self._picture.edge_labels
         return mode == "always" or (mode == "auto" and len(self._lines) <= MOST_AUTO_LABELS)
 
-    def _lit(self) -> list[int]:
-        refs = {self._picture.selected, self._picture.hovered}
-        return [self._index(ref) for ref in refs if isinstance(ref, WeightRef)]
+    def _lit(self) -> dict[int, QColor]:
+        """Return the edges that stand out, each with its halo's colour: the accent, or that of errors running back."""
+        picture, roles = self._picture, self._picture.roles
+        refs = {picture.selected, picture.hovered}
+        lit = {self._index(ref): roles.accent for ref in refs if isinstance(ref, WeightRef)}
+        moment = picture.snapshot.reached.moment if picture.snapshot.reached else None
+        if moment and (edge := lit_edge(moment, picture.snapshot.network)):
+            lit[self._index(edge[0])] = roles.error if edge[1] else roles.accent
+        return lit
 
     def _index(self, ref: WeightRef) -> int:
         sizes = self._picture.snapshot.network.sizes
@@ -157,7 +167,7 @@ class EdgesItem(QGraphicsItem):
         room = QRectF(plate)
         if named or lit:
             painter.setPen(roles.muted)
-            text = name(self._picture.snapshot.network, self._refs[index])
+            text = self._picture.name(self._refs[index])
             draw_name(painter, QRectF(plate.left() + 2, plate.top(), NAME_WIDTH, LABEL_HEIGHT), text, LABEL_TEXT)
             room.setLeft(plate.left() + NAME_WIDTH)
         painter.setPen(roles.text)

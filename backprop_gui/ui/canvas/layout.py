@@ -15,6 +15,7 @@ ROOMY_GAP, TIGHT_GAP = 128.0, 68.0
 TARGET_GAP = 104.0
 SIDE, HEAD, FOOT, CHIP_ROOM = 32.0, 46.0, 12.0, 26.0
 LEAST_COLUMN_GAP, MOST_COLUMN_GAP = 200.0, 300.0
+MOST_SPREAD = 1.5
 FRACTIONS = np.linspace(0.2, 0.8, 25)
 """Where along an edge its label may stand."""
 
@@ -29,6 +30,7 @@ class Placement:
     sizes: tuple[int, ...]
     units: tuple[Floats, ...]
     targets: Floats
+    loss: tuple[float, float]
     width: float
     height: float
     head: float
@@ -50,17 +52,22 @@ def place(sizes: Sequence[int], aspect: float = 1.8) -> Placement:
     gap = ROOMY_GAP if roomy else TIGHT_GAP
     body = max(rows - 1, 0.4) * gap
     head = max(HEAD, 0.06 * body)  # a tall network is shown small, its headings need not be
-    height = head + body + 2 * RADIUS + FOOT + (CHIP_ROOM if roomy else 0)
+    height = head + body + 2 * RADIUS + FOOT + CHIP_ROOM
     target_gap = max(TARGET_GAP, 0.11 * height)
     fixed = 2 * (SIDE + RADIUS) + target_gap
     steps = len(sizes) - 1
     column_gap = (aspect * height - fixed) / steps
     column_gap = min(max(column_gap, LEAST_COLUMN_GAP), max(MOST_COLUMN_GAP, 0.8 * height))
+    width = fixed + steps * column_gap
+    if width > aspect * height:  # a narrow window: what height is left over spreads the units
+        gap *= 1 + min(MOST_SPREAD - 1, (width / aspect - height) / max(body, gap))
+        body = max(rows - 1, 0.4) * gap
+        height = head + body + 2 * RADIUS + FOOT + CHIP_ROOM
     middle = head + RADIUS + body / 2
     columns = [_column(SIDE + RADIUS + k * column_gap, middle, n, rows, gap) for k, n in enumerate(sizes)]
     targets = columns[-1] + np.array([target_gap, 0.0])
-    width = fixed + steps * column_gap
-    return Placement(tuple(sizes), tuple(columns), targets, width, height, head, roomy)
+    loss = (float(targets[-1, 0]), min(float(targets[-1, 1]) + RADIUS + 24, height - 14))
+    return Placement(tuple(sizes), tuple(columns), targets, loss, width, height, head, roomy)
 
 
 def _column(x: float, middle: float, units: int, rows: int, gap: float) -> Floats:

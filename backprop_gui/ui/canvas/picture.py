@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
 from backprop_gui.engine.network import Ref
+from backprop_gui.explain.names import name
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.preferences import EdgeLabels
@@ -28,9 +29,14 @@ class Picture:
     roles: Roles
     number_format: NumberFormat
     edge_labels: EdgeLabels
+    notation: str = "article"
     selected: Ref | None = None
     hovered: Ref | None = None
     moving: bool = False
+
+    def name(self, ref: Ref) -> str:
+        """Return the name of a part in the chosen notation."""
+        return name(self.snapshot.network, ref, self.notation)
 
     def lit(self, ref: Ref) -> bool:
         """Tell whether ``ref`` is selected or under the pointer."""

@@ -4,8 +4,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from backprop_gui.engine.network import BiasRef, Ref, UnitRef
-from backprop_gui.explain.names import layer_title, name, target_name
+from backprop_gui.engine.network import BiasRef, LossRef, Ref, UnitRef
+from backprop_gui.explain.names import layer_title, target_name
+from backprop_gui.explain.steps import Kind
 from backprop_gui.ui.canvas.layout import RADIUS
 from backprop_gui.ui.canvas.picture import SMALLEST_TEXT, Picture, draw_name, draw_number, number_width
 from backprop_gui.ui.theme import mix
@@ -55,12 +56,36 @@ class UnitItem(QGraphicsItem):
         painter.setPen(QPen(mix(roles.line, roles.text, 0.45), thin))
         if self._picture.lit(self.ref):
             painter.setPen(QPen(roles.accent, 3 * thin))
+        if self._computes_delta():
+            painter.setPen(QPen(roles.error, 3 * thin))
         painter.drawEllipse(QPointF(), RADIUS, RADIUS)
         value = float(snapshot.trace.outputs[self.ref.layer][self.ref.unit])
-        text = name(snapshot.network, self.ref)
-        _draw_pair(painter, text, self._picture.number_format(value), zoom, roles.text)
+        known = snapshot.reached is None or snapshot.reached.knows_output(self.ref.layer, self.ref.unit)
+        written = self._picture.number_format(value) if known else ""
+        delta = self._delta()
+        _draw_pair(painter, self._picture.name(self.ref), written, zoom, roles.text, raised=bool(delta))
+        if delta and CHIP_TEXT * zoom >= SMALLEST_TEXT:
+            painter.setPen(roles.error)
+            draw_number(painter, QPointF(0, 16), delta, CHIP_TEXT, 2 * RADIUS - 6)
         if self.bias is not None:
             self._draw_bias(painter, self.bias, zoom, thin)
+
+    def _delta(self) -> str:
+        """Return the unit's delta as text, where stepping has come to it."""
+        snapshot, layer, unit = self._picture.snapshot, self.ref.layer, self.ref.unit
+        if layer == 0 or snapshot.reached is None or not snapshot.reached.knows_delta(layer, unit):
+            return ""
+        return "δ " + self._picture.number_format(float(snapshot.trace.deltas[layer - 1][unit]))
+
+    def _computes_delta(self) -> bool:
+        """Tell whether the step just done went into this unit's delta."""
+        reached = self._picture.snapshot.reached
+        moment = reached.moment if reached else None
+        return (
+            moment is not None
+            and moment.phase.kind is Kind.BACKWARD
+            and (moment.phase.layer, moment.unit) == (self.ref.layer, self.ref.unit)
+        )
 
     def _draw_bias(self, painter: QPainter, bias: BiasRef, zoom: float, thin: float) -> None:
         snapshot, roles = self._picture.snapshot, self._picture.roles
@@ -79,7 +104,7 @@ class UnitItem(QGraphicsItem):
             return
         rect.adjust(4, 0, 0, 0)
         label = QRectF(rect.topLeft(), rect.bottomLeft() + QPointF(CHIP_NAME, 0))
-        draw_name(painter, label, name(snapshot.network, bias), CHIP_TEXT)
+        draw_name(painter, label, self._picture.name(bias), CHIP_TEXT)
         painter.setPen(roles.text)
         rect.setLeft(rect.left() + CHIP_NAME)
         draw_number(painter, rect.center(), self._picture.number_format(value), CHIP_TEXT, rect.width() - 4)
@@ -109,7 +134,47 @@ class TargetItem(QGraphicsItem):
         side = RADIUS - 2
         painter.drawRoundedRect(QRectF(-side, -side, 2 * side, 2 * side), 6, 6)
         value = self._picture.number_format(float(self._picture.snapshot.trace.target[self._unit]))
-        _draw_pair(painter, target_name(self._unit), value, zoom, roles.text)
+        name = target_name(self._picture.snapshot.network, self._unit, self._picture.notation)
+        _draw_pair(painter, name, value, zoom, roles.text)
+
+
+class LossItem(QGraphicsItem):
+    """The loss of the shown sample, below the targets."""
+
+    def __init__(self, picture: Picture) -> None:
+        super().__init__()
+        self._picture = picture
+
+    def boundingRect(self) -> QRectF:
+        """Return the chip."""
+        width = number_width(self._picture.number_format, CHIP_TEXT) + CHIP_NAME + 12
+        return QRectF(-width / 2, -CHIP_HEIGHT / 2 - 2, width, CHIP_HEIGHT + 4)
+
+    def at(self, point: QPointF) -> Ref | None:
+        """Return the loss if ``point`` in the scene is on it."""
+        return LossRef() if self.boundingRect().contains(point - self.pos()) else None
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the chip with the value, blank while stepping has not come to it."""
+        del widget
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        roles, snapshot, lit = self._picture.roles, self._picture.snapshot, self._picture.lit(LossRef())
+        rect = self.boundingRect().adjusted(2, 2, -2, -2)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(roles.surface)
+        thin = max(1.0, 0.6 / zoom)
+        painter.setPen(QPen(roles.accent, 2.5 * thin) if lit else QPen(roles.line, thin))
+        painter.drawRoundedRect(rect, 4, 4)
+        if CHIP_TEXT * zoom < SMALLEST_TEXT:
+            return
+        painter.setPen(roles.muted)
+        label = QRectF(rect.left() + 2, rect.top(), CHIP_NAME - 8, rect.height())
+        draw_name(painter, label, self._picture.name(LossRef()), CHIP_TEXT, bold=True)
+        if snapshot.reached is None or snapshot.reached.knows_loss():
+            painter.setPen(roles.text)
+            centre = QPointF((label.right() + rect.right()) / 2, rect.center().y())
+            number = self._picture.number_format(snapshot.trace.loss)
+            draw_number(painter, centre, number, CHIP_TEXT, rect.right() - label.right() - 4)
 
 
 class HeadingItem(QGraphicsItem):
@@ -149,11 +214,16 @@ class HeadingItem(QGraphicsItem):
         painter.restore()
 
 
-def _draw_pair(painter: QPainter, text: str, value: str, zoom: float, color: QColor) -> None:
-    """Write a name over a value inside a unit, the name alone where the value would be too small."""
+def _draw_pair(painter: QPainter, text: str, value: str, zoom: float, color: QColor, raised: bool = False) -> None:
+    """Write a name over a value inside a unit, the name alone where the value would be too small.
+
+    ``raised`` leaves room for a third line.
+    """
     painter.setPen(color)
     if VALUE_TEXT * zoom >= SMALLEST_TEXT:
-        draw_name(painter, QRectF(-RADIUS, -RADIUS + 6, 2 * RADIUS, 22), text, NAME_TEXT, bold=True)
-        draw_number(painter, QPointF(0, 9), value, VALUE_TEXT, 2 * RADIUS - 8)
+        lift = 6 if raised else 0
+        draw_name(painter, QRectF(-RADIUS + 4, -RADIUS + 6 - lift, 2 * RADIUS - 8, 22), text, NAME_TEXT, bold=True)
+        if value:
+            draw_number(painter, QPointF(0, 9 - 1.7 * lift), value, VALUE_TEXT, 2 * RADIUS - 8)
     elif NAME_TEXT * 1.3 * zoom >= SMALLEST_TEXT:
         draw_name(painter, QRectF(-RADIUS, -RADIUS, 2 * RADIUS, 2 * RADIUS), text, round(NAME_TEXT * 1.3), bold=True)

@@ -9,8 +9,9 @@ from PySide6.QtGui import QColor, QFont
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.explain.names import subscript
+from backprop_gui.explain.notation import indices
 from backprop_gui.explain.numbers import NumberFormat, exact
+from backprop_gui.explain.plain import to_text
 from backprop_gui.ui.forms.field import read_number
 
 Index = QModelIndex | QPersistentModelIndex
@@ -104,7 +105,8 @@ class SampleModel(QAbstractTableModel):
     def column_name(self, column: int) -> str:
         """Return x₁, x₂, ..., t₁, ..."""
         inputs = self._samples.inputs.shape[1]
-        return f"x{subscript(column)}" if column < inputs else f"t{subscript(column - inputs)}"
+        number = column if column < inputs else column - inputs
+        return to_text(f"{'x' if column < inputs else 't'}_{{{indices(number)}}}")
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Every cell can be edited."""

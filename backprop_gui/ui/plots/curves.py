@@ -102,7 +102,7 @@ class Curves(pg.GraphicsObject):
         if self._shown and len(self._x):
             low, high = float(self._values.min()), float(self._values.max())
             left, right = float(self._x[0]), float(self._x[-1])
-            bounds = QRectF(left, low, max(right - left, 1e-9), max(high - low, 1e-9))
+            bounds = QRectF(left, low, (right - left) or 1.0, max(high - low, 1e-9))
         if bounds != self._bounds:
             self.prepareGeometryChange()
             self._bounds = bounds

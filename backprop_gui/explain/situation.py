@@ -1,0 +1,49 @@
+"""What a derivation is told of: one sample's pass, and the update that comes next."""
+
+from dataclasses import dataclass, field
+
+from backprop_gui.engine.backprop import Trace
+from backprop_gui.engine.network import Network, Parameters
+from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.explain.formula import Writer
+from backprop_gui.explain.notation import Article, symbols_of
+from backprop_gui.explain.numbers import NumberFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A network with ``sample`` (from 0) pushed through it, and its next update.
+
+    ``batch`` are the samples of the next update, ``batch_traces`` the passes of the first few of them;
+    ``gradient`` is the batch's, before penalties; ``slots`` is what the optimizer remembers (empty: nothing yet)
+    after ``slot_steps`` updates; ``after`` are the parameters the update leads to.
+    """
+
+    network: Network
+    parameters: Parameters
+    trace: Trace
+    sample: int
+    training: TrainingSettings
+    batch: tuple[int, ...]
+    batch_traces: tuple[Trace, ...]
+    gradient: Parameters
+    slots: tuple[Parameters, ...]
+    slot_steps: int
+    after: Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How formulas are written: notation and number format."""
+
+    notation: str = "article"
+    number_format: NumberFormat = field(default_factory=NumberFormat)
+
+    def symbols(self, network: Network) -> Article:
+        """Return the notation's symbols for a network."""
+        return symbols_of(self.notation, network)
+
+    @property
+    def writer(self) -> Writer:
+        """Return what writes the numbers."""
+        return Writer(self.number_format)

@@ -1,0 +1,93 @@
+"""One update under the microscope: its samples, their passes, where it leads, and what is known on the way."""
+
+from functools import cached_property
+
+from backprop_gui.engine.backprop import Trace, trace
+from backprop_gui.engine.network import ParameterRef, Parameters
+from backprop_gui.explain.situation import Situation
+from backprop_gui.explain.steps import Plan, Reached, plan_of
+from backprop_gui.session.document import Session
+from backprop_gui.session.edits import trained
+
+MOST_BATCH_TRACES = 12
+"""So many samples of a batch are listed one by one in a derivation."""
+
+
+class Microscope:
+    """The next update of ``session``; nothing here changes the session."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._trainer = session.trainer()
+        self.batch = self._trainer.batch_samples(self._trainer.batch)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The atoms of the update."""
+        return plan_of(self.session.network, len(self.batch))
+
+    @cached_property
+    def gradient(self) -> Parameters:
+        """The batch's gradient, before penalties."""
+        return self._trainer.next_gradient()
+
+    @cached_property
+    def after(self) -> Session:
+        """The session after the update."""
+        trainer = self.session.trainer()
+        trainer.run(1)
+        return trained(self.session, trainer.parameters(), trainer.progress())
+
+    def trace(self, sample: int) -> Trace:
+        """Return the pass of a sample (from 0)."""
+        session = self.session
+        x, t = session.samples.inputs[sample], session.samples.targets[sample]
+        return trace(session.network, session.parameters, x, t, session.training.loss)
+
+    def situation(self, sample: int) -> Situation:
+        """Return what derivations about ``sample`` are told of."""
+        session = self.session
+        return Situation(
+            session.network,
+            session.parameters,
+            self.trace(sample),
+            sample,
+            session.training,
+            self.batch,
+            tuple(self.trace(one) for one in self.batch[:MOST_BATCH_TRACES]),
+            self.gradient,
+            session.progress.slots,
+            session.progress.slot_steps,
+            self.after.parameters,
+        )
+
+    def reached(self, position: int) -> Reached:
+        """Return what is known ``position`` atoms into the update."""
+        return Reached(self.plan, position)
+
+    def parameters_at(self, position: int) -> Parameters:
+        """Return the parameters ``position`` atoms into the update: old until each has been moved."""
+        reached, session = self.reached(position), self.session
+        if position <= self.plan.samples * self.plan.sample_length:
+            return session.parameters
+        moved = self.after.parameters
+        weights = [w.copy() for w in session.parameters.weights]
+        biases = [b.copy() for b in session.parameters.biases]
+        moment = reached.moment
+        assert moment is not None
+        here = moment.phase.layer - 1
+        for layer in range(here):
+            weights[layer], biases[layer] = moved.weights[layer], moved.biases[layer]
+        weights[here][:, : moment.unit] = moved.weights[here][:, : moment.unit]
+        biases[here][: moment.unit] = moved.biases[here][: moment.unit]
+        done = moment.index + 1
+        weights[here][:done, moment.unit] = moved.weights[here][:done, moment.unit]
+        if done > len(weights[here]):
+            biases[here][moment.unit] = moved.biases[here][moment.unit]
+        return Parameters.of(weights, biases)
+
+    def gradient_so_far(self, ref: ParameterRef, reached: Reached) -> float:
+        """Return the sum (or part of the mean) of a parameter's gradient over the samples done so far."""
+        done = reached.place + reached.knows_gradient(ref)
+        total = sum(self.trace(sample).gradients[ref] for sample in self.batch[:done])
+        return total / len(self.batch) if self.session.training.reduction == "mean" else total

@@ -1,0 +1,1 @@
+"""Formulas on the screen: the derivation panel, matrices, the gradient check, steps."""

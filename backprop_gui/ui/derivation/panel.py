@@ -1,0 +1,148 @@
+"""The derivation panel: where the selected part's numbers come from."""
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from backprop_gui.engine.network import Ref
+from backprop_gui.explain.derivation import derive
+from backprop_gui.explain.formula import Derivation
+from backprop_gui.explain.notation import NOTATIONS
+from backprop_gui.explain.situation import Style
+from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.snapshot import Snapshot
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.session.document import Session
+from backprop_gui.ui.derivation.paper import Paper
+from backprop_gui.ui.preferences import FORMULA_DIGITS, Preferences
+from backprop_gui.ui.theme import GRID, Roles, ThemeManager
+
+HINT = (
+    "Click a weight, a bias, a unit or the loss on the canvas: the formulas behind its numbers appear here. "
+    "Or choose Phase, Unit or Term beside the step buttons and press → to walk through one update."
+)
+TRAINING = "Training runs; the formulas follow when it pauses."
+
+
+class DerivationPanel(QWidget):
+    """Shows the derivation of what is selected, whenever training stands still."""
+
+    def __init__(
+        self,
+        store: SessionStore,
+        controller: Controller,
+        preferences: Preferences,
+        theme: ThemeManager,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._controller, self._preferences = store, controller, preferences
+        self._notation = _choice("Notation", {key: one.title for key, one in NOTATIONS.items()})
+        formats = {f"significant {n}": f"{n} digits" for n in sorted(FORMULA_DIGITS, key=int)}
+        formats |= {f"fixed {n}": f"{n} decimals" for n in sorted(FORMULA_DIGITS, key=int)}
+        self._numbers = _choice("Numbers", formats)
+        self._title = QLabel()
+        self._title.setWordWrap(True)
+        title_font = self._title.font()
+        title_font.setBold(True)
+        title_font.setPointSizeF(title_font.pointSizeF() * 1.15)
+        self._title.setFont(title_font)
+        self._hint = QLabel(HINT)
+        self._hint.setWordWrap(True)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._hint.setMargin(2 * GRID)
+        self.paper = Paper("Derivation", theme.roles)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self.paper)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # lines are broken instead
+        self.derivation: Derivation | None = None
+
+        choices = QHBoxLayout()
+        choices.setSpacing(GRID)
+        choices.addWidget(self._notation, 3)
+        choices.addWidget(self._numbers, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GRID, GRID // 2, GRID, 0)
+        layout.setSpacing(GRID)
+        layout.addLayout(choices)
+        layout.addWidget(self._title)
+        layout.addWidget(self._hint, 1)
+        layout.addWidget(self._scroll, 4)
+
+        # Several signals come of one edit: derive once, after them.
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._derive)
+        self._notation.activated.connect(self._set_notation)
+        self._numbers.activated.connect(self._set_numbers)
+        self.paper.pointed.connect(store.hover)
+        self.paper.picked.connect(store.select)
+        store.changed.connect(self._follow)
+        store.hovered.connect(self._light)
+        controller.running_changed.connect(self._ask)
+        controller.snapshot_changed.connect(self._ask_if_still)
+        preferences.changed.connect(self._show_preferences)
+        theme.changed.connect(self._color)
+        self._color(theme.roles)
+        self._show_preferences()
+
+    def _ask(self) -> None:
+        self._soon.start()
+
+    def _ask_if_still(self, _snapshot: Snapshot) -> None:
+        if not self._controller.running:
+            self._soon.start()
+
+    def _follow(self, new: Session, old: Session) -> None:
+        if new is not old:
+            self._soon.start()
+
+    def _derive(self) -> None:
+        """Derive the selected part anew."""
+        selected = self._store.session.view.selected
+        running = self._controller.running
+        self._hint.setVisible(selected is None or running)
+        self._hint.setText(TRAINING if running and selected is not None else HINT)
+        self._scroll.setVisible(selected is not None and not running)
+        self._title.setVisible(selected is not None and not running)
+        self.derivation = None
+        if selected is None or running:
+            return
+        situation = self._controller.microscope.situation(self._controller.snapshot.sample)
+        style = Style(self._preferences.notation, self._preferences.formula_format)
+        self.derivation = derive(situation, selected, style)
+        self._title.setText(self.derivation.title)
+        self.paper.show_sections(self.derivation.sections)
+
+    def _light(self, ref: Ref | None) -> None:
+        self.paper.light(ref)
+
+    def _set_notation(self) -> None:
+        self._preferences.set("notation", str(self._notation.currentData()))
+
+    def _set_numbers(self) -> None:
+        style, digits = str(self._numbers.currentData()).split()
+        self._preferences.set("formula_style", style)
+        self._preferences.set("formula_digits", digits)
+
+    def _show_preferences(self) -> None:
+        self._notation.setCurrentIndex(self._notation.findData(self._preferences.notation))
+        numbers = self._preferences.formula_format
+        self._numbers.setCurrentIndex(self._numbers.findData(f"{numbers.style} {numbers.digits}"))
+        self._soon.start()
+
+    def _color(self, roles: Roles) -> None:
+        self.paper.set_roles(roles)
+        self._scroll.viewport().setStyleSheet(f"background: {roles.surface.name()}")
+        self._hint.setStyleSheet(f"color: {roles.muted.name()}")
+
+
+def _choice(name: str, choices: dict[str, str]) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setToolTip(name)
+    box.setMinimumContentsLength(8)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    for value, title in choices.items():
+        box.addItem(title, value)
+    return box
