@@ -46,6 +46,7 @@ class Trail:
             trainer.run(1)
         if trainer.step != at:
             parameters, progress = trainer.parameters(), trainer.progress()
+            self._remember(parameters, progress)
         return trained(session, parameters, progress)
 
     def _remember(self, parameters: Parameters, progress: Progress) -> None:
