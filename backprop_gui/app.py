@@ -19,12 +19,15 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QApplication
 
 from backprop_gui.engine.trainer import Goal
+from backprop_gui.explain.situation import Style
 from backprop_gui.resources import problem
 from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.snapshot import take_snapshot
 from backprop_gui.runtime.stepper import Stepper
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError, read_session, write_whole
+from backprop_gui.session.microscope import Microscope
 from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.icons import app_icon
 from backprop_gui.ui.main_window import MainWindow
@@ -128,6 +131,21 @@ def take_picture(session: Session, name: str, output: Path, epochs: int, size: t
         window.grab().save(buffer, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]
         window.close()
         write_whole(output, bytes(picture.data()))
+
+
+def write_sheet(path: Path, session: Session, sample: int, style: Style, blanks: frozenset[str]) -> None:
+    """Write a worked sheet of ``sample`` (from 0); needs no screen.
+
+    Raises:
+        FieldError: an unknown ending, or too large a network.
+        FileError: the file cannot be written.
+    """
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    qt_application()
+    from backprop_gui.ui.sheets import write
+
+    snapshot = take_snapshot(session, session.trainer(), sample)
+    write.write_sheet(path, snapshot, Microscope(session).situation(sample), style, blanks)
 
 
 def _tell_but_size_hints(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:

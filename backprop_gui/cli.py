@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import json
 import math
 import sys
 from collections.abc import Sequence
@@ -15,12 +16,18 @@ from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.trainer import Goal, Trainer
 from backprop_gui.exchange.history_csv import write_history
 from backprop_gui.exchange.weights import check_ending, export_weights
+from backprop_gui.explain.notation import NOTATIONS
+from backprop_gui.explain.numbers import NumberFormat
+from backprop_gui.explain.report import as_data, as_text
+from backprop_gui.explain.sheet import BLANKS, check_sheet_ending
+from backprop_gui.explain.situation import Style
 from backprop_gui.resources import problem, problems
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import trained
 from backprop_gui.session.files import FileError, check_writable, read_session, write_session
+from backprop_gui.session.microscope import Microscope
 
-COMMANDS = ("train", "shot", "problems")
+COMMANDS = ("train", "explain", "shot", "problems")
 _CHUNK = 2000
 
 
@@ -33,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if command is None:
                 return _window(_window_parser().parse_args(arguments))
             parsed = _command_parser(command).parse_args(arguments[1:])
-            return {"train": _train, "shot": _shot, "problems": _problems}[command](parsed)
+            return {"train": _train, "explain": _explain, "shot": _shot, "problems": _problems}[command](parsed)
     except (FieldError, FileError) as error:
         print(f"backprop-gui: {error}", file=sys.stderr)
         return 2
@@ -46,7 +53,7 @@ def _window_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "backprop-gui",
         description="A desktop microscope for backpropagation.",
-        epilog="Other commands: backprop-gui train|shot|problems (each with --help).",
+        epilog="Other commands: backprop-gui train|explain|shot|problems (each with --help).",
         allow_abbrev=False,
     )
     parser.add_argument("session", nargs="?", metavar="SESSION", help="a session file or a built-in problem")
@@ -74,6 +81,19 @@ def _command_parser(command: str) -> argparse.ArgumentParser:
         )
         parser.add_argument("--save", type=Path, metavar="S.json", help="write the trained session")
         parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    elif command == "explain":
+        parser.description = "Show one forward and backward pass, every number of it."
+        parser.add_argument("--sample", type=_count, default=1, metavar="K", help="which sample, from 1 (default 1)")
+        parser.add_argument("--json", action="store_true", help="as data for scripts")
+        parser.add_argument("--notation", choices=tuple(NOTATIONS), default="article")
+        parser.add_argument("--sheet", type=Path, metavar="OUT", help="write a worked sheet: .pdf, .html or .tex")
+        parser.add_argument(
+            "--blank",
+            action="append",
+            default=[],
+            choices=BLANKS,
+            help="leave this blank on the sheet, for students; may be given several times",
+        )
     else:
         parser.description = "Write a picture of the window; needs no screen."
         parser.add_argument("--output", type=Path, required=True, metavar="P.png")
@@ -125,6 +145,31 @@ def _shot(arguments: argparse.Namespace) -> int:
 
     name = Path(arguments.session).name
     take_picture(session, name, arguments.output, arguments.epochs, arguments.size, arguments.theme)
+    return 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    session, _ = _find(arguments.session)
+    if not 1 <= arguments.sample <= len(session.samples):
+        raise FieldError("--sample", arguments.sample, f"use 1 to {len(session.samples)}, as many as there are")
+    if arguments.blank and arguments.sheet is None:
+        raise FieldError("--blank", arguments.blank[0], "it needs --sheet")
+    now = Microscope(session).situation(arguments.sample - 1)
+    if not math.isfinite(now.trace.loss):
+        raise FieldError("parameters", "the loss is not finite", "use smaller weights")
+    style = Style(arguments.notation, NumberFormat("significant", 9))
+    if arguments.sheet is not None:
+        check_sheet_ending(arguments.sheet)
+        check_writable(arguments.sheet)
+        from backprop_gui.app import write_sheet
+
+        sheet_style = Style(arguments.notation, NumberFormat("significant", 6))
+        write_sheet(arguments.sheet, session, arguments.sample - 1, sheet_style, frozenset(arguments.blank))
+        print(f"wrote {arguments.sheet}", file=sys.stderr if arguments.json else sys.stdout)
+    if arguments.json:
+        print(json.dumps(as_data(now), indent=2, allow_nan=False))
+    elif arguments.sheet is None:
+        print(as_text(now, style), end="")
     return 0
 
 

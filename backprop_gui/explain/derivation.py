@@ -16,8 +16,8 @@ from backprop_gui.explain.situation import Situation, Style
 from backprop_gui.explain.updates import update_section
 
 MISPRINT = (
-    "The article's last formula writes this delta with an extra x_i at its end. That is a misprint: "
-    "x_i belongs to the gradient, ∂L/∂w_ij = δ_j x_i, and would be counted twice."
+    "The article's last formula writes this delta with an extra xᵢ at its end. That is a misprint: "
+    "xᵢ belongs to the gradient, ∂L/∂wᵢⱼ = δⱼ xᵢ, and would be counted twice."
 )
 
 
@@ -145,7 +145,12 @@ def _loss(now: Situation, style: Style) -> Derivation:
     for j in range(outputs):
         numbers = loss_term(loss, n.factor(float(y[j])).latex, n.factor(float(t[j])).latex)
         lines.append(
-            Line(formula(rf"{scale}{numbers}", "=", n.number(float(each[j]))), float(each[j]), 1, UnitRef(last, j))
+            Line(
+                formula(Part(rf"{scale}{numbers}", float(y[j])), "=", n.number(float(each[j]))),
+                float(each[j]),
+                1,
+                UnitRef(last, j),
+            )
         )
     total = now.trace.loss
     lines.append(Line(formula(s.loss, "=", n.number(total)), total))

@@ -7,7 +7,7 @@ import numpy as np
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import UnitRef, WeightRef
-from backprop_gui.explain.formula import Line, Tint, added, formula
+from backprop_gui.explain.formula import Line, Part, Tint, added, formula
 from backprop_gui.explain.forward import MOST_SYMBOLS, MOST_TERMS
 from backprop_gui.explain.functions import LOSS_REMARKS, SLOPES, loss_slope, slope_numbers, slope_reason
 from backprop_gui.explain.situation import Situation, Style
@@ -39,7 +39,9 @@ def error_lines(now: Situation, unit: UnitRef, style: Style) -> tuple[Error, tup
         )
         lines = (
             Line(formula(head, "=", symbolic)),
-            Line(formula("=", numbers, "=", n.number(value, unit, Tint.LOSS)), value, 1, unit),
+            Line(
+                formula("=", Part(numbers, float(y[unit.unit])), "=", n.number(value, unit, Tint.LOSS)), value, 1, unit
+            ),
         )
         return Error(lines, value, _loss_remark(now)), ()
     layer = unit.layer  # of the weights that lead on from the unit

@@ -10,7 +10,7 @@ import numpy as np
 from backprop_gui.engine.activations import ACTIVATIONS, LEAK
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.losses import LOSSES
-from backprop_gui.explain.formula import Formula, Tint, Writer, formula
+from backprop_gui.explain.formula import Formula, Part, Tint, Writer, formula
 
 VALUES: dict[str, Callable[[str], str]] = {
     "linear": lambda a: a,
@@ -44,8 +44,8 @@ def value_numbers(activation: str, a: float, layer: Floats, n: Writer) -> Formul
     if activation == "softmax":
         total = float(np.exp(layer - layer.max()).sum())
         shift = n.factor(float(layer.max())).latex
-        return formula(rf"\frac{{e^{{{n.number(a).latex}-{shift}}}}}{{{n.number(total).latex}}}")
-    return formula(VALUES[activation](written))
+        return formula(Part(rf"\frac{{e^{{{n.number(a).latex}-{shift}}}}}{{{n.number(total).latex}}}", a))
+    return formula(Part(VALUES[activation](written), a))
 
 
 def slope_numbers(activation: str, y: float, n: Writer) -> Formula:
@@ -54,9 +54,9 @@ def slope_numbers(activation: str, y: float, n: Writer) -> Formula:
         case "sigmoid":
             return formula(n.factor(y, tint=Tint.SLOPE), r"\cdot", "(", "1", "-", n.factor(y, tint=Tint.SLOPE), ")")
         case "tanh":
-            return formula(rf"1-({n.number(y).latex})^{{2}}")
+            return formula(Part(rf"1-({n.number(y).latex})^{{2}}", y))
         case "softplus":
-            return formula(rf"1-e^{{-{n.number(y).latex}}}")
+            return formula(Part(rf"1-e^{{-{n.number(y).latex}}}", y))
         case _:
             return formula(n.number(float(ACTIVATIONS[activation].pull_back(np.ones(1), np.array([y]))[0])))
 

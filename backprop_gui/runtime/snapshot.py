@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from backprop_gui.engine.backprop import Trace, trace
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.trainer import Progress, Trainer
-from backprop_gui.explain.steps import Reached
+from backprop_gui.explain.steps import Reached, plan_of
 from backprop_gui.session.document import Session
 from backprop_gui.session.microscope import Microscope
 
@@ -27,6 +27,10 @@ class Snapshot:
     position: float
     loss: float
     reached: Reached | None = None
+
+    def before_anything(self) -> "Snapshot":
+        """Return the snapshot with nothing computed yet: only what is given."""
+        return replace(self, reached=Reached(plan_of(self.network, 1), 0))
 
 
 def take_snapshot(session: Session, trainer: Trainer, sample: int) -> Snapshot:

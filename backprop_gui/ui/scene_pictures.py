@@ -19,10 +19,10 @@ def save_scene(path: Path, scene: QGraphicsScene, bounds: QRectF, background: QC
     ending = path.suffix.lower()
     if ending not in (".png", ".svg"):
         raise FileError(f"{path}: cannot be written: pictures end in .png or .svg.")
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    size = QSize(math.ceil(bounds.width()), math.ceil(bounds.height()))
     if ending == ".png":
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        size = QSize(math.ceil(bounds.width()), math.ceil(bounds.height()))
         scale = min(PNG_SCALE, MOST_PIXELS / max(size.width(), size.height()))
         image = QImage(size * scale, QImage.Format.Format_RGB32)
         image.fill(background)
@@ -30,15 +30,24 @@ def save_scene(path: Path, scene: QGraphicsScene, bounds: QRectF, background: QC
         scene.render(painter, QRectF(image.rect()), bounds)
         painter.end()
         image.save(buffer, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]
+        write_whole(path, bytes(buffer.data().data()))
     else:
-        generator = QSvgGenerator()
-        generator.setOutputDevice(buffer)
-        generator.setSize(size)
-        generator.setViewBox(QRect(0, 0, size.width(), size.height()))
-        generator.setTitle(title)
-        painter = QPainter(generator)
-        target = QRectF(0, 0, size.width(), size.height())
-        painter.fillRect(target, background)
-        scene.render(painter, target, bounds)
-        painter.end()
-    write_whole(path, bytes(buffer.data().data()))
+        write_whole(path, scene_svg(scene, bounds, background, title))
+
+
+def scene_svg(scene: QGraphicsScene, bounds: QRectF, background: QColor, title: str) -> bytes:
+    """Return what ``bounds`` shows of ``scene`` as an SVG document."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    size = QSize(math.ceil(bounds.width()), math.ceil(bounds.height()))
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(size)
+    generator.setViewBox(QRect(0, 0, size.width(), size.height()))
+    generator.setTitle(title)
+    painter = QPainter(generator)
+    target = QRectF(0, 0, size.width(), size.height())
+    painter.fillRect(target, background)
+    scene.render(painter, target, bounds)
+    painter.end()
+    return bytes(buffer.data().data())

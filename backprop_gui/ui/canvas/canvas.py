@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, QVariantAnimation
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, QVariantAnimation
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QFrame, QGraphicsItem, QGraphicsScene, QGraphicsView, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QToolTip, QWidget
 
 from backprop_gui.engine.network import BiasRef, LossRef, ParameterRef, Ref, UnitRef, WeightRef, describe
 from backprop_gui.explain.numbers import exact
@@ -14,11 +13,8 @@ from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
-from backprop_gui.ui.canvas.edges import EdgesItem
-from backprop_gui.ui.canvas.flow import FlowItem, SignalsItem
-from backprop_gui.ui.canvas.layout import RADIUS, place
 from backprop_gui.ui.canvas.picture import Picture
-from backprop_gui.ui.canvas.units import HeadingItem, LossItem, TargetItem, UnitItem
+from backprop_gui.ui.canvas.scene import NetworkScene
 from backprop_gui.ui.canvas.value_editor import ValueEditor
 from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.preferences import Preferences
@@ -63,7 +59,7 @@ class NetworkCanvas(QGraphicsView):
             preferences.notation,
             store.session.view.selected,
         )
-        self._scene = QGraphicsScene(self)
+        self._scene = NetworkScene(self._picture, self)
         self.setScene(self._scene)
         self._fitted = True
         self._pressed_at: QPoint | None = None
@@ -79,7 +75,7 @@ class NetworkCanvas(QGraphicsView):
         self._animation.setDuration(SIGNAL_MILLISECONDS)
         self._animation.valueChanged.connect(self._move_signals)
         self._show_theme(theme.roles)
-        self._build()
+        self.fit()
 
         controller.snapshot_changed.connect(self._show)
         store.changed.connect(self._show_selection)
@@ -90,12 +86,12 @@ class NetworkCanvas(QGraphicsView):
     def fit(self) -> None:
         """Show the whole network as large as it goes, and again whenever the window changes."""
         self._fitted = True
-        view = self.viewport().size()
-        self._arrange(view.width() / max(view.height(), 1))
-        zoom = min(view.width() / self._placement.width, view.height() / self._placement.height, MOST_FIT_ZOOM)
+        self._arrange()
+        view, bounds = self.viewport().size(), self._scene.bounds
+        zoom = min(view.width() / bounds.width(), view.height() / bounds.height(), MOST_FIT_ZOOM)
         self.resetTransform()
         self.scale(zoom, zoom)
-        self.centerOn(self._placement.width / 2, self._placement.height / 2)
+        self.centerOn(bounds.center())
 
     def zoom_in(self) -> None:
         """Show everything larger, about the middle."""
@@ -107,33 +103,20 @@ class NetworkCanvas(QGraphicsView):
 
     def save_picture(self, path: Path) -> None:
         """Write the whole network as PNG or SVG, by the file's ending; raises ``FileError``."""
-        bounds = QRectF(0, 0, self._placement.width, self._placement.height)
         moving, self._picture.moving = self._picture.moving, False
         try:
-            title = f"Network {describe(self._placement.sizes)}"
-            save_scene(path, self._scene, bounds, self._picture.roles.surface, title)
+            title = f"Network {describe(self._picture.snapshot.network.sizes)}"
+            save_scene(path, self._scene, self._scene.bounds, self._picture.roles.surface, title)
         finally:
             self._picture.moving = moving
 
     def part_at(self, position: QPoint) -> Ref | None:
-        """Return the unit, bias or edge at a place of the viewport."""
-        point = self.mapToScene(position)
-        for unit in self._units:
-            if found := unit.at(point):
-                return found
-        if found := self._loss.at(point):
-            return found
-        return self._edges.at(point, REACH / self.transform().m11())
+        """Return the unit, bias, edge or loss at a place of the viewport."""
+        return self._scene.part_at(self.mapToScene(position), REACH / self.transform().m11())
 
     def place_of(self, ref: Ref) -> QPoint:
-        """Return where in the viewport a unit, a bias, or an edge's number stands."""
-        if isinstance(ref, WeightRef):
-            return self.mapFromScene(self._edges.centre_of(ref))
-        if isinstance(ref, LossRef):
-            return self.mapFromScene(self._loss.pos())
-        unit = next(item for item in self._units if ref in (item.ref, item.bias))
-        offset = unit.bias_rect().center() if isinstance(ref, BiasRef) else QPointF()
-        return self.mapFromScene(unit.pos() + offset)
+        """Return where in the viewport a unit, a bias, the loss, or an edge's number stands."""
+        return self.mapFromScene(self._scene.place_of(ref))
 
     def edit(self, ref: ParameterRef) -> None:
         """Open the line editor on a weight or bias."""
@@ -229,66 +212,26 @@ class NetworkCanvas(QGraphicsView):
         return f"{self._picture.name(ref)} = {exact(value)}"
 
     def _build(self) -> None:
-        """Make the items anew for the snapshot's network."""
+        """Show another network."""
         self._close_editor()
-        self._scene.clear()
-        network = self._picture.snapshot.network
-        self._placement = place(network.sizes)
-        self._edges = EdgesItem(self._picture)
-        roomy = self._placement.roomy
-        self._units = [
-            UnitItem(self._picture, UnitRef(layer, unit), roomy)
-            for layer, units in enumerate(network.sizes)
-            for unit in range(units)
-        ]
-        self._targets = [TargetItem(self._picture, unit) for unit in range(network.outputs)]
-        self._headings = [HeadingItem(self._picture, layer) for layer in range(len(network.sizes))]
-        self._headings.append(HeadingItem(self._picture, None))
-        self._loss, self._flow = LossItem(self._picture), FlowItem(self._picture, self._edges)
-        self._signals = SignalsItem(self._picture, self._edges)
-        items: list[QGraphicsItem] = [
-            self._edges,
-            self._flow,
-            self._signals,
-            *self._units,
-            *self._targets,
-            *self._headings,
-            self._loss,
-        ]
-        for item in items:
-            self._scene.addItem(item)
+        self._scene.rebuild()
         self.fit()
 
-    def _arrange(self, aspect: float) -> None:
-        """Put the items in their places for a window of ``aspect``."""
-        self._placement = placement = place(self._placement.sizes, aspect)
-        for unit in self._units:
-            unit.setPos(QPointF(*placement.units[unit.ref.layer][unit.ref.unit].tolist()))
-        for item, centre in zip(self._targets, placement.targets.tolist(), strict=True):
-            item.setPos(QPointF(*centre))
-        self._loss.setPos(*placement.loss)
-        columns = [float(units[0, 0]) for units in placement.units]
-        for heading, x in zip(self._headings, [*columns, float(placement.targets[0, 0])], strict=True):
-            heading.setPos(x, 0)
-            heading.set_room(placement.head)
-        chips = [unit.bias_rect().translated(unit.pos()) for unit in self._units if unit.bias]
-        obstacles = [(c.center().x(), c.center().y(), c.width(), c.height()) for c in chips]
-        obstacles += [(unit.x(), unit.y(), 2 * RADIUS, 2 * RADIUS) for unit in self._units]
-        self._edges.set_placement(placement, np.array(obstacles))
-        width, height = placement.width, placement.height
-        self._scene.setSceneRect(-2 * width, -2 * height, 5 * width, 5 * height)
+    def _arrange(self) -> None:
+        view = self.viewport().size()
+        self._scene.arrange(view.width() / max(view.height(), 1))
 
     def _show(self, snapshot: Snapshot) -> None:
         before = self._picture.snapshot
         rebuilt = snapshot.network.sizes != before.network.sizes
         self._picture.snapshot = snapshot
-        self._signals.show_step(before.reached, snapshot.reached)
-        if snapshot.reached is not None and self._preferences.animate and self._signals.moves:
+        self._scene.signals.show_step(before.reached, snapshot.reached)
+        if snapshot.reached is not None and self._preferences.animate and self._scene.signals.moves:
             self._animation.stop()
             self._animation.start()
         else:
             self._animation.stop()
-            self._signals.set_share(1.0)
+            self._scene.signals.set_share(1.0)
         if self._controller.running:
             self._move()
         if rebuilt:
@@ -298,7 +241,7 @@ class NetworkCanvas(QGraphicsView):
         self.viewport().update()
 
     def _move_signals(self, share: float) -> None:
-        self._signals.set_share(share)
+        self._scene.signals.set_share(share)
 
     def _show_selection(self, new: Session, old: Session) -> None:
         if new.network.sizes != old.network.sizes:
@@ -323,7 +266,7 @@ class NetworkCanvas(QGraphicsView):
         self._picture.notation = self._preferences.notation
         if self._picture.number_format != self._preferences.number_format:
             self._picture.number_format = self._preferences.number_format
-            self._arrange(self.viewport().width() / max(self.viewport().height(), 1))
+            self._arrange()
         self.viewport().update()
 
     def _move(self) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from backprop_gui.explain.formula import Formula, Line, Part, Tint
+from backprop_gui.explain.sheet import BLANK
 from backprop_gui.ui.theme import Roles
 
 _BARE = re.compile(r"[0-9.,+=()\-]+")
@@ -75,6 +76,7 @@ def _family() -> str:
 @lru_cache(maxsize=4096)
 def _drawing(latex: str, size: float, color: str) -> _Drawing:
     svg = _ziamath().Latex(latex, size=size, color=color, inline=False).svg()
+    svg = svg.replace("<path ", '<path stroke-width="0" ')  # QtSvg outlines glyphs otherwise, and PDF shows it
     renderer = QSvgRenderer(QByteArray(svg.encode()))
     return _Drawing(renderer, renderer.viewBoxF())
 
@@ -106,6 +108,8 @@ class Typesetter:
 
     def box(self, part: Part) -> Box:
         """Return the room a part takes."""
+        if part == BLANK:
+            return Box(7 * self.size, self.size * 1.3, self.size * 0.5)
         if (text := _bare(part.latex)) is not None:
             metrics = _font(self.size)[1]
             return Box(metrics.horizontalAdvance(text), self.size * 0.75, self.size * 0.25)

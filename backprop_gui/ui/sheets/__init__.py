@@ -1,0 +1,1 @@
+"""Worked sheets as documents: PDF and HTML."""
