@@ -19,6 +19,7 @@ test: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/training_speed.py
 	$(BIN)/python tests/benchmarks/responsiveness.py
+	$(BIN)/python tests/benchmarks/derivation_speed.py
 
 clean:
 	rm -rf $(VENV) build dist

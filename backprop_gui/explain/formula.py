@@ -77,11 +77,11 @@ def text(formula: Formula) -> str:
 
 
 def formula(*pieces: "str | Part | Formula") -> Formula:
-    """Return the pieces as one formula; strings are LaTeX without value."""
+    """Return the pieces as one formula; strings are LaTeX without value, empty ones are left out."""
     parts: list[Part] = []
     for piece in pieces:
         if isinstance(piece, str):
-            parts.append(Part(piece))
+            parts += [Part(piece)] if piece else []
         elif isinstance(piece, Part):
             parts.append(piece)
         else:

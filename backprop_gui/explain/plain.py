@@ -23,6 +23,7 @@ _NAMES = {
     r"\odot": "⊙",
     r"\times": "×",
     r"\leq": "≤",
+    r"\to": "→",
     r"\infty": "∞",
     r"\top": "ᵀ",
     r"\ln": "ln ",

@@ -12,6 +12,8 @@ from backprop_gui.runtime.stepper import Stepper
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.derivation.gradient_panel import GradientPanel
+from backprop_gui.ui.derivation.matrix_view import MatrixView
 from backprop_gui.ui.derivation.panel import DerivationPanel
 from backprop_gui.ui.derivation.step_strip import StepStrip
 from backprop_gui.ui.forms.network_form import NetworkForm
@@ -84,6 +86,8 @@ class MainWindow(QMainWindow):
             self._dock("Loss", loss),
             self._dock("Weights", weights),
             self._dock("Derivation", DerivationPanel(store, controller, preferences, theme)),
+            self._dock("Matrices", MatrixView(store, controller, preferences, theme)),
+            self._dock("Gradient check", GradientPanel(store, controller, preferences, theme)),
         ]
         build_file_menu(self, self.files, canvas, loss, weights)
         EditMenu(self, editor)
@@ -102,14 +106,14 @@ class MainWindow(QMainWindow):
 
     def default_layout(self) -> None:
         """Put every panel where it is at the first start."""
-        network, training, samples, loss, weights, derivation = self._docks
+        network, training, samples, loss, weights, derivation, matrices, check = self._docks
         area = Qt.DockWidgetArea
         self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         for docks, side in (
             ((network, training, samples), area.LeftDockWidgetArea),
             ((loss, weights), area.BottomDockWidgetArea),
-            ((derivation,), area.RightDockWidgetArea),
+            ((derivation, matrices, check), area.RightDockWidgetArea),
         ):
             for dock in docks:
                 dock.setFloating(False)
@@ -117,8 +121,11 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(network, training, Qt.Orientation.Vertical)
         self.splitDockWidget(training, samples, Qt.Orientation.Vertical)
         self.splitDockWidget(loss, weights, Qt.Orientation.Horizontal)
+        self.tabifyDockWidget(derivation, matrices)
+        self.tabifyDockWidget(matrices, check)
         for dock in self._docks:
             dock.show()
+        derivation.raise_()
         self.resizeDocks([network, derivation], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal)
         self.resizeDocks([network, training, samples], [184, 352, 164], Qt.Orientation.Vertical)
         self.resizeDocks([loss], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)

@@ -59,6 +59,7 @@ def build_file_menu(
     menu.addSeparator()
     _add(menu, "Export &weights…", files.export_weights, "Ctrl+E")
     _add(menu, "Export &history…", files.export_history)
+    _add(menu, "Export worked &sheet…", files.export_sheet, "Ctrl+P")
     pictures = menu.addMenu("Export pi&cture")
     _add(pictures, "Network…", lambda: files.export_picture("network", canvas.save_picture))
     _add(pictures, "Loss plot…", lambda: files.export_picture("loss plot", loss.save_picture))

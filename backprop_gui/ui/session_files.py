@@ -1,6 +1,7 @@
 """The File menu's work: which file the session belongs to, opening, saving, exporting."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
@@ -12,6 +13,7 @@ from backprop_gui.engine.network import Layer, Network
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.exchange.history_csv import write_history
 from backprop_gui.exchange.weights import export_weights
+from backprop_gui.explain.situation import Style
 from backprop_gui.resources import problem
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.store import SessionStore
@@ -19,6 +21,8 @@ from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError, read_session, write_session
 from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.sheets.dialog import SheetDialog
+from backprop_gui.ui.sheets.write import write_sheet
 
 MOST_RECENT = 8
 _SESSIONS = "Sessions (*.json);;All files (*)"
@@ -36,7 +40,7 @@ class SessionFiles(QObject):
     ) -> None:
         super().__init__(window)
         self._store, self._controller, self._editor = store, controller, editor
-        self._settings, self._window = preferences.settings, window
+        self._preferences, self._settings, self._window = preferences, preferences.settings, window
         self._path: Path | None = None
         self._name = "untitled"
 
@@ -106,6 +110,15 @@ class SessionFiles(QObject):
         """Ask for a file and let ``write`` put a picture in it, PNG or SVG by its ending."""
         self._export(f"Export {what}", f"{what.replace(' ', '-')}.png", "PNG (*.png);;SVG (*.svg)", write)
 
+    def export_sheet(self) -> None:
+        """Ask what to leave blank and for a file, and export the shown sample's pass as a worked sheet."""
+        dialog = SheetDialog(self._window)
+        if not dialog.exec():
+            return
+        blanks = dialog.blanks()
+        filters = "PDF (*.pdf);;Web page (*.html);;LaTeX (*.tex)"
+        self._export("Export worked sheet", "sheet.pdf", filters, lambda path: self._write_sheet(path, blanks))
+
     def keep_unsaved(self, path: Path) -> None:
         """Keep what is not saved at ``path`` for the next start; remove it where all is saved."""
         session = self._controller.settle()
@@ -166,6 +179,14 @@ class SessionFiles(QObject):
     def _write_weights(self, path: Path) -> None:
         session = self._controller.settle()
         export_weights(path, session.network, session.parameters)
+
+    def _write_sheet(self, path: Path, blanks: frozenset[str]) -> None:
+        self._controller.settle()
+        snapshot = self._controller.snapshot
+        now = self._controller.microscope.situation(snapshot.sample)
+        style = Style(self._preferences.notation, self._preferences.formula_format)
+        whole = replace(snapshot, parameters=now.parameters, reached=None)
+        write_sheet(path, whole, now, style, blanks)
 
     def _write_history(self, path: Path) -> None:
         history = self._controller.history

@@ -1,18 +1,22 @@
 """The derivation panel: where the selected part's numbers come from."""
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from backprop_gui.engine.network import Ref
+from backprop_gui.engine.network import LossRef, Ref, UnitRef
 from backprop_gui.explain.derivation import derive
-from backprop_gui.explain.formula import Derivation
+from backprop_gui.explain.formula import Derivation, Section
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.explain.situation import Style
+from backprop_gui.explain.steps import Kind, subject
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
-from backprop_gui.ui.derivation.paper import Paper
+from backprop_gui.ui.derivation.paper import SIZE, Paper
+from backprop_gui.ui.derivation.typeset import Typesetter
 from backprop_gui.ui.preferences import FORMULA_DIGITS, Preferences
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager
 
@@ -20,6 +24,10 @@ HINT = (
     "Click a weight, a bias, a unit or the loss on the canvas: the formulas behind its numbers appear here. "
     "Or choose Phase, Unit or Term beside the step buttons and press → to walk through one update."
 )
+MOST_WARMED = 150
+"""Networks with more parameters are typeset as they are looked at."""
+IDLE_MILLISECONDS = 40
+_DONE = object()
 TRAINING = "Training runs; the formulas follow when it pauses."
 
 
@@ -73,6 +81,9 @@ class DerivationPanel(QWidget):
         # Several signals come of one edit: derive once, after them.
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._derive)
+        self._idle = QTimer(self, interval=IDLE_MILLISECONDS)
+        self._idle.timeout.connect(self._warm_some)
+        self._warming = self.warm_up()
         self._notation.activated.connect(self._set_notation)
         self._numbers.activated.connect(self._set_numbers)
         self.paper.pointed.connect(store.hover)
@@ -80,11 +91,37 @@ class DerivationPanel(QWidget):
         store.changed.connect(self._follow)
         store.hovered.connect(self._light)
         controller.running_changed.connect(self._ask)
+        controller.running_changed.connect(self._begin_warming)
         controller.snapshot_changed.connect(self._ask_if_still)
         preferences.changed.connect(self._show_preferences)
         theme.changed.connect(self._color)
         self._color(theme.roles)
         self._show_preferences()
+
+    def warm_up(self) -> Iterator[None]:
+        """Set every symbol of a small network's derivations ahead of need, a piece at a time."""
+        network = self._store.session.network
+        if network.parameter_count > MOST_WARMED:
+            return
+        typesetter = Typesetter(SIZE, self._roles)
+        style = Style(self._preferences.notation, self._preferences.formula_format)
+        units = (UnitRef(layer, unit) for layer, size in enumerate(network.sizes) for unit in range(size))
+        for ref in (*network.parameter_refs(), *units, LossRef()):
+            if self._store.session.network is not network or self._controller.running:
+                return
+            situation = self._controller.microscope.situation(self._controller.snapshot.sample)
+            for section in derive(situation, ref, style).sections:
+                for line in section.lines:
+                    yield from typesetter.warm_up(line.formula)
+
+    def _begin_warming(self) -> None:
+        """Start over for another network, notation, or after training."""
+        self._warming = self.warm_up()
+        self._idle.start()
+
+    def _warm_some(self) -> None:
+        if next(self._warming, _DONE) is _DONE:
+            self._idle.stop()
 
     def _ask(self) -> None:
         self._soon.start()
@@ -96,6 +133,8 @@ class DerivationPanel(QWidget):
     def _follow(self, new: Session, old: Session) -> None:
         if new is not old:
             self._soon.start()
+        if new.network is not old.network:
+            self._begin_warming()
 
     def _derive(self) -> None:
         """Derive the selected part anew."""
@@ -112,7 +151,16 @@ class DerivationPanel(QWidget):
         style = Style(self._preferences.notation, self._preferences.formula_format)
         self.derivation = derive(situation, selected, style)
         self._title.setText(self.derivation.title)
-        self.paper.show_sections(self.derivation.sections)
+        self.paper.show_sections(self._known(self.derivation.sections, selected))
+
+    def _known(self, sections: tuple[Section, ...], selected: Ref) -> tuple[Section, ...]:
+        """Return the sections that stepping has come to: a unit's delta is not told before it is computed."""
+        reached = self._controller.snapshot.reached
+        if reached is None or not isinstance(selected, UnitRef) or selected.layer == 0:
+            return sections
+        moment = reached.moment
+        begun = moment and moment.phase.kind is Kind.BACKWARD and subject(moment, reached.plan.network) == selected
+        return sections if begun or reached.knows_delta(selected.layer, selected.unit) else sections[:2]
 
     def _light(self, ref: Ref | None) -> None:
         self.paper.light(ref)
@@ -130,8 +178,10 @@ class DerivationPanel(QWidget):
         numbers = self._preferences.formula_format
         self._numbers.setCurrentIndex(self._numbers.findData(f"{numbers.style} {numbers.digits}"))
         self._soon.start()
+        self._begin_warming()
 
     def _color(self, roles: Roles) -> None:
+        self._roles = roles
         self.paper.set_roles(roles)
         self._scroll.viewport().setStyleSheet(f"background: {roles.surface.name()}")
         self._hint.setStyleSheet(f"color: {roles.muted.name()}")

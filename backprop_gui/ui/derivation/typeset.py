@@ -4,6 +4,7 @@ Sizes are in pixels; a part stands on a baseline.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,11 +19,12 @@ from backprop_gui.explain.sheet import BLANK
 from backprop_gui.ui.theme import Roles
 
 _BARE = re.compile(r"[0-9.,+=()\-]+")
-_SIGNS = {r"\cdot": "·", r"\leftarrow": "←", r"\ldots": "…", "-": "−"}
+_SIGNS = {r"\cdot": "·", r"\leftarrow": "←", r"\ldots": "…", r"\to": "→", "-": "−"}
 _SPACED = {"=", "+", "-", r"\cdot", r"\leftarrow"}
 _BREAKS = {"=", "+", "-", r"\cdot", r"\leftarrow"}
 SPACE, THIN = 0.28, 0.14
 """Gaps around signs and between other parts, in font sizes."""
+_ANY_COLOR = "#010203"
 LEADING = 0.45
 INDENT = 1.4
 
@@ -73,9 +75,14 @@ def _family() -> str:
     return families[0] if families else QFont().family()
 
 
+@lru_cache(maxsize=8192)
+def _svg(latex: str, size: float) -> str:
+    return str(_ziamath().Latex(latex, size=size, color=_ANY_COLOR, inline=False).svg())
+
+
 @lru_cache(maxsize=4096)
 def _drawing(latex: str, size: float, color: str) -> _Drawing:
-    svg = _ziamath().Latex(latex, size=size, color=color, inline=False).svg()
+    svg = _svg(latex, size).replace(_ANY_COLOR, color)  # setting a formula costs far more than colouring it
     svg = svg.replace("<path ", '<path stroke-width="0" ')  # QtSvg outlines glyphs otherwise, and PDF shows it
     renderer = QSvgRenderer(QByteArray(svg.encode()))
     return _Drawing(renderer, renderer.viewBoxF())
@@ -115,6 +122,15 @@ class Typesetter:
             return Box(metrics.horizontalAdvance(text), self.size * 0.75, self.size * 0.25)
         view = self._drawing(part).view
         return Box(view.width(), -view.top(), view.bottom())
+
+    def warm_up(self, formula: Formula) -> Iterator[None]:
+        """Set the symbols of a formula ahead of need; yields after each that took its time."""
+        for part in formula:
+            if part.value is None and part != BLANK and _bare(part.latex) is None:
+                known = _svg.cache_info().currsize
+                _svg(part.latex, self.size)
+                if _svg.cache_info().currsize > known:
+                    yield
 
     def draw(self, painter: QPainter, placed: Placed) -> None:
         """Draw a part at its place."""

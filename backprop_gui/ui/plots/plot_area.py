@@ -53,6 +53,10 @@ class PlotArea(QWidget):
         """Return a new line in the plot."""
         return Curve(self._item.plot([], []))
 
+    def add_points(self) -> "Curve":
+        """Return a new set of points in the plot."""
+        return Curve(self._item.plot([], [], pen=None, symbol="o", symbolSize=9))
+
     def add_item(self, item: QGraphicsItem) -> None:
         """Add a graphics item in data coordinates."""
         self._item.addItem(item)
@@ -132,9 +136,14 @@ class Curve:
         """Show y over x; NaN leaves a gap."""
         self._item.setData(x, y, connect="finite")
 
-    def set_color(self, color: QColor, width: int = 1) -> None:
-        """Set the pen; wider than 1 pixel costs drawing time."""
-        self._item.setPen(pg.mkPen(color, width=width))
+    def set_color(self, color: QColor, width: int = 1, dashed: bool = False) -> None:
+        """Set the pen, or the colour of points; wider than 1 pixel costs drawing time."""
+        if self._item.opts["symbol"] is not None:
+            self._item.setSymbolBrush(color)
+            self._item.setSymbolPen(color)
+        else:
+            style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+            self._item.setPen(pg.mkPen(color, width=width, style=style))
 
     def data(self) -> tuple[Floats, Floats]:
         """Return x and y as they were given."""

@@ -44,6 +44,8 @@ def sheet_html(sheet: Sheet, figure: str) -> str:
 def _line(line: Line) -> str:
     written = latex(tuple(part for part in line.formula if part != BLANK))
     blank = "<span class='blank'></span>" if BLANK in line.formula else ""
+    if not written:
+        return f"<div class='line'>{blank}</div>"
     label = escape(written, quote=True)
     indent = f" style='margin-left: {1.6 * line.indent:g}rem'" if line.indent else ""
     svg = svg_of(written, SIZE).replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)

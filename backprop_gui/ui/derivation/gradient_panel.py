@@ -1,0 +1,276 @@
+"""The gradient check: the selected parameter's gradient against finite differences, and all of them at once."""
+
+import math
+import time
+from collections.abc import Iterator
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from backprop_gui.engine.gradient_check import Check, check_gradients, loss_along
+from backprop_gui.engine.network import BiasRef, ParameterRef, WeightRef
+from backprop_gui.explain.names import name
+from backprop_gui.explain.numbers import NumberFormat, exact
+from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.ui.plots.plot_area import PlotArea
+from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
+
+EPSILONS = tuple(10.0**-k for k in range(2, 11))
+DEFAULT_EPSILON = 1e-6
+SLICE_SECONDS = 0.012
+MOST_ROWS = 200
+_COLUMNS = ("Parameter", "Analytic", "Numeric", "Rel. error", "")
+_HINT = "Select a weight or a bias on the canvas to hold its gradient against a finite difference."
+
+
+class GradientPanel(QWidget):
+    """Checks the shown sample's gradients while training stands still."""
+
+    def __init__(
+        self,
+        store: SessionStore,
+        controller: Controller,
+        preferences: Preferences,
+        theme: ThemeManager,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._controller, self._preferences = store, controller, preferences
+        self._epsilon = QComboBox()
+        self._epsilon.setAccessibleName("Epsilon ε")
+        for epsilon in EPSILONS:
+            self._epsilon.addItem(f"{epsilon:g}", epsilon)
+        self._epsilon.setCurrentIndex(EPSILONS.index(DEFAULT_EPSILON))
+        label = QLabel("Epsilon ε")
+        label.setBuddy(self._epsilon)
+        self._all = QPushButton("Check all")
+        self._all.setAccessibleName("Check all")
+        self._reading = QLabel(_HINT)
+        self._reading.setWordWrap(True)
+        self._reading.setTextFormat(Qt.TextFormat.RichText)
+        self._reading.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._area = PlotArea("Loss along the parameter", "value", "loss", theme)
+        self._area.setMinimumHeight(18 * GRID)
+        self._loss, self._tangent, self._point = (
+            self._area.add_curve(),
+            self._area.add_curve(),
+            self._area.add_points(),
+        )
+        self._verdict = QLabel()
+        self._verdict.setWordWrap(True)
+        self._progress = QProgressBar()
+        self._progress.setAccessibleName("Progress of the check")
+        self._progress.hide()
+        self._table = QTableWidget(0, len(_COLUMNS))
+        self._table.setAccessibleName("Gradient checks")
+        self._table.setHorizontalHeaderLabels(list(_COLUMNS))
+        self._table.verticalHeader().hide()
+        self._table.verticalHeader().setDefaultSectionSize(3 * GRID)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self._table.setFont(number_font())
+        self._table.hide()
+        self._checks: Iterator[Check] | None = None
+        self._done: list[Check] = []
+
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(label)
+        row.addWidget(self._epsilon)
+        row.addStretch(1)
+        row.addWidget(self._all)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GRID, GRID // 2, GRID, GRID)
+        layout.setSpacing(GRID)
+        layout.addLayout(row)
+        layout.addWidget(self._reading)
+        layout.addWidget(self._area, 2)
+        layout.addWidget(self._verdict)
+        layout.addWidget(self._progress)
+        layout.addWidget(self._table, 3)
+
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._check_selected)
+        self._slice = QTimer(self, interval=0)
+        self._slice.timeout.connect(self._check_some)
+        self._epsilon.currentIndexChanged.connect(self._restart)
+        self._all.clicked.connect(self._toggle)
+        self._table.cellClicked.connect(self._select_row)
+        store.changed.connect(self._restart)
+        controller.running_changed.connect(self._restart)
+        preferences.changed.connect(self._restart)
+        theme.changed.connect(self._color)
+        self._color(theme.roles)
+        self._restart()
+
+    def reading(self) -> str:
+        """Return what is said of the selected parameter."""
+        return self._reading.text()
+
+    def verdict(self) -> str:
+        """Return what is said of all parameters."""
+        return self._verdict.text()
+
+    def _restart(self) -> None:
+        """Something changed: what was checked is out of date."""
+        if self._checks is not None:
+            self._stop("The check was stopped: something changed.")
+        self._soon.start()
+
+    def _selected(self) -> ParameterRef | None:
+        ref = self._store.session.view.selected
+        return ref if isinstance(ref, WeightRef | BiasRef) else None
+
+    def _run(self, refs: Iterator[ParameterRef]) -> Iterator[Check]:
+        session, sample = self._store.session, self._controller.snapshot.sample
+        x, t = session.samples.inputs[sample], session.samples.targets[sample]
+        epsilon = float(self._epsilon.currentData())
+        return check_gradients(session.network, session.parameters, refs, x, t, session.training.loss, epsilon)
+
+    def _check_selected(self) -> None:
+        ref, running = self._selected(), self._controller.running
+        self._all.setEnabled(not running)
+        self._area.setVisible(ref is not None and not running)
+        if ref is None or running:
+            self._reading.setText("Training runs; the check follows when it pauses." if running else _HINT)
+            return
+        check = next(self._run(iter([ref])))
+        self._reading.setText(self._told(check))
+        self._draw(check)
+
+    def _told(self, check: Check) -> str:
+        written = NumberFormat("significant", 9)
+        symbol = name(self._store.session.network, check.ref, self._preferences.notation)
+        rows = (
+            ("Parameter", f"{symbol} = {exact(self._store.session.parameters[check.ref])}"),
+            ("Analytic ∂L/∂" + symbol, written(check.analytic)),
+            ("Numeric ΔL/2ε", written(check.numeric)),
+            ("Relative error", f"{check.relative_error:.2e}".replace("-", "−")),
+        )
+        cells = "".join(f"<tr><td>{left}&nbsp;&nbsp;</td><td><b>{right}</b></td></tr>" for left, right in rows)
+        return f"<table>{cells}</table><p>{_judgement(check)}</p>"
+
+    def _draw(self, check: Check) -> None:
+        session, sample = self._store.session, self._controller.snapshot.sample
+        x, t = session.samples.inputs[sample], session.samples.targets[sample]
+        along = loss_along(session.network, session.parameters, check.ref, x, t, session.training.loss)
+        value = session.parameters[check.ref]
+        reach = max(1.0, 1.5 * abs(value))
+        values = np.linspace(value - reach, value + reach, 121)
+        with np.errstate(all="ignore"):
+            losses = np.array([along(one) for one in values.tolist()])
+        here = along(value)
+        self._loss.set_data(values, losses)
+        half = values[np.abs(values - value) <= reach / 2]
+        self._tangent.set_data(half, here + check.analytic * (half - value))
+        self._point.set_data(np.array([value]), np.array([here]))
+        self._area.fit()
+
+    def _toggle(self) -> None:
+        if self._checks is not None:
+            self._stop("Stopped.")
+            return
+        self._done = []
+        network = self._store.session.network
+        self._checks = self._run(network.parameter_refs())
+        self._progress.setRange(0, network.parameter_count)
+        self._progress.setValue(0)
+        self._progress.show()
+        self._all.setText("Stop")
+        self._slice.start()
+
+    def _stop(self, verdict: str) -> None:
+        self._slice.stop()
+        self._checks = None
+        self._progress.hide()
+        self._all.setText("Check all")
+        self._verdict.setText(verdict)
+
+    def _check_some(self) -> None:
+        """Check for a moment, then let the window breathe."""
+        checks = self._checks
+        if checks is None:
+            return
+        end = time.perf_counter() + SLICE_SECONDS
+        while time.perf_counter() < end:
+            check = next(checks, None)
+            if check is None:
+                self._finish()
+                return
+            self._done.append(check)
+        self._progress.setValue(len(self._done))
+
+    def _finish(self) -> None:
+        self._done.sort(key=_badness, reverse=True)
+        self._stop(_summary(self._done))
+        written = NumberFormat("significant", 4)
+        shown = self._done[:MOST_ROWS]
+        self._table.setRowCount(len(shown))
+        for row, check in enumerate(shown):
+            texts = (
+                name(self._store.session.network, check.ref, self._preferences.notation),
+                written(check.analytic),
+                written(check.numeric),
+                f"{check.relative_error:.1e}".replace("-", "−"),
+                "kink" if check.kink else "agrees" if check.agrees else "differs",
+            )
+            for column, text in enumerate(texts):
+                self._table.setItem(row, column, QTableWidgetItem(text))
+        self._table.show()
+
+    def _select_row(self, row: int, _column: int) -> None:
+        self._store.select(self._done[row].ref)
+
+    def _color(self, roles: Roles) -> None:
+        self._loss.set_color(roles.positive, 2)
+        tangent: QColor = roles.negative
+        self._tangent.set_color(tangent, 2, dashed=True)
+        self._point.set_color(roles.text)
+
+
+def _badness(check: Check) -> tuple[int, float]:
+    return (0 if check.agrees else 1 if check.kink else 2), check.relative_error
+
+
+def _judgement(check: Check) -> str:
+    if not (math.isfinite(check.analytic) and math.isfinite(check.numeric)):
+        return "The numbers left the range of what can be computed, so nothing can be compared."
+    if check.kink:
+        return (
+            "Within ε of this value a ReLU or the loss has a kink: the loss has no one slope here, the numeric "
+            "value mixes the slopes of both sides, and a difference proves nothing."
+        )
+    if check.relative_error <= 1e-6:
+        return "They agree."
+    if check.agrees:
+        return "They agree as far as rounding lets one see at this ε; try a larger one."
+    return "They differ. Try another ε; if no ε brings them together, one of the two is wrong."
+
+
+def _summary(checks: list[Check]) -> str:
+    wrong = [check for check in checks if not check.agrees and not check.kink]
+    kinks = sum(check.kink and not check.agrees for check in checks)
+    told = f"{len(checks):,} parameters checked: "
+    if not wrong and not kinks:
+        return told + "every gradient agrees."
+    said = [f"{len(wrong):,} differ at this ε"] if wrong else ["all that can be compared agree"]
+    if kinks:
+        said.append(f"{kinks:,} sit within ε of a kink, where no slope is defined")
+    return told + "; ".join(said) + "."

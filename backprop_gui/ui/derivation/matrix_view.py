@@ -1,0 +1,246 @@
+"""The pass as coloured tables; a cell lights its terms, its unit or its edge, and the other way round."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QScrollArea, QToolTip, QVBoxLayout, QWidget
+
+from backprop_gui.engine.network import Ref
+from backprop_gui.explain.matrices import Cell, Matrix, known, matrices, ref_of, terms
+from backprop_gui.explain.notation import symbols_of
+from backprop_gui.explain.numbers import exact
+from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.snapshot import Snapshot
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.theme import GRID, Roles, ThemeManager, mix, number_font
+
+CELL_HEIGHT = 20.0
+TEXT = 11
+GAP = 2.0 * GRID
+BLOCK = 1.0 * GRID
+STRONGEST = 0.45
+"""How much of the sign's colour the largest entry of a matrix is tinted with."""
+FRAME_MILLISECONDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A matrix and where its cells are."""
+
+    matrix: Matrix
+    rect: QRectF
+    largest: float
+
+
+class MatrixView(QScrollArea):
+    """All matrices of the shown sample's pass in a column."""
+
+    def __init__(
+        self,
+        store: SessionStore,
+        controller: Controller,
+        preferences: Preferences,
+        theme: ThemeManager,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Matrices")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.sheet = MatrixSheet(store, controller, preferences, theme)
+        holder = QWidget()
+        layout = QVBoxLayout(holder)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.sheet)
+        self.setWidget(holder)
+        self.setWidgetResizable(True)
+
+
+class MatrixSheet(QWidget):
+    """Paints the matrices; only the visible cells."""
+
+    def __init__(
+        self, store: SessionStore, controller: Controller, preferences: Preferences, theme: ThemeManager
+    ) -> None:
+        super().__init__()
+        self.setAccessibleName("Matrix cells")
+        self.setMouseTracking(True)
+        self._store, self._preferences, self._roles = store, preferences, theme.roles
+        self._snapshot = controller.snapshot
+        self._hovered: Ref | None = None
+        self._cell: Cell | None = None
+        self._terms: frozenset[Cell] = frozenset()
+        self._places: list[_Place] = []
+        self._titles: list[tuple[QPointF, str, bool]] = []
+        self._soon = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)  # fast training would flicker here
+        self._soon.timeout.connect(self._arrange)
+        controller.snapshot_changed.connect(self._show)
+        store.hovered.connect(self._light)
+        store.changed.connect(self.update)
+        preferences.changed.connect(self._arrange)
+        theme.changed.connect(self._color)
+        self._arrange()
+
+    def cell_at(self, point: QPointF) -> Cell | None:
+        """Return the cell at a point."""
+        for place in self._places:
+            if place.rect.contains(point):
+                column = int((point.x() - place.rect.left()) / self._cell_width)
+                row = int((point.y() - place.rect.top()) / CELL_HEIGHT)
+                return Cell(place.matrix.quantity, place.matrix.layer, row, column)
+        return None
+
+    def rect_of(self, cell: Cell) -> QRectF:
+        """Return where a cell is; of an output, where it was computed."""
+        place = next(
+            one
+            for one in reversed(self._places)
+            if (one.matrix.quantity, one.matrix.layer) == (cell.quantity, cell.layer)
+        )
+        return self._rect(place, cell.row, cell.column)
+
+    def text_of(self, cell: Cell) -> str:
+        """Return what a cell shows: nothing before stepping has come to it."""
+        if not known(cell, self._snapshot.reached):
+            return ""
+        return self._preferences.number_format(self._value(cell))
+
+    def lit_cells(self) -> frozenset[Cell]:
+        """Return the cells the one under the pointer is computed from."""
+        return self._terms
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw titles and the cells in view."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(event.rect(), self._roles.surface)
+        for at, words, strong in self._titles:
+            painter.setFont(_bold(self.font()) if strong else self.font())
+            painter.setPen(self._roles.text if strong else self._roles.muted)
+            painter.drawText(at, words)
+        painter.setFont(number_font(TEXT))
+        for place in self._places:
+            if place.rect.intersects(QRectF(event.rect())):
+                self._draw(painter, place, event.rect())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Light the cell's terms here, its edge or unit everywhere."""
+        self._point(self.cell_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer any more."""
+        super().leaveEvent(event)
+        self._point(None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Select what the cell belongs to."""
+        if (cell := self.cell_at(event.position())) is not None:
+            self._store.select(ref_of(cell))
+
+    def event(self, event: QEvent) -> bool:
+        """Show exact values as tool tips."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            cell = self.cell_at(QPointF(event.pos()))
+            seen = cell is not None and known(cell, self._snapshot.reached)
+            QToolTip.showText(event.globalPos(), exact(self._value(cell)) if cell and seen else "", self)
+            return True
+        return super().event(event)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _light(self, ref: Ref | None) -> None:
+        if ref != self._hovered:
+            self._hovered = ref
+            self.update()
+
+    def _point(self, cell: Cell | None) -> None:
+        if cell != self._cell:
+            self._cell = cell
+            network = self._snapshot.network
+            self._terms = frozenset(terms(cell, network)) if cell is not None else frozenset()
+            self._store.hover(None if cell is None else ref_of(cell))
+            self.update()
+
+    def _arrange(self) -> None:
+        snapshot = self._snapshot
+        metrics = QFontMetricsF(number_font(TEXT))
+        written = self._preferences.number_format
+        self._cell_width = max(metrics.horizontalAdvance(written(value)) for value in (-8.5, -888.5)) + GRID
+        self._places, self._titles = [], []
+        line = QFontMetricsF(self.font()).height()
+        y, widest = float(GRID), 0.0
+        symbols = symbols_of(self._preferences.notation, snapshot.network)
+        for group in matrices(snapshot.network, snapshot.parameters, snapshot.trace, symbols):
+            self._titles.append((QPointF(GRID, y + line * 0.8), group.title, True))
+            self._titles.append((QPointF(GRID, y + line * 1.8), group.formula, False))
+            y += 2 * line + GRID
+            for matrix in group.matrices:
+                rows, columns = matrix.values.shape
+                self._titles.append((QPointF(GRID, y + CELL_HEIGHT * 0.7), matrix.title, False))
+                rect = QRectF(self._title_width(), y, columns * self._cell_width, rows * CELL_HEIGHT)
+                finite = np.abs(matrix.values[np.isfinite(matrix.values)])
+                self._places.append(_Place(matrix, rect, float(finite.max()) if finite.size else 0.0))
+                y += rect.height() + BLOCK
+                widest = max(widest, rect.right())
+            y += GAP
+        self.setMinimumSize(round(widest + GRID), round(y))
+        self.update()
+
+    def _title_width(self) -> float:
+        return 7.0 * GRID
+
+    def _draw(self, painter: QPainter, place: _Place, seen: QRect) -> None:
+        matrix, roles = place.matrix, self._roles
+        rows, columns = matrix.values.shape
+        first_row, last_row = _range(seen.top() - place.rect.top(), seen.bottom() - place.rect.top(), CELL_HEIGHT, rows)
+        first, last = _range(
+            seen.left() - place.rect.left(), seen.right() - place.rect.left(), self._cell_width, columns
+        )
+        selected = self._store.session.view.selected
+        for row in range(first_row, last_row):
+            for column in range(first, last):
+                cell = Cell(matrix.quantity, matrix.layer, row, column)
+                rect = self._rect(place, row, column)
+                value = float(matrix.values[row, column])
+                text = self.text_of(cell)
+                share = min(abs(value) / place.largest, 1.0) if text and place.largest and np.isfinite(value) else 0.0
+                sign = roles.negative if value < 0 else roles.positive
+                painter.fillRect(rect, mix(roles.surface, sign, STRONGEST * share))
+                painter.setPen(QPen(roles.line, 1))
+                painter.drawRect(rect)
+                painter.setPen(roles.text)
+                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+                ref = ref_of(cell)
+                if cell in self._terms or ref in (self._hovered, selected):
+                    term = cell in self._terms
+                    painter.setPen(QPen(roles.error if term else roles.accent, 2))
+                    painter.drawRect(rect.adjusted(1, 1, -1, -1))
+
+    def _rect(self, place: _Place, row: int, column: int) -> QRectF:
+        width = self._cell_width
+        return QRectF(place.rect.left() + column * width, place.rect.top() + row * CELL_HEIGHT, width, CELL_HEIGHT)
+
+    def _value(self, cell: Cell) -> float:
+        place = next(
+            one for one in self._places if (one.matrix.quantity, one.matrix.layer) == (cell.quantity, cell.layer)
+        )
+        return float(place.matrix.values[cell.row, cell.column])
+
+    def _color(self, roles: Roles) -> None:
+        self._roles = roles
+        self.update()
+
+
+def _range(low: float, high: float, step: float, count: int) -> tuple[int, int]:
+    return max(0, int(low / step)), min(count, int(high / step) + 1)
+
+
+def _bold(font: QFont) -> QFont:
+    bold = QFont(font)
+    bold.setBold(True)
+    return bold

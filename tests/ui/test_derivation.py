@@ -1,0 +1,314 @@
+"""The panel, the matrices, the gradient check and the canvas while stepping, through real widgets."""
+
+import json
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtWidgets import QComboBox, QPushButton, QTableWidget
+
+from backprop_gui.engine.network import BiasRef, Layer, LossRef, UnitRef, WeightRef
+from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.explain.formula import Part, latex, text
+from backprop_gui.explain.matrices import Cell, Quantity
+from backprop_gui.explain.notation import NOTATIONS
+from backprop_gui.resources import problem
+from backprop_gui.runtime.stepper import Grain, Stepper
+from backprop_gui.session import edits
+from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.derivation.gradient_panel import GradientPanel
+from backprop_gui.ui.derivation.matrix_view import MatrixView
+from backprop_gui.ui.derivation.panel import DerivationPanel
+from backprop_gui.ui.derivation.step_strip import StepStrip
+from backprop_gui.ui.derivation.typeset import Placed, Typesetter
+from backprop_gui.ui.theme import LIGHT
+
+
+@pytest.fixture
+def panel(qtbot, bench):
+    widget = DerivationPanel(bench.store, bench.controller, bench.preferences, bench.theme)
+    qtbot.addWidget(widget)
+    widget.resize(360, 700)
+    widget.show()
+    return widget
+
+
+@pytest.fixture
+def stepper(bench):
+    return Stepper(bench.store, bench.controller)
+
+
+def shown(qtbot, panel, ref):
+    panel._store.select(ref)
+    qtbot.waitUntil(lambda: panel.derivation is not None)
+    return panel.paper.as_text()
+
+
+def test_mazurs_derivative_is_read_off_the_panel(qtbot, bench, panel):
+    bench.store.assign(problem("mazur"))
+    bench.preferences.set("formula_digits", "9")
+    found = shown(qtbot, panel, WeightRef(0, 0, 0))
+    assert "0.000438567734" in found
+    assert "0.149780716" in found
+    bench.preferences.set("formula_style", "fixed")
+    qtbot.waitUntil(lambda: "0.000438568" in panel.paper.as_text())
+
+
+def test_the_notation_is_chosen_in_the_panel_and_changes_names_on_the_canvas(qtbot, bench, panel):
+    canvas = NetworkCanvas(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    qtbot.addWidget(canvas)
+    shown(qtbot, panel, WeightRef(1, 1, 0))
+    box = next(one for one in panel.findChildren(QComboBox) if one.accessibleName() == "Notation")
+    box.setFocus()
+    for _ in NOTATIONS:
+        qtbot.keyClick(box, Qt.Key.Key_Down)
+        if box.currentData() == "nielsen":
+            break
+    box.activated.emit(box.currentIndex())
+    qtbot.waitUntil(lambda: "w³₁₂" in panel.paper.as_text())
+    assert canvas.describe(WeightRef(1, 1, 0)).startswith("w³₁₂")
+
+
+def test_hovering_a_term_lights_its_edge_and_the_other_way_round(qtbot, bench, panel):
+    hovered = []
+    bench.store.hovered.connect(hovered.append)
+    shown(qtbot, panel, UnitRef(1, 0))
+    paper = panel.paper
+    line = next(line for line in paper.lines() if line.ref == WeightRef(1, 0, 1))
+    qtbot.mouseMove(paper, QPoint(round(paper.width() - 4), round(paper.rect_of(line).center().y())))
+    qtbot.waitUntil(lambda: WeightRef(1, 0, 1) in hovered)
+    before = paper.grab().toImage()
+    bench.store.hover(WeightRef(0, 1, 0))
+    assert paper.grab().toImage() != before
+
+
+def test_numbers_tell_their_exact_value_and_formulas_are_copied(qtbot, bench, panel):
+    shown(qtbot, panel, WeightRef(1, 0, 0))
+    paper = panel.paper
+    gradient = bench.controller.snapshot.trace.gradients[WeightRef(1, 0, 0)]
+    line = next(line for line in paper.lines() if line.value == gradient)
+    rect = paper.rect_of(line)
+    tips = {
+        paper.tip_at(QPointF(x, y)) for x in range(0, paper.width(), 6) for y in np.arange(rect.top(), rect.bottom(), 4)
+    }
+    assert repr(gradient) in tips
+    menu = paper.copy_menu(rect.center().toPoint())
+    actions = {action.text(): action for action in menu.actions()}
+    actions["Copy line as LaTeX"].trigger()
+    assert QGuiApplication.clipboard().text() == latex(line.formula)
+    actions["Copy line as text"].trigger()
+    assert QGuiApplication.clipboard().text() == text(line.formula)
+
+
+def test_the_panel_says_what_to_do_and_waits_while_training_runs(qtbot, bench, panel):
+    assert "Click a weight" in panel._hint.text()
+    shown(qtbot, panel, LossRef())
+    bench.controller.play()
+    qtbot.waitUntil(lambda: panel._hint.isVisible() and "follow when it pauses" in panel._hint.text())
+    bench.controller.pause()
+    qtbot.waitUntil(lambda: panel.derivation is not None)
+    assert panel.derivation.value == bench.controller.snapshot.trace.loss
+
+
+def test_lines_are_broken_to_the_width_they_have(qtbot, bench, panel):
+    shown(qtbot, panel, WeightRef(0, 0, 0))
+    for width in (280, 600):
+        panel.resize(width, 700)
+        QGuiApplication.processEvents()
+        rights = [placed.rect.right() for row in panel.paper._rows for placed in row.parts]
+        assert max(rights) <= panel.paper.width()
+
+
+def ink(latex_text):
+    image = QImage(400, 80, QImage.Format.Format_RGB32)
+    image.fill(LIGHT.surface)
+    typesetter = Typesetter(16, LIGHT)
+    part = Part(latex_text)
+    box = typesetter.box(part)
+    painter = QPainter(image)
+    typesetter.draw(painter, Placed(part, 10, 50, box))
+    painter.end()
+    return sum(image.pixelColor(x, y).lightness() < 128 for x in range(400) for y in range(80)), box
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\frac{\partial L}{\partial w_{11}}",
+        r"\delta^{(2)}_{1}\,u_{11}",
+        r"\mathrm{net}_{h1}",
+        r"\hat{m}=\frac{m}{1-0.9^{3}}",
+        r"\sqrt{s}+\varepsilon",
+        r"\begin{pmatrix}0.1&0.2\\0.3&0.4\end{pmatrix}",
+        r"\max(0,\,a^{(1)}_{1})",
+        r"-1.43\cdot10^{-5}",
+        "0.59327",
+        r"\leftarrow",
+    ],
+)
+def test_formulas_leave_ink_where_they_claim_room(qtbot, formula):
+    dark, box = ink(formula)
+    assert dark > 8  # QtSvg paints next to nothing of SVG 2
+    assert box.width > 4
+
+
+def test_the_canvas_is_blank_where_stepping_has_not_come_yet(qtbot, bench, stepper):
+    canvas = NetworkCanvas(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    qtbot.addWidget(canvas)
+    stepper.set_grain(Grain.PHASE)
+    stepper.forward()
+    assert "not computed yet" in canvas.describe(UnitRef(2, 0))
+    assert "0.511" in canvas.describe(UnitRef(1, 0))
+    stepper.forward()
+    assert "0.614" in canvas.describe(UnitRef(2, 0))
+
+
+def test_the_strip_tells_each_step_and_jumps_to_phases(qtbot, bench, stepper):
+    strip = StepStrip(bench.store, bench.controller, stepper, bench.preferences, bench.theme)
+    qtbot.addWidget(strip)
+    assert strip.isHidden()
+    stepper.set_grain(Grain.TERM)
+    stepper.forward()
+    assert strip.caption() == "x₁ w₁₁ = 0.05 · 0.1 = 0.005"
+    box = next(one for one in strip.findChildren(QComboBox) if one.accessibleName() == "Jump to")
+    titles = [box.itemText(k) for k in range(box.count())]
+    assert titles == [
+        "forward: hidden",
+        "forward: output",
+        "loss",
+        "backward: output",
+        "backward: hidden",
+        "update: into hidden",
+        "update: into output",
+    ]
+    box.activated.emit(titles.index("backward: hidden"))
+    assert strip.caption() == "δ⁽²⁾₁ u₁₁ = 0.14317 · 0.1 = 0.014317"
+    stepper.back()
+    assert box.currentText() == "backward: output"
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+def test_every_step_of_an_update_has_a_caption_that_reads(qtbot, bench, stepper, output):
+    session = edits.set_activation(problem("article"), 1, output)
+    bench.store.assign(edits.set_training(session, TrainingSettings("cross_entropy")))
+    strip = StepStrip(bench.store, bench.controller, stepper, bench.preferences, bench.theme)
+    qtbot.addWidget(strip)
+    stepper.set_grain(Grain.TERM)
+    captions = []
+    while bench.store.session.progress.step == 0:
+        stepper.forward()
+        if bench.store.session.progress.step == 0:
+            captions.append(strip.caption())
+            strip.grab()
+    assert len(captions) == bench.controller.microscope.plan.length - 1
+    assert not [
+        one for one in captions if "\\" in one or "{" in one or ("=" not in one and "→" not in one and ":" not in one)
+    ]
+
+
+def matrix_view(qtbot, bench):
+    view = MatrixView(bench.store, bench.controller, bench.preferences, bench.theme)
+    qtbot.addWidget(view)
+    view.resize(360, 900)
+    view.show()
+    return view
+
+
+def test_matrix_cells_hold_the_pass_and_light_what_they_come_from(qtbot, bench):
+    view = matrix_view(qtbot, bench)
+    sheet = view.sheet
+    hovered = []
+    bench.store.hovered.connect(hovered.append)
+    delta = Cell(Quantity.DELTA, 1, 0, 2)
+    assert sheet.text_of(delta) == bench.preferences.number_format(bench.controller.snapshot.trace.deltas[0][2])
+    qtbot.mouseMove(sheet, sheet.rect_of(delta).center().toPoint())
+    qtbot.waitUntil(lambda: hovered[-1:] == [UnitRef(1, 2)])
+    assert sheet.lit_cells() == {
+        Cell(Quantity.OUTPUT, 1, 0, 2),
+        Cell(Quantity.DELTA, 2, 0, 0),
+        Cell(Quantity.DELTA, 2, 0, 1),
+        Cell(Quantity.WEIGHTS, 2, 2, 0),
+        Cell(Quantity.WEIGHTS, 2, 2, 1),
+    }
+    weight = Cell(Quantity.WEIGHTS, 1, 1, 2)
+    qtbot.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=sheet.rect_of(weight).center().toPoint())
+    assert bench.store.session.view.selected == WeightRef(0, 1, 2)
+
+
+def test_matrix_cells_not_computed_yet_are_empty(qtbot, bench, stepper):
+    view = matrix_view(qtbot, bench)
+    sheet = view.sheet
+    stepper.set_grain(Grain.PHASE)
+    stepper.forward()
+    assert sheet.text_of(Cell(Quantity.OUTPUT, 1, 0, 0))
+    assert not sheet.text_of(Cell(Quantity.OUTPUT, 2, 0, 0))
+    assert not sheet.text_of(Cell(Quantity.WEIGHT_GRADIENT, 1, 0, 0))
+    assert sheet.text_of(Cell(Quantity.WEIGHTS, 2, 0, 0))
+
+
+def gradient_panel(qtbot, bench):
+    widget = GradientPanel(bench.store, bench.controller, bench.preferences, bench.theme)
+    qtbot.addWidget(widget)
+    widget.resize(360, 800)
+    widget.show()
+    return widget
+
+
+def check_all(qtbot, widget):
+    button = next(one for one in widget.findChildren(QPushButton) if one.accessibleName() == "Check all")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "checked" in widget.verdict())
+    return widget.findChild(QTableWidget)
+
+
+def test_the_check_of_one_and_of_all_parameters(qtbot, bench):
+    widget = gradient_panel(qtbot, bench)
+    bench.store.select(WeightRef(0, 0, 0))
+    qtbot.waitUntil(lambda: "They agree" in widget.reading())
+    assert "−1.43202128e−5" in widget.reading()
+    table = check_all(qtbot, widget)
+    assert table.rowCount() == 17
+    assert widget.verdict() == "17 parameters checked: every gradient agrees."
+    errors = [float(table.item(row, 3).text().replace("−", "-")) for row in range(17)]
+    assert errors == sorted(errors, reverse=True)
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualItemRect(table.item(0, 0)).center())
+    assert isinstance(bench.store.session.view.selected, WeightRef | BiasRef)
+
+
+def test_a_relu_kink_is_called_a_kink(qtbot, bench):
+    session = edits.set_layer(problem("article"), 0, Layer(3, "relu"))
+    for source in range(2):
+        session = edits.set_parameter(session, WeightRef(0, source, 1), 0.0)  # a2 = 0, exactly on the kink
+    bench.store.assign(session)
+    widget = gradient_panel(qtbot, bench)
+    bench.store.select(WeightRef(0, 0, 1))
+    qtbot.waitUntil(lambda: "kink" in widget.reading())
+    check_all(qtbot, widget)
+    assert "where no slope is defined" in widget.verdict()
+    assert "differ" not in widget.verdict()
+
+
+def test_a_large_epsilon_is_honestly_called_different(qtbot, bench):
+    widget = gradient_panel(qtbot, bench)
+    box = next(one for one in widget.findChildren(QComboBox) if one.accessibleName() == "Epsilon ε")
+    bench.store.select(WeightRef(1, 0, 0))
+    box.setCurrentIndex(box.findText("0.01"))
+    qtbot.waitUntil(lambda: "They differ" in widget.reading())
+
+
+def test_json_of_the_contract_has_every_key():
+    from backprop_gui.explain.report import as_data
+    from backprop_gui.session.microscope import Microscope
+
+    data = json.loads(json.dumps(as_data(Microscope(problem("mazur")).situation(0))))
+    assert list(data) == ["sample", "loss", "layers", "gradients"]
+    assert data["loss"] == pytest.approx(0.298371109, abs=5e-10)
+    assert data["gradients"]["weights"][0][0][0] == pytest.approx(0.000438568, abs=5e-10)
+    assert data["gradients"]["weights"][1][0][0] == pytest.approx(0.082167041, abs=5e-10)
+    hidden, output = data["layers"]
+    assert "delta_terms" not in output
+    assert len(hidden["delta_terms"]) == 2
+    total = [sum(terms) for terms in hidden["delta_terms"]]
+    for delta, back, y in zip(hidden["delta"], total, hidden["output"], strict=True):
+        assert delta == pytest.approx(back * y * (1 - y), rel=1e-12)
