@@ -139,6 +139,10 @@ class MatrixSheet(QWidget):
         if (cell := self.cell_at(event.position())) is not None:
             self._store.select(ref_of(cell))
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The press has done the work."""
+        event.accept()
+
     def event(self, event: QEvent) -> bool:
         """Show exact values as tool tips."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
