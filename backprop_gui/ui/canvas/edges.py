@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from backprop_gui.engine.arrays import Floats
@@ -12,7 +12,7 @@ from backprop_gui.engine.network import WeightRef
 from backprop_gui.explain.steps import lit_edge
 from backprop_gui.ui.canvas.layout import Placement, label_centres, nearest_segment
 from backprop_gui.ui.canvas.picture import SMALLEST_TEXT, Picture, draw_name, draw_number, number_width
-from backprop_gui.ui.theme import mix
+from backprop_gui.ui.theme import mix, number_font
 
 LEVELS = 8
 THINNEST, THICKEST = 1.0, 5.0
@@ -158,7 +158,11 @@ class EdgesItem(QGraphicsItem):
         painter.translate(QPointF(*self._centres[index].tolist()))
         painter.scale(scale, scale)
         named = len(self._lines) <= MOST_NAMED_LABELS
-        shift = NAME_WIDTH if lit and not named else 0.0  # a lit label has its name also where others have none
+        text = self._picture.name(self._refs[index]) if named or lit else ""
+        room_for_name = (
+            max(NAME_WIDTH, QFontMetricsF(number_font(LABEL_TEXT)).horizontalAdvance(text) + 4) if lit else NAME_WIDTH
+        )
+        shift = room_for_name - (NAME_WIDTH if named else 0.0) if lit else 0.0  # a lit label always has its whole name
         width = self._label_width + shift
         plate = QRectF(-width / 2, -LABEL_HEIGHT / 2, width, LABEL_HEIGHT)
         painter.setPen(QPen(roles.accent, 1.5) if lit else Qt.PenStyle.NoPen)
@@ -167,9 +171,9 @@ class EdgesItem(QGraphicsItem):
         room = QRectF(plate)
         if named or lit:
             painter.setPen(roles.muted)
-            text = self._picture.name(self._refs[index])
-            draw_name(painter, QRectF(plate.left() + 2, plate.top(), NAME_WIDTH, LABEL_HEIGHT), text, LABEL_TEXT)
-            room.setLeft(plate.left() + NAME_WIDTH)
+            label = QRectF(plate.left() + 2, plate.top(), room_for_name, LABEL_HEIGHT)
+            draw_name(painter, label, text, LABEL_TEXT)
+            room.setLeft(plate.left() + room_for_name)
         painter.setPen(roles.text)
         draw_number(painter, room.center(), self._picture.number_format(value), LABEL_TEXT, room.width() - 4)
         painter.restore()

@@ -28,7 +28,7 @@ class UnitItem(QGraphicsItem):
     def bias_rect(self) -> QRectF:
         """Return the place of the bias, in the item's coordinates."""
         if not self._roomy:
-            at = RADIUS * 0.72
+            at = RADIUS * 0.86
             return QRectF(-at - DOT, at - DOT, 2 * DOT, 2 * DOT)
         width = number_width(self._picture.number_format, CHIP_TEXT) + CHIP_NAME + 10
         return QRectF(-width / 2, RADIUS + 5, width, CHIP_HEIGHT)

@@ -5,9 +5,9 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from backprop_gui.explain.captions import caption, phase_title
-from backprop_gui.explain.formula import Formula, Line, text
+from backprop_gui.explain.formula import Formula, Line, formula, text
 from backprop_gui.explain.situation import Style
-from backprop_gui.explain.steps import Kind, Reached
+from backprop_gui.explain.steps import Atom, Kind, Reached, parameter
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.runtime.stepper import Stepper
@@ -18,6 +18,8 @@ from backprop_gui.ui.theme import GRID, Roles, ThemeManager
 
 SIZE = 15.0
 HEIGHT = 5 * GRID
+MOST_ADDED = 500
+"""Of larger batches the gradient is not added up step by step: it would take too long."""
 
 
 class StepStrip(QWidget):
@@ -76,7 +78,11 @@ class StepStrip(QWidget):
         self._where.setText("" if moment.phase.kind is Kind.UPDATE else told)
         situation = self._controller.microscope.situation(snapshot.sample)
         style = Style(self._preferences.notation, self._preferences.formula_format)
-        self._formula.show_formula(caption(situation, moment, style))
+        shown = caption(situation, moment, style)
+        if moment.atom is Atom.GRADIENT and 1 < len(batch) <= MOST_ADDED:
+            so_far = self._controller.microscope.gradient_so_far(parameter(moment, snapshot.network), reached)
+            shown = formula(shown, r"\quad", r"\text{batch so far:}", style.writer.number(so_far))
+        self._formula.show_formula(shown)
 
     def _list_phases(self, reached: Reached) -> None:
         plan, place = reached.plan, reached.place

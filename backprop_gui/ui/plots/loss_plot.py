@@ -22,7 +22,7 @@ class LossPlot(QWidget):
     ) -> None:
         super().__init__(parent)
         self._controller, self._preferences = controller, preferences
-        self._area = PlotArea("Loss plot", "epoch", "loss", theme)
+        self._area = PlotArea("Loss plot", "epoch", "loss", theme, least_x=0.0)
         self._curve = self._area.add_curve()
         self._logarithmic = QCheckBox("Logarithmic")
         self._logarithmic.setAccessibleName("Logarithmic")

@@ -17,7 +17,7 @@ from backprop_gui.ui.theme import GRID, Roles, ThemeManager
 
 
 class PlotArea(QWidget):
-    """One plot in the theme's colours with axes named ``x`` and ``y``.
+    """One plot in the theme's colours with axes named ``x`` and ``y``; x begins at ``least_x``, if given.
 
     ``pointed`` carries data coordinates under the pointer (None when it leaves), ``clicked`` those of a click.
     """
@@ -25,7 +25,7 @@ class PlotArea(QWidget):
     pointed = Signal(object)
     clicked = Signal(object)
 
-    def __init__(self, name: str, x: str, y: str, theme: ThemeManager) -> None:
+    def __init__(self, name: str, x: str, y: str, theme: ThemeManager, least_x: float | None = None) -> None:
         super().__init__()
         self._plot: Any = pg.PlotWidget()
         self._plot.setAccessibleName(name)
@@ -34,6 +34,7 @@ class PlotArea(QWidget):
         self._item: Any = self._plot.getPlotItem()
         self._labels = {"bottom": x, "left": y}
         self._item.showGrid(x=True, y=True, alpha=0.25)
+        self._item.getViewBox().setLimits(xMin=least_x)
         self._crosshair: Any = pg.InfiniteLine(angle=90)
         self._crosshair.hide()
         self._item.addItem(self._crosshair, ignoreBounds=True)

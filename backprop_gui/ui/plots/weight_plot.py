@@ -37,7 +37,7 @@ class WeightPlot(QWidget):
     ) -> None:
         super().__init__(parent)
         self._store, self._controller, self._preferences, self._theme = store, controller, preferences, theme
-        self._area = PlotArea("Weight plot", "epoch", "value", theme)
+        self._area = PlotArea("Weight plot", "epoch", "value", theme, least_x=0.0)
         self._curves = Curves()
         self._area.add_item(self._curves)
         self._list = QTreeWidget()
