@@ -15,7 +15,7 @@ from backprop_gui import __version__
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.trainer import Goal, Trainer
 from backprop_gui.exchange.history_csv import write_history
-from backprop_gui.exchange.weights import check_ending, export_weights
+from backprop_gui.exchange.weights import ENDINGS, check_ending, export_weights
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.explain.report import as_data, as_text
@@ -77,7 +77,7 @@ def _command_parser(command: str) -> argparse.ArgumentParser:
             action="append",
             default=[],
             metavar="FILE",
-            help="write the weights: .json, .npz or .csv",
+            help="write the weights: " + ", ".join(ENDINGS),
         )
         parser.add_argument("--save", type=Path, metavar="S.json", help="write the trained session")
         parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
@@ -203,7 +203,7 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.history is not None:
         write_history(arguments.history, rows)
     for path in arguments.export:
-        export_weights(path, session.network, after.parameters)
+        export_weights(path, session.network, after.parameters, session.samples.inputs)
     if arguments.save is not None:
         write_session(arguments.save, after)
     if not arguments.quiet:

@@ -1,4 +1,4 @@
-"""Weights out: JSON by the public contract, NumPy archives, and tables."""
+"""Weights out: JSON by the public contract, NumPy archives, tables, safetensors, ONNX, and programs."""
 
 import csv
 import io
@@ -7,31 +7,45 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Network, Parameters, WeightRef
+from backprop_gui.exchange.onnx_file import write_onnx
+from backprop_gui.exchange.safetensors_file import write_safetensors
+from backprop_gui.exchange.scripts import keras_script, numpy_script, sklearn_script, torch_script
 from backprop_gui.explain.names import name
 from backprop_gui.session.files import write_whole
 
 
-def export_weights(path: Path, network: Network, parameters: Parameters) -> None:
+def export_weights(path: Path, network: Network, parameters: Parameters, inputs: Floats) -> None:
     """Write the weights to ``path`` in the format its ending names, all or nothing.
 
     ``.json``: the contract's ``backprop-gui/weights``. ``.npz``: arrays ``W1, b1, W2, b2, ...``, ``W`` being
     (units before, units after), and ``activations``, a list of names. ``.csv``: a row per parameter with
-    layer, kind, from, to (counting from 1), name and value.
+    layer, kind, from, to (counting from 1), name and value. ``.safetensors`` and ``.onnx`` need the extra
+    ``exchange``. ``.py`` (or ``.numpy.py``), ``.torch.py``, ``.keras.py`` and ``.sklearn.py`` are programs that
+    check themselves on the first of ``inputs``, (samples, network.inputs).
 
     Raises:
-        FieldError: an ending that is none of these.
+        FieldError: an ending that is none of these, or a missing extra.
         FileError: the file cannot be written.
     """
-    write_whole(path, _WRITERS[check_ending(path)](network, parameters))
+    ending = check_ending(path)
+    if ending in _SCRIPTS:
+        content = _SCRIPTS[ending](network, parameters, inputs)
+    elif ending in _EXTRAS:
+        content = _EXTRAS[ending](path, network, parameters)
+    else:
+        content = _WRITERS[ending](network, parameters)
+    write_whole(path, content)
 
 
 def check_ending(path: Path) -> str:
     """Return the ending of ``path`` where weights can be exported to it, else raise ``FieldError``."""
-    ending = path.suffix.lower()
-    if ending not in _WRITERS:
-        raise FieldError("export", str(path), "let the name end in " + ", ".join(_WRITERS))
+    name = path.name.lower()
+    ending = next((one for one in ENDINGS if name.endswith(one)), None)
+    if ending is None:
+        raise FieldError("export", str(path), "let the name end in " + ", ".join(ENDINGS))
     return ending
 
 
@@ -67,3 +81,13 @@ def _csv(network: Network, parameters: Parameters) -> bytes:
 
 
 _WRITERS = {".json": _json, ".npz": _npz, ".csv": _csv}
+_EXTRAS = {".safetensors": write_safetensors, ".onnx": write_onnx}
+_SCRIPTS = {
+    ".numpy.py": numpy_script,
+    ".torch.py": torch_script,
+    ".keras.py": keras_script,
+    ".sklearn.py": sklearn_script,
+    ".py": numpy_script,
+}
+ENDINGS = (*_WRITERS, *_EXTRAS, *_SCRIPTS)
+"""Every ending weights can be exported to; longer ones come before those they end in."""

@@ -7,6 +7,7 @@ from itertools import pairwise
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.checks import number
 from backprop_gui.engine.initializers import initialize
+from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Layer, Network, ParameterRef, Parameters, Ref
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.engine.trainer import Progress
@@ -89,6 +90,25 @@ def set_samples(session: Session, samples: Samples) -> Session:
         samples=samples,
         progress=replace(session.progress, batch=0, epoch_loss=0.0),
         view=replace(session.view, sample=min(session.view.sample, len(samples) - 1), position=0),
+    )
+
+
+def take_weights(session: Session, network: Network, parameters: Parameters) -> Session:
+    """Take a network and its weights over as new start weights; the samples are made to fit, epoch 0 begins."""
+    training = session.training
+    if LOSSES[training.loss].probabilities and network.layers[-1].activation not in ("sigmoid", "softmax"):
+        training = replace(training, loss="half_sse")
+    view = session.view
+    if view.selected is not None and not network.has(view.selected):
+        view = replace(view, selected=None)
+    return Session(
+        network,
+        parameters,
+        parameters,
+        training,
+        session.samples.reshaped(network),
+        Progress(),
+        replace(view, position=0),
     )
 
 

@@ -58,6 +58,7 @@ def build_file_menu(
     _add(menu, "Save &as…", files.save_as, "Ctrl+Shift+S")
     menu.addSeparator()
     _add(menu, "Export &weights…", files.export_weights, "Ctrl+E")
+    _add(menu, "&Import weights…", files.import_weights, "Ctrl+I")
     _add(menu, "Export &history…", files.export_history)
     _add(menu, "Export worked &sheet…", files.export_sheet, "Ctrl+P")
     pictures = menu.addMenu("Export pi&cture")

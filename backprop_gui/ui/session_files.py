@@ -12,11 +12,13 @@ from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Layer, Network
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.exchange.history_csv import write_history
+from backprop_gui.exchange.read_weights import changes, read_weights
 from backprop_gui.exchange.weights import export_weights
 from backprop_gui.explain.situation import Style
 from backprop_gui.resources import problem
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.store import SessionStore
+from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError, read_session, write_session
 from backprop_gui.ui.commands import Editor
@@ -25,6 +27,12 @@ from backprop_gui.ui.sheets.dialog import SheetDialog
 from backprop_gui.ui.sheets.write import write_sheet
 
 MOST_RECENT = 8
+_WEIGHTS = (
+    "JSON (*.json);;NumPy archive (*.npz);;Table (*.csv);;Safetensors (*.safetensors);;ONNX (*.onnx);;"
+    "NumPy program (*.numpy.py);;PyTorch program (*.torch.py);;Keras program (*.keras.py);;"
+    "scikit-learn program (*.sklearn.py)"
+)
+_IMPORTS = "Weights (*.json *.npz *.csv *.safetensors *.onnx);;All files (*)"
 _SESSIONS = "Sessions (*.json);;All files (*)"
 
 
@@ -94,13 +102,41 @@ class SessionFiles(QObject):
         return bool(name) and self._save_to(_with_ending(Path(name), ".json"))
 
     def export_weights(self) -> None:
-        """Ask for a file and export the weights as JSON, NPZ or CSV by its ending."""
+        """Ask for a file and export the weights in the format its ending names."""
         self._export(
             "Export weights",
             "weights.json",
-            "JSON (*.json);;NumPy archive (*.npz);;Table (*.csv)",
+            _WEIGHTS,
             self._write_weights,
         )
+
+    def import_weights(self) -> None:
+        """Ask for a file, say what its weights would change, and take them over as one undo step."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Import weights", self._folder(), _IMPORTS)
+        if name:
+            self.import_path(Path(name))
+
+    def import_path(self, path: Path) -> None:
+        """Take the weights of a file over, after a confirmation where anything but weights changes."""
+        session = self._controller.settle()
+        try:
+            imported = read_weights(path, session.network)
+            told = changes(session.network, imported)
+            if told and not self._agrees(path, told):
+                return
+            self._editor.apply(
+                "Import weights", lambda now: edits.take_weights(now, imported.network, imported.parameters)
+            )
+        except (FileError, FieldError) as error:
+            self._refuse("Nothing was imported", error)
+            return
+        self.message.emit(f"Imported {path}.")
+
+    def _agrees(self, path: Path, told: list[str]) -> bool:
+        buttons = QMessageBox.StandardButton
+        text = f"Take the weights of {path.name} over?\n\n" + "\n".join(told)
+        answer = QMessageBox.question(self._window, "Import weights", text, buttons.Ok | buttons.Cancel, buttons.Ok)
+        return answer == buttons.Ok
 
     def export_history(self) -> None:
         """Ask for a file and export the history kept so far as CSV."""
@@ -178,7 +214,7 @@ class SessionFiles(QObject):
 
     def _write_weights(self, path: Path) -> None:
         session = self._controller.settle()
-        export_weights(path, session.network, session.parameters)
+        export_weights(path, session.network, session.parameters, session.samples.inputs)
 
     def _write_sheet(self, path: Path, blanks: frozenset[str]) -> None:
         self._controller.settle()

@@ -1,0 +1,175 @@
+"""Weights as programs that run on their own and check their outputs against the ones stored in them."""
+
+from pprint import pformat
+from typing import Any
+
+import numpy as np
+
+from backprop_gui.engine.activations import LEAK
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.backprop import forward
+from backprop_gui.engine.network import Network, Parameters
+
+MOST_CHECKED = 5
+"""So many inputs are stored with their outputs."""
+
+_NUMPY = {
+    "linear": "a",
+    "sigmoid": "1 / (1 + np.exp(-a))",
+    "tanh": "np.tanh(a)",
+    "relu": "np.maximum(a, 0)",
+    "leaky_relu": f"np.maximum(a, {LEAK} * a)",
+    "softplus": "np.logaddexp(a, 0)",
+    "softmax": "np.exp(a - a.max(axis=-1, keepdims=True)) / "
+    "np.exp(a - a.max(axis=-1, keepdims=True)).sum(axis=-1, keepdims=True)",
+}
+_TORCH = {
+    "linear": "nn.Identity()",
+    "sigmoid": "nn.Sigmoid()",
+    "tanh": "nn.Tanh()",
+    "relu": "nn.ReLU()",
+    "leaky_relu": f"nn.LeakyReLU({LEAK})",
+    "softplus": "nn.Softplus(threshold=700)",
+    "softmax": "nn.Softmax(dim=-1)",
+}
+_KERAS = {
+    "linear": '"linear"',
+    "sigmoid": '"sigmoid"',
+    "tanh": '"tanh"',
+    "relu": '"relu"',
+    "leaky_relu": f"lambda a: keras.ops.leaky_relu(a, negative_slope={LEAK})",
+    "softplus": '"softplus"',
+    "softmax": '"softmax"',
+}
+
+
+def numpy_script(network: Network, parameters: Parameters, inputs: Floats) -> bytes:
+    """Return a NumPy program: ``predict(x)`` for x (samples, inputs)."""
+    steps = "\n".join(
+        f"    a = x @ WEIGHTS[{k}] + BIASES[{k}]\n    x = {_NUMPY[layer.activation]}"
+        for k, layer in enumerate(network.layers)
+    )
+    body = f'''import numpy as np
+
+{_data(network, parameters, inputs)}
+WEIGHTS = [np.array(w) for w in WEIGHTS]
+BIASES = [np.array(b) for b in BIASES]
+
+
+def predict(x):
+    """Return the outputs for x, one row per sample."""
+    x = np.asarray(x, dtype=float)
+{steps}
+    return x
+
+'''
+    return _script("NumPy", body, "predict(INPUTS)")
+
+
+def torch_script(network: Network, parameters: Parameters, inputs: Floats) -> bytes:
+    """Return a PyTorch program: ``model`` in double precision."""
+    sizes = network.sizes
+    layers = "".join(
+        f"    nn.Linear({sizes[k]}, {sizes[k + 1]}),\n    {_TORCH[layer.activation]},\n"
+        for k, layer in enumerate(network.layers)
+    )
+    body = f"""import numpy as np
+import torch
+from torch import nn
+
+{_data(network, parameters, inputs)}
+model = nn.Sequential(
+{layers}).double()
+linear = [layer for layer in model if isinstance(layer, nn.Linear)]
+with torch.no_grad():
+    for layer, w, b in zip(linear, WEIGHTS, BIASES):
+        layer.weight.copy_(torch.tensor(w, dtype=torch.float64).T)  # PyTorch keeps (outputs, inputs)
+        layer.bias.copy_(torch.tensor(b, dtype=torch.float64))
+
+"""
+    return _script("PyTorch", body, "model(torch.tensor(INPUTS, dtype=torch.float64)).detach().numpy()")
+
+
+def keras_script(network: Network, parameters: Parameters, inputs: Floats) -> bytes:
+    """Return a Keras program: ``model`` in double precision."""
+    layers = "".join(
+        f"        keras.layers.Dense({layer.units}, activation={_KERAS[layer.activation]}),\n"
+        for layer in network.layers
+    )
+    body = f"""import keras
+import numpy as np
+
+{_data(network, parameters, inputs)}
+keras.config.set_floatx("float64")
+model = keras.Sequential(
+    [
+        keras.Input(({network.inputs},)),
+{layers}    ]
+)
+model.set_weights([np.array(part) for pair in zip(WEIGHTS, BIASES) for part in pair])
+
+"""
+    return _script("Keras", body, "model.predict(np.array(INPUTS), verbose=0)")
+
+
+def sklearn_script(network: Network, parameters: Parameters, inputs: Floats) -> bytes:
+    """Return an estimator in scikit-learn's style, with ``predict``, ready for its pipelines."""
+    steps = "\n".join(
+        f"        a = x @ self.coefs_[{k}] + self.intercepts_[{k}]\n        x = {_NUMPY[layer.activation]}"
+        for k, layer in enumerate(network.layers)
+    )
+    body = f'''import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_array
+
+{_data(network, parameters, inputs)}
+
+class TrainedNetwork(RegressorMixin, BaseEstimator):
+    """The trained network; coefs_ and intercepts_ as in scikit-learn's own multilayer perceptrons."""
+
+    def __init__(self):
+        self.coefs_ = [np.array(w) for w in WEIGHTS]
+        self.intercepts_ = [np.array(b) for b in BIASES]
+        self.n_features_in_ = {network.inputs}
+        self.n_outputs_ = {network.outputs}
+
+    def fit(self, x, y=None):
+        """Do nothing: it is trained already."""
+        return self
+
+    def predict(self, x):
+        """Return the outputs for x, one row per sample."""
+        x = check_array(x)
+{steps}
+        return x
+
+
+model = TrainedNetwork()
+
+'''
+    return _script("scikit-learn", body, "model.predict(INPUTS)")
+
+
+def _script(library: str, body: str, prediction: str) -> bytes:
+    sizes = f'"""A network trained with Backprop GUI, for {library}. Running it checks the outputs stored in it."""\n\n'
+    check = f"""if __name__ == "__main__":
+    found = np.asarray({prediction})
+    error = float(np.abs(found - np.array(OUTPUTS)).max())
+    print(found)
+    print(f"largest difference from the stored outputs: {{error:.3g}}")
+    assert error < 1e-9, "the outputs differ from the stored ones"
+"""
+    return (sizes + body + "\n" + check).encode()
+
+
+def _data(network: Network, parameters: Parameters, inputs: Floats) -> str:
+    checked = inputs[:MOST_CHECKED] if len(inputs) else np.zeros((1, network.inputs))
+    outputs = [forward(network, parameters, x)[0][-1] for x in checked]
+    named: dict[str, Any] = {
+        "WEIGHTS": [w.tolist() for w in parameters.weights],
+        "BIASES": [b.tolist() for b in parameters.biases],
+        "INPUTS": checked.tolist(),
+        "OUTPUTS": [y.tolist() for y in outputs],
+    }
+    note = "# WEIGHTS[l][i][j] leads from unit i of layer l to unit j of the next; a = x W + b.\n"
+    return note + "".join(f"{name} = {pformat(value, width=110, compact=True)}\n" for name, value in named.items())

@@ -1,0 +1,246 @@
+"""Weights leave in every format, are read by other programs, and come back."""
+
+import json
+import subprocess
+import sys
+from itertools import pairwise
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.backprop import forward
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.network import Layer, Network, Parameters
+from backprop_gui.exchange import extras
+from backprop_gui.exchange.read_weights import changes, read_weights
+from backprop_gui.exchange.weights import ENDINGS, export_weights
+from backprop_gui.resources import problem
+from backprop_gui.session import edits
+from backprop_gui.session.files import FileError
+
+HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
+
+
+def make(sizes, activations, seed=0):
+    random = np.random.default_rng(seed)
+    network = Network(sizes[0], tuple(Layer(n, a) for n, a in zip(sizes[1:], activations, strict=True)))
+    parameters = Parameters.of(
+        [random.normal(size=pair) for pair in pairwise(sizes)], [random.normal(size=n) for n in sizes[1:]]
+    )
+    return network, parameters, random.normal(size=(6, sizes[0]))
+
+
+def outputs(network, parameters, x):
+    return np.array([forward(network, parameters, one)[0][-1] for one in x])
+
+
+@st.composite
+def networks(draw):
+    hidden = draw(st.lists(st.tuples(st.integers(1, 4), st.sampled_from(HIDDEN)), max_size=3))
+    last = (draw(st.integers(1, 4)), draw(st.sampled_from(list(ACTIVATIONS))))
+    layers = [*hidden, last]
+    return make([draw(st.integers(1, 4)), *(n for n, _ in layers)], [a for _, a in layers], draw(st.integers(0, 999)))
+
+
+@pytest.mark.parametrize("ending", [".json", ".npz", ".safetensors", ".onnx", ".csv"])
+@given(case=networks())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_leaves_comes_back_bit_for_bit(tmp_path, ending, case):
+    network, parameters, x = case
+    path = tmp_path / f"w{ending}"
+    export_weights(path, network, parameters, x)
+    found = read_weights(path, network)
+    assert found.network == network
+    assert found.parameters == parameters
+    assert changes(network, found) == list(found.remarks)
+
+
+@given(case=networks())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_onnxruntime_computes_the_engines_outputs(tmp_path, case):
+    network, parameters, x = case
+    path = tmp_path / "w.onnx"
+    export_weights(path, network, parameters, x)
+    (found,) = onnxruntime.InferenceSession(path).run(None, {"x": x})
+    assert found.dtype == np.float64
+    assert np.abs(found - outputs(network, parameters, x)).max() < 1e-7  # the slope of LeakyRelu is a float32 there
+
+
+def fresh(code, folder):
+    return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_fresh_process_reads_npz_and_safetensors_with_their_own_libraries(tmp_path):
+    network, parameters, x = make([2, 3, 2], ["tanh", "softmax"])
+    for name in ("w.npz", "w.safetensors"):
+        export_weights(tmp_path / name, network, parameters, x)
+    done = fresh(
+        "import json, numpy as np; from safetensors.numpy import load_file\n"
+        "a = np.load('w.npz', allow_pickle=False); b = load_file('w.safetensors')\n"
+        "print(json.dumps([[one[k].tolist() for k in ('W1','b1','W2','b2')] for one in (a, b)]))",
+        tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    expected = [part.tolist() for pair in zip(parameters.weights, parameters.biases, strict=True) for part in pair]
+    assert json.loads(done.stdout) == [expected, expected]
+
+
+def run_script(path):
+    return subprocess.run(
+        [sys.executable, path.name], cwd=path.parent, capture_output=True, text=True, check=False, timeout=110
+    )
+
+
+@pytest.mark.parametrize(
+    ("ending", "library"), [(".py", None), (".torch.py", "torch"), (".sklearn.py", "sklearn"), (".keras.py", "keras")]
+)
+def test_programs_run_and_agree_with_what_they_hold(tmp_path, ending, library):
+    if library:
+        pytest.importorskip(library)
+    network, parameters, x = make([3, 4, 3, 5, 2, 3], ["leaky_relu", "softplus", "relu", "linear", "softmax"])
+    path = tmp_path / f"net{ending}"
+    export_weights(path, network, parameters, x)
+    done = run_script(path)
+    assert done.returncode == 0, done.stderr
+    assert "largest difference" in done.stdout
+
+
+def test_a_program_whose_numbers_were_changed_says_so(tmp_path):
+    network, parameters, x = make([1, 1], ["linear"])
+    path = tmp_path / "net.py"
+    export_weights(path, network, parameters, x)
+    path.write_text(path.read_text().replace("WEIGHTS = [[[", "WEIGHTS = [[[1000 + "))
+    done = run_script(path)
+    assert done.returncode == 1
+    assert "differ from the stored ones" in done.stderr
+
+
+def test_matmul_and_add_chains_in_float32_are_read(tmp_path):
+    h, T = onnx.helper, onnx.TensorProto  # noqa: N806
+    w = [np.arange(6, dtype=np.float32).reshape(2, 3), np.ones((3, 1), np.float32)]
+    b = [np.array([1, 2, 3], np.float32), np.array([-1], np.float32)]
+    nodes = [
+        h.make_node("MatMul", ["x", "w0"], ["m0"]),
+        h.make_node("Add", ["b0", "m0"], ["a0"]),
+        h.make_node("Relu", ["a0"], ["h0"]),
+        h.make_node("Dropout", ["h0"], ["d0"]),
+        h.make_node("MatMul", ["d0", "w1"], ["m1"]),
+        h.make_node("Add", ["m1", "b1"], ["a1"]),
+        h.make_node("Sigmoid", ["a1"], ["y"]),
+    ]
+    tensors = [
+        onnx.numpy_helper.from_array(one, f"{k}{n}") for k, many in (("w", w), ("b", b)) for n, one in enumerate(many)
+    ]
+    graph = h.make_graph(
+        nodes,
+        "g",
+        [h.make_tensor_value_info("x", T.FLOAT, [None, 2])],
+        [h.make_tensor_value_info("y", T.FLOAT, [None, 1])],
+        tensors,
+    )
+    path = tmp_path / "m.onnx"
+    onnx.save(h.make_model(graph, opset_imports=[h.make_opsetid("", 17)], ir_version=9), path)
+    found = read_weights(path, Network(1, (Layer(1, "linear"),)))
+    assert found.network == Network(2, (Layer(3, "relu"), Layer(1, "sigmoid")))
+    assert found.parameters == Parameters.of(w, b)
+    told = changes(Network(1, (Layer(1, "linear"),)), found)
+    assert told[0] == "The network changes from 1-1 to 2-3-1."
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_onnx_file_of_pytorch_is_read(tmp_path):
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnxscript")
+    model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2), torch.nn.Softmax(dim=-1))
+    path = tmp_path / "t.onnx"
+    torch.onnx.export(model.eval(), (torch.zeros(1, 3),), path, dynamo=True)
+    found = read_weights(path, Network(1, (Layer(1, "linear"),)))
+    x = np.random.default_rng(0).normal(size=(5, 3))
+    expected = model(torch.tensor(x, dtype=torch.float32)).detach().numpy()
+    assert np.abs(outputs(found.network, found.parameters, x) - expected).max() < 1e-6
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "logistic"])
+@pytest.mark.filterwarnings("ignore")
+def test_an_onnx_file_of_scikit_learns_converter_is_read(tmp_path, activation):
+    pytest.importorskip("sklearn")
+    skl2onnx = pytest.importorskip("skl2onnx")
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+    random = np.random.default_rng(0)
+    x = random.normal(size=(60, 3))
+    for model, y in (
+        (MLPRegressor(hidden_layer_sizes=(5, 4), activation=activation, max_iter=20), x @ random.normal(size=(3, 2))),
+        (MLPClassifier(hidden_layer_sizes=(6,), activation=activation, max_iter=20), random.integers(0, 3, 60)),
+    ):
+        model.fit(x, y)
+        path = tmp_path / "s.onnx"
+        path.write_bytes(skl2onnx.to_onnx(model, x.astype(np.float32)).SerializeToString())
+        found = read_weights(path, Network(1, (Layer(1, "linear"),)))
+        expected = model.predict_proba(x) if isinstance(model, MLPClassifier) else model.predict(x)
+        assert np.abs(outputs(found.network, found.parameters, x) - expected).max() < 1e-5
+
+
+def test_safetensors_of_pytorch_are_turned_and_told(tmp_path):
+    from safetensors.numpy import save_file
+
+    w, b = np.arange(6.0).reshape(3, 2), np.array([1.0, 2.0, 3.0])
+    second = np.ones((1, 3))
+    save_file({"0.weight": w, "0.bias": b, "10.weight": second, "10.bias": np.zeros(1)}, tmp_path / "t.safetensors")
+    found = read_weights(tmp_path / "t.safetensors", problem("article").network)
+    assert found.network.sizes == (2, 3, 1)
+    assert (found.parameters.weights[0] == w.T).all()
+    assert any("PyTorch" in one for one in found.remarks)
+    assert any("no activations" in one for one in found.remarks)
+
+
+@pytest.mark.parametrize("name", ["w.json", "w.npz", "w.csv", "w.safetensors", "w.onnx"])
+@pytest.mark.parametrize("content", [b"", b"nonsense \xff\x00", b"{}", b'{"layers": [{"weights": 3}]}'])
+def test_what_is_no_weights_is_one_sentence(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(FieldError) as told:
+        read_weights(tmp_path / name, problem("article").network)
+    assert "it must" in str(told.value) or "must be" in str(told.value)
+
+
+def test_layers_that_do_not_fit_and_missing_files_are_told(tmp_path):
+    np.savez(tmp_path / "w.npz", W1=np.zeros((2, 3)), b1=np.zeros(3), W2=np.zeros((4, 1)), b2=np.zeros(1))
+    with pytest.raises(FieldError, match="3 units, then 4"):
+        read_weights(tmp_path / "w.npz", problem("article").network)
+    with pytest.raises(FileError, match="cannot be read"):
+        read_weights(tmp_path / "gone.json", problem("article").network)
+    with pytest.raises(FieldError, match="let the name end in"):
+        read_weights(tmp_path / "w.txt", problem("article").network)
+
+
+def test_without_the_extra_the_install_line_is_given(tmp_path, monkeypatch):
+    def missing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(extras.importlib, "import_module", missing)
+    network, parameters, x = make([1, 1], ["linear"])
+    for ending in (".onnx", ".safetensors"):
+        with pytest.raises(FieldError, match=r"pip install 'backprop-gui\[exchange\]'"):
+            export_weights(tmp_path / f"w{ending}", network, parameters, x)
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_ending_that_is_offered_writes(tmp_path):
+    network, parameters, x = make([2, 2], ["sigmoid"])
+    for ending in ENDINGS:
+        export_weights(tmp_path / f"w{ending}", network, parameters, x)
+    assert len(list(tmp_path.iterdir())) == len(ENDINGS)
+
+
+def test_taking_weights_over_fits_samples_and_keeps_the_selection_out(tmp_path):
+    article = problem("article")
+    network, parameters, _ = make([3, 2, 1], ["tanh", "linear"])
+    taken = edits.take_weights(article, network, parameters)
+    assert taken.parameters is taken.start
+    assert taken.samples.inputs.tolist() == [[0.05, 0.1, 0.0]]
+    assert taken.samples.targets.tolist() == [[0.01]]
