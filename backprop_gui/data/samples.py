@@ -74,7 +74,7 @@ def _table(field: str, rows: Rows) -> Floats:
     if len(rows) == 0:
         raise FieldError(field, [], "give at least one sample")
     first = np.shape(rows[0])
-    for k, row in enumerate(rows):
+    for k, row in enumerate(() if isinstance(rows, np.ndarray) else rows):
         if np.shape(row) != first:
             raise FieldError(
                 f"{field}[{k}]", f"{np.size(row)} values", f"every row needs as many as the first, {np.size(rows[0])}"

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from backprop_gui.engine.errors import FieldError
 
 
-def whole_number(field: str, value: object, least: int = 0) -> int:
-    """Return ``value`` where it is an integer of at least ``least``."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise FieldError(field, value, f"use a whole number of at least {least}")
+def whole_number(field: str, value: object, least: int = 0, most: int | None = None) -> int:
+    """Return ``value`` where it is an integer from ``least`` up to ``most``."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least or (most is not None and value > most):
+        bounds = f"of at least {least}" if most is None else f"from {least} to {most:,}"
+        raise FieldError(field, value, f"use a whole number {bounds}")
     return value
 
 

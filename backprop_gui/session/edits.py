@@ -93,6 +93,17 @@ def set_samples(session: Session, samples: Samples) -> Session:
     )
 
 
+def take_samples(session: Session, samples: Samples) -> Session:
+    """Replace the samples and give the network as many inputs and outputs as they have; weights with a place stay."""
+    network = session.network
+    layers = (*network.layers[:-1], replace(network.layers[-1], units=samples.targets.shape[1]))
+    shaped = session
+    if (network.inputs, network.outputs) != (samples.inputs.shape[1], samples.targets.shape[1]):
+        shaped = _reshape(session, Network(samples.inputs.shape[1], layers), range(len(network.sizes)))
+    view = replace(shaped.view, sample=0, position=0)
+    return replace(shaped, samples=samples, progress=Progress(), parameters=shaped.start, view=view)
+
+
 def take_weights(session: Session, network: Network, parameters: Parameters) -> Session:
     """Take a network and its weights over as new start weights; the samples are made to fit, epoch 0 begins."""
     training = session.training

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QMessageBox, QScrollArea, QVBoxLayout, QWidget
 
 from backprop_gui import __version__
@@ -12,6 +12,7 @@ from backprop_gui.runtime.stepper import Stepper
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.data_files import DataFiles
 from backprop_gui.ui.derivation.gradient_panel import GradientPanel
 from backprop_gui.ui.derivation.matrix_view import MatrixView
 from backprop_gui.ui.derivation.panel import DerivationPanel
@@ -23,12 +24,14 @@ from backprop_gui.ui.help_window import HelpWindow
 from backprop_gui.ui.icons import app_icon
 from backprop_gui.ui.menus import (
     EditMenu,
+    build_data_menu,
     build_file_menu,
     build_help_menu,
     build_run_menu,
     build_view_menu,
 )
 from backprop_gui.ui.plots.loss_plot import LossPlot
+from backprop_gui.ui.plots.surface_plot import SurfacePlot
 from backprop_gui.ui.plots.weight_plot import WeightPlot
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.run_actions import RunActions
@@ -37,7 +40,7 @@ from backprop_gui.ui.session_files import SessionFiles
 from backprop_gui.ui.theme import ThemeManager
 from backprop_gui.ui.welcome import Welcome
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 LEFT_WIDTH, RIGHT_WIDTH = 320, 332
 BOTTOM_HEIGHT = 232
 
@@ -57,6 +60,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.setWindowIcon(app_icon())
+        self.setAcceptDrops(True)
         self.resize(1280, 800)
         self._controller, self._editor, self._settings, self._unsaved = (
             controller,
@@ -85,12 +89,15 @@ class MainWindow(QMainWindow):
             self._dock("Samples", SamplesForm(store, controller, editor, preferences, theme)),
             self._dock("Loss", loss),
             self._dock("Weights", weights),
+            self._dock("Surface", SurfacePlot(store, controller, editor, preferences, theme)),
             self._dock("Derivation", DerivationPanel(store, controller, preferences, theme)),
             self._dock("Matrices", MatrixView(store, controller, preferences, theme)),
             self._dock("Gradient check", GradientPanel(store, controller, preferences, theme)),
         ]
         build_file_menu(self, self.files, canvas, loss, weights)
         EditMenu(self, editor)
+        self.data = DataFiles(store, editor, self)
+        build_data_menu(self, self.data)
         build_run_menu(self, run)
         build_view_menu(self, preferences, canvas, self._docks, self.default_layout)
         build_help_menu(self, self._show_shortcuts, self._show_about)
@@ -100,19 +107,20 @@ class MainWindow(QMainWindow):
         self.files.title_changed.connect(self._show_title)
         self.files.message.connect(self._say)
         run.message.connect(self._say)
+        self.data.message.connect(self._say)
         editor.stack.cleanChanged.connect(self._show_clean)
         self.statusBar().setSizeGripEnabled(False)
         self._say("Ready.")
 
     def default_layout(self) -> None:
         """Put every panel where it is at the first start."""
-        network, training, samples, loss, weights, derivation, matrices, check = self._docks
+        network, training, samples, loss, weights, surface, derivation, matrices, check = self._docks
         area = Qt.DockWidgetArea
         self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         for docks, side in (
             ((network, training, samples), area.LeftDockWidgetArea),
-            ((loss, weights), area.BottomDockWidgetArea),
+            ((loss, weights, surface), area.BottomDockWidgetArea),
             ((derivation, matrices, check), area.RightDockWidgetArea),
         ):
             for dock in docks:
@@ -121,10 +129,12 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(network, training, Qt.Orientation.Vertical)
         self.splitDockWidget(training, samples, Qt.Orientation.Vertical)
         self.splitDockWidget(loss, weights, Qt.Orientation.Horizontal)
+        self.tabifyDockWidget(weights, surface)
         self.tabifyDockWidget(derivation, matrices)
         self.tabifyDockWidget(matrices, check)
         for dock in self._docks:
             dock.show()
+        weights.raise_()
         derivation.raise_()
         self.resizeDocks([network, derivation], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal)
         self.resizeDocks([network, training, samples], [184, 352, 164], Qt.Orientation.Vertical)
@@ -139,6 +149,22 @@ class MainWindow(QMainWindow):
         self._settings.sync()
         self._controller.shut_down()
         super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open a session, import weights or a table, by the file's ending."""
+        path = Path(event.mimeData().urls()[0].toLocalFile())
+        ending = path.suffix.lower()
+        if ending == ".json":
+            self.files.open_path(path)
+        elif ending in (".npz", ".safetensors", ".onnx"):
+            self.files.import_path(path)
+        else:
+            self.data.import_path(path)
 
     def _dock(self, title: str, content: QWidget) -> QDockWidget:
         dock = QDockWidget(title, self)

@@ -10,6 +10,7 @@ from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.resources import problems
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.data_files import DataFiles
 from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.plots.weight_plot import WeightPlot
 from backprop_gui.ui.preferences import Preferences
@@ -67,6 +68,13 @@ def build_file_menu(
     _add(pictures, "Weight plot…", lambda: files.export_picture("weight plot", weights.save_picture))
     menu.addSeparator()
     _add(menu, "&Quit", window.close, "Ctrl+Q")
+
+
+def build_data_menu(window: QMainWindow, data: DataFiles) -> None:
+    """Build the menu of where samples come from."""
+    menu = window.menuBar().addMenu("&Data")
+    _add(menu, "&Import table…", data.import_table, "Ctrl+Shift+I")
+    _add(menu, "&Generate samples…", data.generate, "Ctrl+G")
 
 
 class EditMenu(QObject):

@@ -6,7 +6,9 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QGraphicsItem, QLabel, QVBoxLayout, QWidget
@@ -54,9 +56,23 @@ class PlotArea(QWidget):
         """Return a new line in the plot."""
         return Curve(self._item.plot([], []))
 
-    def add_points(self) -> "Curve":
-        """Return a new set of points in the plot."""
-        return Curve(self._item.plot([], [], pen=None, symbol="o", symbolSize=9))
+    def add_points(self, hollow: bool = False) -> "Curve":
+        """Return a new set of points in the plot; hollow ones are squares, so that shape tells them apart too."""
+        symbol = "s" if hollow else "o"
+        return Curve(self._item.plot([], [], pen=None, symbol=symbol, symbolSize=8), hollow)
+
+    def add_image(self) -> "Image":
+        """Return an image in data coordinates, below all else."""
+        item = pg.ImageItem(axisOrder="row-major")
+        item.setZValue(-10)
+        self._item.addItem(item)
+        return Image(item)
+
+    def name_axes(self, x: str, y: str) -> None:
+        """Give the axes other names."""
+        if self._labels != {"bottom": x, "left": y}:
+            self._labels = {"bottom": x, "left": y}
+            self._color(self._roles)
 
     def add_item(self, item: QGraphicsItem) -> None:
         """Add a graphics item in data coordinates."""
@@ -130,8 +146,8 @@ class PlotArea(QWidget):
 class Curve:
     """One line of a plot."""
 
-    def __init__(self, item: Any) -> None:
-        self._item = item
+    def __init__(self, item: Any, hollow: bool = False) -> None:
+        self._item, self._hollow = item, hollow
 
     def set_data(self, x: Floats, y: Floats) -> None:
         """Show y over x; NaN leaves a gap."""
@@ -140,8 +156,8 @@ class Curve:
     def set_color(self, color: QColor, width: int = 1, dashed: bool = False) -> None:
         """Set the pen, or the colour of points; wider than 1 pixel costs drawing time."""
         if self._item.opts["symbol"] is not None:
-            self._item.setSymbolBrush(color)
-            self._item.setSymbolPen(color)
+            self._item.setSymbolBrush(None if self._hollow else color)
+            self._item.setSymbolPen(pg.mkPen(color, width=1.5))
         else:
             style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
             self._item.setPen(pg.mkPen(color, width=width, style=style))
@@ -149,6 +165,23 @@ class Curve:
     def data(self) -> tuple[Floats, Floats]:
         """Return x and y as they were given."""
         return self._item.xData, self._item.yData
+
+
+class Image:
+    """Coloured cells behind a plot."""
+
+    def __init__(self, item: Any) -> None:
+        self._item = item
+
+    def show(self, cells: NDArray[np.uint8], bounds: tuple[float, float, float, float]) -> None:
+        """Show ``cells`` (rows from the bottom up, columns, 3) over left, bottom, width, height."""
+        self._item.setImage(cells, autoLevels=False, levels=None)
+        self._item.setRect(*bounds)
+        self._item.show()
+
+    def hide(self) -> None:
+        """Show nothing."""
+        self._item.hide()
 
 
 def polygon(x: Floats, y: Floats) -> Any:

@@ -1,0 +1,171 @@
+"""Asks how a table is to be read, with a preview of what comes of it."""
+
+from typing import Literal
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from backprop_gui.data.tables import (
+    DELIMITERS,
+    SCALINGS,
+    Choice,
+    Reading,
+    Table,
+    TableFormat,
+    decode,
+    guess_format,
+    read_samples,
+    read_table,
+)
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.ui.theme import GRID
+
+PREVIEW_ROWS = 12
+MOST_TOLD = 5
+_ROLES = ("input", "target", "ignore")
+
+
+class ImportDialog(QDialog):
+    """Delimiter, decimal mark, header, what each column is, scaling; bad rows are named and skipped on request.
+
+    Raises:
+        FieldError: a file that is empty or no text.
+    """
+
+    def __init__(self, name: str, content: bytes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Import {name}")
+        self.resize(90 * GRID, 70 * GRID)
+        self._text = decode(content)
+        guessed = guess_format(self._text)
+        self._delimiter = _box("Delimiter", DELIMITERS)
+        self._delimiter.setCurrentIndex(self._delimiter.findData(guessed.delimiter))
+        self._decimal = _box("Decimal mark", {"point": ".", "comma": ","})
+        self._decimal.setCurrentIndex(self._decimal.findData(guessed.decimal))
+        self._header = QCheckBox("The first row has names")
+        self._header.setAccessibleName("The first row has names")
+        self._header.setChecked(guessed.header)
+        self._scaling = _box("Scale inputs", {one: one for one in SCALINGS})
+        self._preview = QTableWidget()
+        self._preview.setAccessibleName("Preview")
+        self._preview.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._roles: list[QComboBox] = []
+        self._skip = QCheckBox("Skip the rows that cannot be used")
+        self._skip.setAccessibleName("Skip the rows that cannot be used")
+        self._told = QLabel()
+        self._told.setWordWrap(True)
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        form = QFormLayout()
+        form.setSpacing(GRID)
+        form.addRow("Delimiter", self._delimiter)
+        form.addRow("Decimal mark", self._decimal)
+        form.addRow("", self._header)
+        form.addRow("Scale inputs", self._scaling)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(GRID)
+        layout.addLayout(form)
+        layout.addWidget(self._preview, 1)
+        layout.addWidget(self._told)
+        layout.addWidget(self._skip)
+        layout.addWidget(self._buttons)
+        self._table: Table | None = None
+        self._reading: Reading | None = None
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._read)
+        self._delimiter.currentIndexChanged.connect(self._split)
+        self._header.toggled.connect(self._split)
+        self._decimal.currentIndexChanged.connect(self._soon.start)
+        self._scaling.currentIndexChanged.connect(self._soon.start)
+        self._skip.toggled.connect(self._show_ready)
+        self._split()
+
+    def reading(self) -> Reading | None:
+        """Return what was read, or None where nothing can be."""
+        return self._reading
+
+    def _split(self) -> None:
+        """Split the text into cells anew."""
+        self._table, self._reading = None, None
+        try:
+            self._table = read_table(self._text, self._format())
+        except FieldError as error:
+            self._told.setText(str(error))
+            self._show_ready()
+            return
+        self._show_cells(self._table)
+        self._read()
+
+    def _format(self) -> TableFormat:
+        return TableFormat(str(self._delimiter.currentData()), self._mark(), self._header.isChecked())
+
+    def _mark(self) -> Literal[".", ","]:
+        return "," if self._decimal.currentData() == "," else "."
+
+    def _show_cells(self, table: Table) -> None:
+        columns = len(table.names)
+        self._preview.clear()
+        self._preview.setColumnCount(columns)
+        self._preview.setRowCount(1 + min(PREVIEW_ROWS, len(table.rows)))
+        self._preview.setHorizontalHeaderLabels(list(table.names))
+        self._preview.setVerticalHeaderLabels(["is", *(str(line) for line in table.lines[:PREVIEW_ROWS])])
+        self._roles = []
+        for column in range(columns):
+            box = _box(f"Column {table.names[column]} is", {one: one for one in _ROLES})
+            box.setCurrentIndex(1 if column == columns - 1 else 0)
+            box.currentIndexChanged.connect(self._soon.start)
+            self._roles.append(box)
+            self._preview.setCellWidget(0, column, box)
+            for row, cells in enumerate(table.rows[:PREVIEW_ROWS], start=1):
+                self._preview.setItem(row, column, QTableWidgetItem(cells[column]))
+
+    def _read(self) -> None:
+        """Read the chosen columns, and tell what comes of it."""
+        if self._table is None:
+            return
+        chosen = [str(box.currentData()) for box in self._roles]
+        inputs = tuple(k for k, role in enumerate(chosen) if role == "input")
+        targets = tuple(k for k, role in enumerate(chosen) if role == "target")
+        scaling = SCALINGS[self._scaling.currentIndex()]
+        try:
+            self._reading = reading = read_samples(self._table, Choice(inputs, targets, scaling), self._mark())
+        except FieldError as error:
+            self._reading = None
+            self._told.setText(str(error))
+            self._show_ready()
+            return
+        count, bad = len(reading.samples), reading.bad
+        told = f"{count:,} samples, {len(reading.input_names)} inputs, targets {', '.join(reading.target_names[:8])}."
+        if bad:
+            shown = "; ".join(map(str, bad[:MOST_TOLD]))
+            more = f"; and {len(bad) - MOST_TOLD:,} more" if len(bad) > MOST_TOLD else ""
+            told += f"\n{len(bad):,} rows cannot be used: {shown}{more}."
+        self._told.setText(told)
+        self._show_ready()
+
+    def _show_ready(self) -> None:
+        bad = bool(self._reading and self._reading.bad)
+        self._skip.setVisible(bad)
+        ready = self._reading is not None and (not bad or self._skip.isChecked())
+        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(ready)
+
+
+def _box(name: str, choices: dict[str, str]) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    for title, value in choices.items():
+        box.addItem(title, value)
+    return box

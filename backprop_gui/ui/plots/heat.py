@@ -1,0 +1,32 @@
+"""Values as colours: blue above the middle, vermilion below, the surface's colour in between."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor
+
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.ui.theme import Roles
+
+MIDDLES = {"sigmoid": (0.5, 0.5), "softmax": (0.5, 0.5), "tanh": (0.0, 1.0)}
+"""Middle of an activation's range, and how far it reaches to either side; others by their largest value, about 0."""
+STRONGEST = 0.85
+
+
+def scale_of(values: Floats, activation: str) -> tuple[float, float]:
+    """Return the middle and the reach by which ``values`` of a unit are coloured."""
+    if activation in MIDDLES:
+        return MIDDLES[activation]
+    finite = values[np.isfinite(values)]
+    reach = float(np.abs(finite).max()) if finite.size else 1.0
+    return 0.0, reach or 1.0
+
+
+def heat(values: Floats, middle: float, reach: float, roles: Roles, strongest: float = STRONGEST) -> NDArray[np.uint8]:
+    """Return an image (rows, columns, 3) of ``values`` (rows, columns)."""
+    share = np.nan_to_num(np.clip((values - middle) / reach, -1.0, 1.0))[..., None] * strongest
+    neutral, above, below = (_rgb(color) for color in (roles.surface, roles.positive, roles.negative))
+    return (neutral + np.abs(share) * (np.where(share > 0, above, below) - neutral)).astype(np.uint8)
+
+
+def _rgb(color: QColor) -> Floats:
+    return np.array([color.red(), color.green(), color.blue()], dtype=float)

@@ -1,0 +1,202 @@
+"""What the network has learnt: its output over the plane of two inputs, or its curve over one, with the samples."""
+
+import numpy as np
+from PySide6.QtCore import QPointF, QTimer
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from backprop_gui.data.samples import Samples
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.evaluate import outputs_of
+from backprop_gui.engine.network import Network
+from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.snapshot import Snapshot
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.session.document import Session
+from backprop_gui.session.edits import set_samples
+from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.plots.heat import heat, scale_of
+from backprop_gui.ui.plots.plot_area import PlotArea
+from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
+
+CELLS = 120
+FRAME_MILLISECONDS = 60
+MARGIN_SHARE = 0.25
+"""How far the plane goes beyond the samples, as a share of their spread."""
+MOST_POINTS = 2000
+
+
+class SurfacePlot(QWidget):
+    """Live while it trains; a click can put a new sample on the plane."""
+
+    def __init__(
+        self,
+        store: SessionStore,
+        controller: Controller,
+        editor: Editor,
+        preferences: Preferences,
+        theme: ThemeManager,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._editor, self._preferences, self._roles = store, editor, preferences, theme.roles
+        self._snapshot = controller.snapshot
+        self._across, self._up, self._output = _box("Across"), _box("Up"), _box("Output")
+        self._draw = _box("Click adds")
+        self._reading = QLabel()
+        self._reading.setFont(number_font())
+        self._area = PlotArea("Decision surface", "x₁", "x₂", theme)
+        self._image = self._area.add_image()
+        self._curve = self._area.add_curve()
+        self._low, self._high = self._area.add_points(hollow=True), self._area.add_points()
+        row = QHBoxLayout()
+        row.setContentsMargins(GRID, GRID // 2, GRID, 0)
+        row.setSpacing(GRID)
+        for title, box in (("Across", self._across), ("Up", self._up), ("Output", self._output)):
+            row.addWidget(QLabel(title))
+            row.addWidget(box)
+        row.addWidget(QLabel("Click adds"))
+        row.addWidget(self._draw)
+        row.addStretch(1)
+        row.addWidget(self._reading)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID // 2)
+        layout.addLayout(row)
+        layout.addWidget(self._area, 1)
+        for value, title in (("", "nothing"), ("1", "target 1"), ("0", "target 0")):
+            self._draw.addItem(title, value)
+        self._shape: tuple[int, int] | None = None
+        self._values: Floats = np.empty((0, 0))
+        self._soon = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
+        self._soon.timeout.connect(self._redraw)
+        for box in (self._across, self._up, self._output):
+            box.activated.connect(self._redraw)
+        self._area.clicked.connect(self._add_sample)
+        self._area.pointed.connect(self._read_off)
+        controller.snapshot_changed.connect(self._show)
+        store.changed.connect(self._follow)
+        theme.changed.connect(self._color)
+        self._color(theme.roles)
+
+    def values(self) -> Floats:
+        """Return the output over the plane, (cells up, cells across), or over the line, (1, cells)."""
+        return self._values
+
+    def plane(self) -> tuple[float, float, float, float]:
+        """Return left, bottom, width and height of what is shown."""
+        return self._bounds
+
+    def _show(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        if not self._soon.isActive() and self.isVisible():
+            self._soon.start()
+
+    def _follow(self, new: Session, old: Session) -> None:
+        if new.samples is not old.samples or new.view.sample != old.view.sample:
+            self._soon.start()
+
+    def showEvent(self, event: object) -> None:
+        """Catch up with what happened while hidden."""
+        del event
+        self._redraw()
+
+    def _list_choices(self, network: Network) -> None:
+        if self._shape == (network.inputs, network.outputs):
+            return
+        self._shape = network.inputs, network.outputs
+        for box, letter, count in (
+            (self._across, "x", network.inputs),
+            (self._up, "x", network.inputs),
+            (self._output, "y", network.outputs),
+        ):
+            box.clear()
+            box.addItems([f"{letter}{k + 1}" for k in range(count)])
+        self._up.setCurrentIndex(min(1, network.inputs - 1))
+        for box in (self._up, self._draw):
+            box.setEnabled(network.inputs > 1)
+
+    def _redraw(self) -> None:
+        snapshot, samples = self._snapshot, self._store.session.samples
+        network = snapshot.network
+        if samples.inputs.shape[1] != network.inputs or samples.targets.shape[1] != network.outputs:
+            return  # between two shapes: the next snapshot fits
+        self._list_choices(network)
+        output = max(0, self._output.currentIndex())
+        across, up = max(0, self._across.currentIndex()), max(0, self._up.currentIndex())
+        held = samples.inputs[min(snapshot.sample, len(samples) - 1)]
+        xs = _span(samples.inputs[:, across])
+        if network.inputs == 1:
+            self._draw_curve(snapshot, samples, xs, output)
+            return
+        ys = _span(samples.inputs[:, up])
+        grid = np.tile(held, (CELLS * CELLS, 1))
+        grid[:, across] = np.tile(xs, CELLS)
+        grid[:, up] = np.repeat(ys, CELLS)
+        found = outputs_of(network, snapshot.parameters, grid)[-1][:, output]
+        self._values = found.reshape(CELLS, CELLS)
+        self._bounds = float(xs[0]), float(ys[0]), float(xs[-1] - xs[0]), float(ys[-1] - ys[0])
+        middle, reach = scale_of(self._values, network.layers[-1].activation)
+        self._image.show(heat(self._values, middle, reach, self._roles), self._bounds)
+        self._curve.set_data(np.empty(0), np.empty(0))
+        self._area.name_axes(f"x{across + 1}", f"x{up + 1}")
+        chosen = slice(None, MOST_POINTS)
+        x, y, t = samples.inputs[chosen, across], samples.inputs[chosen, up], samples.targets[chosen, output]
+        high = t >= (middle if middle else float(np.median(samples.targets[:, output])))
+        self._high.set_data(x[high], y[high])
+        self._low.set_data(x[~high], y[~high])
+
+    def _draw_curve(self, snapshot: Snapshot, samples: Samples, xs: Floats, output: int) -> None:
+        found = outputs_of(snapshot.network, snapshot.parameters, xs[:, None])[-1][:, output]
+        self._values = found[None, :]
+        self._bounds = float(xs[0]), float(found.min()), float(xs[-1] - xs[0]), float(np.ptp(found))
+        self._image.hide()
+        self._curve.set_data(xs, found)
+        self._area.name_axes("x1", f"y{output + 1}")
+        self._high.set_data(samples.inputs[:MOST_POINTS, 0], samples.targets[:MOST_POINTS, output])
+        self._low.set_data(np.empty(0), np.empty(0))
+
+    def _add_sample(self, point: QPointF) -> None:
+        """Put a sample where the plane was clicked."""
+        value = str(self._draw.currentData())
+        if not value or not self._draw.isEnabled():
+            return
+        across, up, output = self._across.currentIndex(), self._up.currentIndex(), self._output.currentIndex()
+
+        def edit(session: Session) -> Session:
+            x = session.samples.inputs[min(session.view.sample, len(session.samples) - 1)].copy()
+            x[across], x[up] = point.x(), point.y()
+            t = np.zeros(session.network.outputs)
+            t[output] = float(value)
+            samples = Samples.of(np.vstack([session.samples.inputs, x]), np.vstack([session.samples.targets, t]))
+            return set_samples(session, samples)
+
+        self._editor.apply("Draw samples", edit)
+
+    def _read_off(self, point: QPointF | None) -> None:
+        if point is None or self._values.shape[0] < 2:
+            self._reading.setText("")
+            return
+        left, bottom, width, height = self._bounds
+        column = int(np.clip((point.x() - left) / width * CELLS, 0, CELLS - 1))
+        row = int(np.clip((point.y() - bottom) / height * CELLS, 0, CELLS - 1))
+        self._reading.setText(self._preferences.number_format(float(self._values[row, column])))
+
+    def _color(self, roles: Roles) -> None:
+        self._roles = roles
+        self._curve.set_color(roles.positive, 2)
+        self._high.set_color(roles.text)
+        self._low.set_color(roles.text)
+        self._redraw()
+
+
+def _span(column: Floats) -> Floats:
+    low, high = float(column.min()), float(column.max())
+    margin = MARGIN_SHARE * (high - low) or 1.0
+    return np.linspace(low - margin, high + margin, CELLS)
+
+
+def _box(name: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    return box

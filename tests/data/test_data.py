@@ -1,0 +1,153 @@
+"""Tables with every defect, and generators."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backprop_gui.data.generators import GENERATORS, generate
+from backprop_gui.data.tables import Choice, TableFormat, decode, guess_format, read_samples, read_table, scaled
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.evaluate import accuracy, confusion, has_classes
+
+PLAIN = "x1,x2,t\n0.5,1,0\n-2,3e-1,1\n"
+
+
+def read(content, inputs=(0, 1), targets=(2,), table_format=None, **choice):
+    text = decode(content if isinstance(content, bytes) else content.encode())
+    table_format = table_format or guess_format(text)
+    return read_samples(read_table(text, table_format), Choice(inputs, targets, **choice), table_format.decimal)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PLAIN,
+        "\ufeff" + PLAIN,
+        PLAIN.replace("\n", "\r\n"),
+        PLAIN.replace(",", ";"),
+        PLAIN.replace(",", "\t"),
+        PLAIN.replace(",", "|"),
+        PLAIN.replace("x1", '"x1"').replace("0.5", '"0.5"'),
+        PLAIN.replace(",", ";").replace("0.5", "0,5").replace("3e-1", "0,3"),
+        PLAIN.replace("\n", "\n\n") + " , , \n",
+        PLAIN.replace(",", ", "),
+    ],
+)
+def test_one_table_written_in_many_ways_is_one_table(content):
+    found = read(content)
+    assert found.samples.inputs.tolist() == [[0.5, 1.0], [-2.0, 0.3]]
+    assert found.samples.targets.tolist() == [[0.0], [1.0]]
+    assert found.input_names == ("x1", "x2")
+    assert found.bad == ()
+
+
+def test_latin_1_names_are_read():
+    assert read("größe,b,t\n1,2,0\n".encode("latin-1")).input_names == ("größe", "b")
+
+
+def test_without_names_columns_are_numbered():
+    found = read("1,2,0\n3,4,1\n")
+    assert len(found.samples) == 2
+    assert found.input_names == ("column 1", "column 2")
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("1,,0", "line 3, x2: the cell is empty"),
+        ("1,nan,0", "line 3, x2: “nan” is not a finite number"),
+        ("1,two,0", "line 3, x2: “two” is not a number"),
+        ("1,2", "line 3, row: 2 cells where the first row has 3"),
+        ("1,2,0,9", "line 3, row: 4 cells where the first row has 3"),
+        ("inf,2,0", "line 3, x1: “inf” is not a finite number"),
+    ],
+)
+def test_a_bad_row_is_named_by_line_and_column_and_the_rest_is_kept(row, told):
+    lines = PLAIN.splitlines()
+    found = read("\n".join([*lines[:2], row, *lines[2:]]))
+    assert [str(bad) for bad in found.bad] == [told]
+    assert len(found.samples) == 2
+
+
+def test_words_become_a_target_per_class():
+    found = read("a,b,kind\n1,2,cat\n3,4,dog\n5,6,cat\n7,8,\n")
+    assert found.target_names == ("kind=cat", "kind=dog")
+    assert found.samples.targets.tolist() == [[1, 0], [0, 1], [1, 0]]
+    assert str(found.bad[0]) == "line 5, kind: the cell is empty"
+
+
+@pytest.mark.parametrize("content", [b"", b"  \n\n", b"\x89PNG\0\0", b"a,b,c\n", b"a,b,t\nx,y,z\n1,y,2\n"])
+def test_what_holds_no_samples_is_told(content):
+    with pytest.raises(FieldError):
+        read(content)
+
+
+def test_a_quote_that_never_ends_is_told_or_read():
+    found = read_table('a,b\n1,2\n"3,4\n', TableFormat())
+    assert len(found.rows) == 1
+    assert found.ragged[0].line == 4 or found.ragged[0].line == 3
+
+
+def test_no_column_chosen_is_told():
+    with pytest.raises(FieldError, match="at least one input"):
+        read(PLAIN, inputs=())
+
+
+@given(st.lists(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2), min_size=2, max_size=20))
+def test_scaling_has_the_range_or_spread_it_promises(rows):
+    values = np.array(rows)
+    low_high = scaled(values, "min-max")
+    assert low_high.min() >= 0
+    assert low_high.max() <= 1
+    standard = scaled(values, "standard")
+    spread = values.std(axis=0) > 1e-6 * (1 + np.abs(values).max())
+    assert np.abs(standard.mean(axis=0)[spread]).max(initial=0) < 1e-6
+    assert np.abs(standard.std(axis=0)[spread] - 1).max(initial=0) < 1e-6
+
+
+def test_constant_columns_do_not_divide_by_zero():
+    assert np.isfinite(scaled(np.ones((3, 1)), "standard")).all()
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_generators_are_reproducible_and_fit_together(name, noise):
+    size = GENERATORS[name].default_size
+    first, again = generate(name, size, noise, 3), generate(name, size, noise, 3)
+    assert first == again
+    if noise and name not in ("and",):
+        assert first != generate(name, size, noise, 4)
+    assert len(first.inputs) == len(first.targets)
+
+
+def test_known_patterns():
+    parity = generate("parity", 3, 0.0, 0)
+    assert len(parity) == 8
+    assert (parity.targets[:, 0] == parity.inputs.sum(axis=1) % 2).all()
+    assert (generate("encoder", 5, 0.0, 0).inputs == np.eye(5)).all()
+    symmetry = generate("symmetry", 6, 0.0, 0)
+    assert len(symmetry) == 64
+    assert symmetry.targets.sum() == 8
+    segments = generate("segments", 10, 0.0, 0)
+    assert len({tuple(row) for row in segments.inputs}) == 10
+    assert segments.inputs[8].all()
+    assert generate("xor", 4, 0.0, 0).targets.ravel().tolist() == [0, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "noise"), [("xor", 0, 0.0), ("parity", 13, 0.0), ("moons", 10, -1.0), ("moon", 10, 0.0)]
+)
+def test_bad_wishes_are_told(name, size, noise):
+    with pytest.raises(FieldError):
+        generate(name, size, noise, 0)
+
+
+def test_classes_accuracy_and_confusion():
+    targets = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1]])
+    outputs = np.array([[0.6, 0.3, 0.1], [0.5, 0.4, 0.1], [0.1, 0.1, 0.8], [0.2, 0.2, 0.6]])
+    assert has_classes(targets)
+    assert not has_classes(np.array([[0.5]]))
+    assert accuracy(outputs, targets) == 0.75
+    assert confusion(outputs, targets).tolist() == [[1, 0, 0], [1, 0, 0], [0, 0, 2]]
+    assert confusion(np.array([[0.7], [0.2]]), np.array([[1.0], [1.0]])).tolist() == [[0, 0], [1, 1]]
