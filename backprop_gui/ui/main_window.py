@@ -40,7 +40,7 @@ from backprop_gui.ui.session_files import SessionFiles
 from backprop_gui.ui.theme import ThemeManager
 from backprop_gui.ui.welcome import Welcome
 
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 LEFT_WIDTH, RIGHT_WIDTH = 320, 332
 BOTTOM_HEIGHT = 232
 
@@ -92,7 +92,7 @@ class MainWindow(QMainWindow):
             self._dock("Surface", SurfacePlot(store, controller, editor, preferences, theme)),
             self._dock("Derivation", DerivationPanel(store, controller, preferences, theme)),
             self._dock("Matrices", MatrixView(store, controller, preferences, theme)),
-            self._dock("Gradient check", GradientPanel(store, controller, preferences, theme)),
+            self._dock("Check", GradientPanel(store, controller, preferences, theme)),
         ]
         build_file_menu(self, self.files, canvas, loss, weights)
         EditMenu(self, editor)
@@ -120,8 +120,8 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         for docks, side in (
             ((network, training, samples), area.LeftDockWidgetArea),
-            ((loss, weights, surface), area.BottomDockWidgetArea),
-            ((derivation, matrices, check), area.RightDockWidgetArea),
+            ((loss, weights), area.BottomDockWidgetArea),
+            ((derivation, matrices, check, surface), area.RightDockWidgetArea),
         ):
             for dock in docks:
                 dock.setFloating(False)
@@ -129,12 +129,11 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(network, training, Qt.Orientation.Vertical)
         self.splitDockWidget(training, samples, Qt.Orientation.Vertical)
         self.splitDockWidget(loss, weights, Qt.Orientation.Horizontal)
-        self.tabifyDockWidget(weights, surface)
         self.tabifyDockWidget(derivation, matrices)
         self.tabifyDockWidget(matrices, check)
+        self.tabifyDockWidget(check, surface)
         for dock in self._docks:
             dock.show()
-        weights.raise_()
         derivation.raise_()
         self.resizeDocks([network, derivation], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal)
         self.resizeDocks([network, training, samples], [184, 352, 164], Qt.Orientation.Vertical)

@@ -59,7 +59,7 @@ class PlotArea(QWidget):
     def add_points(self, hollow: bool = False) -> "Curve":
         """Return a new set of points in the plot; hollow ones are squares, so that shape tells them apart too."""
         symbol = "s" if hollow else "o"
-        return Curve(self._item.plot([], [], pen=None, symbol=symbol, symbolSize=8), hollow)
+        return Curve(self._item.plot([], [], pen=None, symbol=symbol, symbolSize=7), hollow)
 
     def add_image(self) -> "Image":
         """Return an image in data coordinates, below all else."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QTimer
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.arrays import Floats
@@ -43,27 +43,29 @@ class SurfacePlot(QWidget):
         self._snapshot = controller.snapshot
         self._across, self._up, self._output = _box("Across"), _box("Up"), _box("Output")
         self._draw = _box("Click adds")
-        self._reading = QLabel()
+        self._reading = QLabel(" ")
+        self._reading.setMargin(GRID // 2)
         self._reading.setFont(number_font())
         self._area = PlotArea("Decision surface", "x₁", "x₂", theme)
         self._image = self._area.add_image()
         self._curve = self._area.add_curve()
         self._low, self._high = self._area.add_points(hollow=True), self._area.add_points()
-        row = QHBoxLayout()
+        row = QGridLayout()
         row.setContentsMargins(GRID, GRID // 2, GRID, 0)
         row.setSpacing(GRID)
-        for title, box in (("Across", self._across), ("Up", self._up), ("Output", self._output)):
-            row.addWidget(QLabel(title))
-            row.addWidget(box)
-        row.addWidget(QLabel("Click adds"))
-        row.addWidget(self._draw)
-        row.addStretch(1)
-        row.addWidget(self._reading)
+        for place, (title, box) in enumerate(
+            (("Across", self._across), ("Up", self._up), ("Output", self._output), ("Click adds", self._draw))
+        ):
+            row.addWidget(QLabel(title), place // 2, 2 * (place % 2))
+            row.addWidget(box, place // 2, 2 * (place % 2) + 1)
+        row.setColumnStretch(1, 1)
+        row.setColumnStretch(3, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID // 2)
         layout.addLayout(row)
         layout.addWidget(self._area, 1)
+        layout.addWidget(self._reading)
         for value, title in (("", "nothing"), ("1", "target 1"), ("0", "target 0")):
             self._draw.addItem(title, value)
         self._shape: tuple[int, int] | None = None
@@ -175,7 +177,7 @@ class SurfacePlot(QWidget):
 
     def _read_off(self, point: QPointF | None) -> None:
         if point is None or self._values.shape[0] < 2:
-            self._reading.setText("")
+            self._reading.setText(" ")
             return
         left, bottom, width, height = self._bounds
         column = int(np.clip((point.x() - left) / width * CELLS, 0, CELLS - 1))
