@@ -4,21 +4,43 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from backprop_gui.engine.arrays import Floats, frozen
+from backprop_gui.engine.checks import number, whole_number
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Network
 
 Rows = Sequence[ArrayLike] | Floats
+Rowset = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Which samples are kept for testing: a ``share`` of them (above 0, below 1), drawn from ``seed``.
+
+    Raises:
+        FieldError: a number outside its bounds.
+    """
+
+    share: float
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        number("data.test.share", self.share, above=0.0, below=1.0)
+        whole_number("data.test.seed", self.seed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """Inputs (samples, inputs) and targets (samples, outputs), row k of each being sample k; read-only."""
+    """Inputs (samples, inputs) and targets (samples, outputs), row k of each being sample k; read-only.
+
+    With a ``split`` some are for testing only; without, all are for training. Training has at least one.
+    """
 
     inputs: Floats
     targets: Floats
+    split: Split | None = None
 
     @classmethod
     def of(cls, inputs: Rows, targets: Rows) -> "Samples":
@@ -39,9 +61,19 @@ class Samples:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Samples):
             return NotImplemented
-        return np.array_equal(self.inputs, other.inputs) and np.array_equal(self.targets, other.targets)
+        same = np.array_equal(self.inputs, other.inputs) and np.array_equal(self.targets, other.targets)
+        return same and self.split == other.split
 
     __hash__ = None  # pyright: ignore[reportAssignmentType]
+
+    def rows(self) -> tuple[Rowset, Rowset]:
+        """Return the row numbers for training and for testing, each in order."""
+        count = len(self)
+        tests = 0 if self.split is None else min(round(self.split.share * count), count - 1)
+        if self.split is None or tests == 0:
+            return np.arange(count), np.arange(0)
+        order = np.random.Generator(np.random.PCG64(self.split.seed)).permutation(count)
+        return np.sort(order[tests:]), np.sort(order[:tests])
 
     def check_fits(self, network: Network) -> None:
         """Raise ``FieldError`` unless there is a column per input and output of ``network``."""
@@ -58,7 +90,7 @@ class Samples:
 
     def reshaped(self, network: Network) -> "Samples":
         """Return samples with columns cut from the right, or added as 0, until they fit ``network``."""
-        return Samples(_fit(self.inputs, network.inputs), _fit(self.targets, network.outputs))
+        return Samples(_fit(self.inputs, network.inputs), _fit(self.targets, network.outputs), self.split)
 
 
 def _fit(table: Floats, columns: int) -> Floats:

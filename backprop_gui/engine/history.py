@@ -1,5 +1,6 @@
 """A run's history in bounded memory: the whole run at a coarser grain, never only its end."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +16,15 @@ class Record:
     """The state after ``epoch`` epochs.
 
     ``loss`` is the mean over all samples with the parameters as they are then; ``running_loss`` the mean over the
-    epoch's samples of the loss when each was used, NaN in row 0. ``parameters`` is ``Parameters.flat()``.
+    epoch's samples of the loss when each was used, NaN in row 0. ``parameters`` is ``Parameters.flat()``;
+    ``test_loss`` the mean over the samples kept for testing, NaN without any.
     """
 
     epoch: int
     loss: float
     running_loss: float
     parameters: Floats
+    test_loss: float = math.nan
 
 
 class History:
@@ -32,7 +35,7 @@ class History:
 
     def __init__(self, parameter_count: int) -> None:
         self._most = max(64, min(MOST_ROWS, MOST_NUMBERS // parameter_count))
-        self._columns: Floats = np.empty((min(256, self._most), 3 + parameter_count))
+        self._columns: Floats = np.empty((min(256, self._most), 4 + parameter_count))
         self._length = 0
         self.stride = 1
 
@@ -57,7 +60,12 @@ class History:
     @property
     def parameters(self) -> Floats:
         """One row of ``Parameters.flat()`` per record, (rows, parameters)."""
-        return self._columns[: self._length, 3:]
+        return self._columns[: self._length, 4:]
+
+    @property
+    def test_losses(self) -> Floats:
+        """Loss over the test samples after each epoch, (rows,); NaN where there were none."""
+        return self._columns[: self._length, 3]
 
     def add(self, record: Record) -> None:
         """Append ``record`` where the stride wants it; rows of its epoch or later are replaced."""
@@ -69,8 +77,8 @@ class History:
             grown[: self._length] = self._columns
             self._columns = grown
         row = self._columns[self._length]
-        row[:3] = record.epoch, record.loss, record.running_loss
-        row[3:] = record.parameters
+        row[:4] = record.epoch, record.loss, record.running_loss, record.test_loss
+        row[4:] = record.parameters
         self._length += 1
         if self._length == self._most:
             self.stride *= 2

@@ -55,6 +55,7 @@ class Trainer:
         inputs: one row per sample, (samples, network.inputs).
         targets: one row per sample, (samples, network.outputs).
         progress: where an earlier run stopped, to go on exactly there.
+        tests: inputs and targets kept for testing; they do not change the run.
     """
 
     def __init__(
@@ -65,10 +66,12 @@ class Trainer:
         inputs: Floats,
         targets: Floats,
         progress: Progress | None = None,
+        tests: tuple[Floats, Floats] | None = None,
     ) -> None:
         self._samples = len(inputs)
         self._inputs = np.vstack([inputs.T, np.ones(self._samples)])
         self._targets = np.ascontiguousarray(targets.T)
+        self._tests = None if tests is None else (np.vstack([tests[0].T, np.ones(len(tests[0]))]), tests[1].T)
         self._settings = settings
         self._kernel = Kernel(network, settings)
         self._kernel.theta.load(parameters)
@@ -101,18 +104,25 @@ class Trainer:
 
     def loss(self) -> float:
         """Return the mean loss over all samples with the parameters as they are now."""
-        total = 0.0
+        return self._mean_loss(self._inputs, self._targets)
+
+    def test_loss(self) -> float:
+        """Return the mean loss over the samples kept for testing, NaN where there are none."""
+        return math.nan if self._tests is None else self._mean_loss(*self._tests)
+
+    def _mean_loss(self, inputs: Floats, targets: Floats) -> float:
+        total, count = 0.0, inputs.shape[1]
         with np.errstate(all="ignore"):
-            for start in range(0, self._samples, _EVALUATION_BLOCK):
-                x = self._inputs[:, start : start + _EVALUATION_BLOCK]
+            for start in range(0, count, _EVALUATION_BLOCK):
+                x = inputs[:, start : start + _EVALUATION_BLOCK]
                 work = self._kernel.workspace(x.shape[1])
                 work.forward(x)
-                total += work.loss(self._targets[:, start : start + _EVALUATION_BLOCK])
-        return total / self._samples
+                total += work.loss(targets[:, start : start + _EVALUATION_BLOCK])
+        return total / count
 
     def record(self, running_loss: float = math.nan) -> Record:
         """Return a record of the present state."""
-        return Record(self.epoch, self.loss(), running_loss, self.parameters().flat())
+        return Record(self.epoch, self.loss(), running_loss, self.parameters().flat(), self.test_loss())
 
     def batch_samples(self, batch: int) -> tuple[int, ...]:
         """Return the indices of the samples in ``batch`` of the current epoch, in the order they are used."""

@@ -148,7 +148,7 @@ class Stepper(QObject):
     def _shown_next(self, session: Session) -> Session:
         """Return the session with the first sample of its next batch shown."""
         trainer = session.trainer()
-        sample = trainer.batch_samples(trainer.batch)[0]
+        sample = session.batch(trainer, trainer.batch)[0]
         return step_to(look_at(session, sample=sample, selected=session.view.selected), 0)
 
     def _follow(self, session: Session, old: Session) -> None:

@@ -12,6 +12,7 @@ from backprop_gui.engine.network import Parameters
 from backprop_gui.engine.trainer import Goal, Progress, Trainer
 from backprop_gui.runtime.snapshot import Snapshot, take_snapshot
 from backprop_gui.session.document import Session
+from backprop_gui.session.edits import trained
 
 CHUNK_SECONDS = 0.008
 PACE_SECONDS = 0.5
@@ -201,7 +202,7 @@ class Worker(QObject):
         assert self._trainer is not None
         assert self._session is not None
         if self._run.follow:
-            self._sample = self._trainer.batch_samples(self._trainer.batch)[0]
+            self._sample = self._session.batch(self._trainer, self._trainer.batch)[0]
         self._sent += self._records
         self._records.clear()
         then, step = self._pace_mark
@@ -218,7 +219,5 @@ class Worker(QObject):
         assert self._good is not None
         parameters, progress = self._good
         session = self._session
-        self._trainer = Trainer(
-            session.network, parameters, session.training, session.samples.inputs, session.samples.targets, progress
-        )
+        self._trainer = trained(session, parameters, progress).trainer()
         self._records = [record for record in self._records if record.epoch <= progress.epoch]

@@ -61,12 +61,12 @@ class Session:
         return cls(network, parameters, parameters, training, samples)
 
     def trainer(self) -> Trainer:
-        """Return a trainer that goes on from where this session is."""
-        return Trainer(
-            self.network,
-            self.parameters,
-            self.training,
-            self.samples.inputs,
-            self.samples.targets,
-            self.progress,
-        )
+        """Return a trainer that goes on from where this session is, on the samples for training."""
+        x, t, (train, test) = self.samples.inputs, self.samples.targets, self.samples.rows()
+        tests = (x[test], t[test]) if len(test) else None
+        return Trainer(self.network, self.parameters, self.training, x[train], t[train], self.progress, tests)
+
+    def batch(self, trainer: Trainer, batch: int) -> tuple[int, ...]:
+        """Return the samples (from 0) of a batch of the trainer's epoch, in the order they are used."""
+        train, _ = self.samples.rows()
+        return tuple(int(train[row]) for row in trainer.batch_samples(batch))

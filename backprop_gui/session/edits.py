@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from backprop_gui.data.samples import Samples
+from backprop_gui.data.samples import Samples, Split
 from backprop_gui.engine.checks import number
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.losses import LOSSES
@@ -84,13 +84,23 @@ def set_training(session: Session, training: TrainingSettings) -> Session:
 
 
 def set_samples(session: Session, samples: Samples) -> Session:
-    """Replace the samples; the epoch under way starts again, the current sample stays where it can."""
+    """Replace the samples; the epoch under way starts again, the current sample stays where it can.
+
+    Samples without a split take over the present one.
+    """
     return replace(
         session,
-        samples=samples,
+        samples=_keeping_split(samples, session),
         progress=replace(session.progress, batch=0, epoch_loss=0.0),
         view=replace(session.view, sample=min(session.view.sample, len(samples) - 1), position=0),
     )
+
+
+def set_split(session: Session, split: Split | None) -> Session:
+    """Keep other samples for testing, or none; the epoch under way starts again."""
+    samples = replace(session.samples, split=split)
+    progress = replace(session.progress, batch=0, epoch_loss=0.0)
+    return replace(session, samples=samples, progress=progress, view=replace(session.view, position=0))
 
 
 def take_samples(session: Session, samples: Samples) -> Session:
@@ -101,6 +111,7 @@ def take_samples(session: Session, samples: Samples) -> Session:
     if (network.inputs, network.outputs) != (samples.inputs.shape[1], samples.targets.shape[1]):
         shaped = _reshape(session, Network(samples.inputs.shape[1], layers), range(len(network.sizes)))
     view = replace(shaped.view, sample=0, position=0)
+    samples = _keeping_split(samples, session)
     return replace(shaped, samples=samples, progress=Progress(), parameters=shaped.start, view=view)
 
 
@@ -157,6 +168,11 @@ def with_view(session: Session, view: View) -> Session:
     """Return the session looked at as ``view`` says, as far as it has those parts; not stepped into."""
     looked = look_at(session, sample=min(view.sample, len(session.samples) - 1), selected=view.selected)
     return step_to(looked, 0)
+
+
+def _keeping_split(samples: Samples, session: Session) -> Samples:
+    split = session.samples.split
+    return samples if samples.split is not None or split is None else replace(samples, split=split)
 
 
 def _reshape(session: Session, network: Network, origins: Sequence[int | None]) -> Session:

@@ -2,13 +2,14 @@
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
 import numpy as np
 
-from backprop_gui.data.samples import Samples
+from backprop_gui.data.samples import Samples, Split
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Layer, Network, Parameters
@@ -58,9 +59,15 @@ class _Training(msgspec.Struct, forbid_unknown_fields=True):
     seed: int = 0
 
 
+class _Test(msgspec.Struct, forbid_unknown_fields=True):
+    share: float
+    seed: int = 0
+
+
 class _Data(msgspec.Struct, forbid_unknown_fields=True):
     inputs: list[list[float]]
     targets: list[list[float]]
+    test: _Test | None = None
 
 
 class _Head(msgspec.Struct):
@@ -116,7 +123,10 @@ def decode_session(text: bytes) -> Session:
             [_rows(f"parameters.weights[{k}]", w) for k, w in enumerate(file.parameters.weights)],
             file.parameters.biases,
         )
-    return Session.begin(network, training, Samples.of(file.data.inputs, file.data.targets), parameters)
+    samples = Samples.of(file.data.inputs, file.data.targets)
+    if file.data.test is not None:
+        samples = replace(samples, split=Split(file.data.test.share, file.data.test.seed))
+    return Session.begin(network, training, samples, parameters)
 
 
 def encode_session(session: Session) -> bytes:
@@ -127,6 +137,9 @@ def encode_session(session: Session) -> bytes:
     for name in ("nesterov", "weight_decay", "l1"):
         if optimizer[name] == defaults[name]:
             del optimizer[name]
+    data: dict[str, Any] = {"inputs": session.samples.inputs.tolist(), "targets": session.samples.targets.tolist()}
+    if (split := session.samples.split) is not None:
+        data["test"] = {"share": split.share, "seed": split.seed}
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -141,7 +154,7 @@ def encode_session(session: Session) -> bytes:
         "training": {
             name: optimizer if name == "optimizer" else getattr(training, name) for name in _Training.__struct_fields__
         },
-        "data": {"inputs": session.samples.inputs.tolist(), "targets": session.samples.targets.tolist()},
+        "data": data,
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 

@@ -19,7 +19,7 @@ class Microscope:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._trainer = session.trainer()
-        self.batch = self._trainer.batch_samples(self._trainer.batch)
+        self.batch = session.batch(self._trainer, self._trainer.batch)
 
     @cached_property
     def plan(self) -> Plan:

@@ -31,6 +31,7 @@ from backprop_gui.ui.menus import (
     build_view_menu,
 )
 from backprop_gui.ui.plots.loss_plot import LossPlot
+from backprop_gui.ui.plots.results_view import ResultsView
 from backprop_gui.ui.plots.surface_plot import SurfacePlot
 from backprop_gui.ui.plots.weight_plot import WeightPlot
 from backprop_gui.ui.preferences import Preferences
@@ -40,7 +41,7 @@ from backprop_gui.ui.session_files import SessionFiles
 from backprop_gui.ui.theme import ThemeManager
 from backprop_gui.ui.welcome import Welcome
 
-LAYOUT_VERSION = 4
+LAYOUT_VERSION = 5
 LEFT_WIDTH, RIGHT_WIDTH = 320, 332
 BOTTOM_HEIGHT = 232
 
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
             self._dock("Loss", loss),
             self._dock("Weights", weights),
             self._dock("Surface", SurfacePlot(store, controller, editor, preferences, theme)),
+            self._dock("Results", ResultsView(store, controller, theme)),
             self._dock("Derivation", DerivationPanel(store, controller, preferences, theme)),
             self._dock("Matrices", MatrixView(store, controller, preferences, theme)),
             self._dock("Check", GradientPanel(store, controller, preferences, theme)),
@@ -114,13 +116,13 @@ class MainWindow(QMainWindow):
 
     def default_layout(self) -> None:
         """Put every panel where it is at the first start."""
-        network, training, samples, loss, weights, surface, derivation, matrices, check = self._docks
+        network, training, samples, loss, weights, surface, results, derivation, matrices, check = self._docks
         area = Qt.DockWidgetArea
         self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         for docks, side in (
             ((network, training, samples), area.LeftDockWidgetArea),
-            ((loss, weights), area.BottomDockWidgetArea),
+            ((loss, weights, results), area.BottomDockWidgetArea),
             ((derivation, matrices, check, surface), area.RightDockWidgetArea),
         ):
             for dock in docks:
@@ -132,11 +134,13 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(derivation, matrices)
         self.tabifyDockWidget(matrices, check)
         self.tabifyDockWidget(check, surface)
+        self.tabifyDockWidget(weights, results)
+        weights.raise_()
         for dock in self._docks:
             dock.show()
         derivation.raise_()
         self.resizeDocks([network, derivation], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal)
-        self.resizeDocks([network, training, samples], [184, 352, 164], Qt.Orientation.Vertical)
+        self.resizeDocks([network, training, samples], [184, 340, 196], Qt.Orientation.Vertical)
         self.resizeDocks([loss], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
         self.resizeDocks([loss, weights], [270, 350], Qt.Orientation.Horizontal)
 

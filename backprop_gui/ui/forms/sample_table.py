@@ -30,6 +30,7 @@ class SampleModel(QAbstractTableModel):
     ) -> None:
         super().__init__(parent)
         self._samples, self._format, self._edit = samples, number_format, edit
+        self._tests: frozenset[int] = frozenset(samples.rows()[1].tolist())
         self._current = 0
         self._tint, self._target_tint = QColor(), QColor()
 
@@ -38,6 +39,7 @@ class SampleModel(QAbstractTableModel):
         if samples is self._samples:
             return
         old, self._samples = self._samples, samples
+        self._tests = frozenset(samples.rows()[1].tolist())
         if old.inputs.shape == samples.inputs.shape and old.targets.shape == samples.targets.shape:
             self._redraw()
         else:
@@ -99,7 +101,8 @@ class SampleModel(QAbstractTableModel):
         if role != Role.DisplayRole:
             return None
         if orientation == Qt.Orientation.Vertical:
-            return f"▶ {section + 1}" if section == self._current else f"{section + 1}"
+            mark = "▶ " if section == self._current else ""
+            return f"{mark}{section + 1}{' test' if section in self._tests else ''}"
         return self.column_name(section)
 
     def column_name(self, column: int) -> str:

@@ -11,19 +11,20 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPushButton,
+    QSpinBox,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
-from backprop_gui.data.samples import Samples
+from backprop_gui.data.samples import Samples, Split
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.explain.numbers import exact
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
-from backprop_gui.session.edits import set_samples
+from backprop_gui.session.edits import set_samples, set_split
 from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.forms.field import ProblemLine, read_number
 from backprop_gui.ui.forms.sample_table import SampleModel, read_block, with_block
@@ -71,6 +72,22 @@ class SamplesForm(QWidget):
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
             shortcut.activated.connect(act)
 
+        self._share, self._seed = QSpinBox(), QSpinBox()
+        self._share.setRange(0, 90)
+        self._share.setSuffix(" %")
+        self._share.setAccessibleName("For testing")
+        self._share.setToolTip("This share of the samples is not trained on; its loss is the dashed curve")
+        self._seed.setRange(0, 999_999)
+        self._seed.setAccessibleName("Seed of the split")
+        self._seed.setToolTip("Seed of the split")
+        for box in (self._share, self._seed):
+            box.setKeyboardTracking(False)
+            box.valueChanged.connect(self._set_split)
+        split = QHBoxLayout()
+        split.setSpacing(GRID)
+        for widget in (QLabel("For testing"), self._share, QLabel("seed"), self._seed):
+            split.addWidget(widget)
+        split.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(GRID)
         buttons.addWidget(self._add)
@@ -82,6 +99,7 @@ class SamplesForm(QWidget):
         layout.addWidget(self._table, 1)
         layout.addWidget(self._problem)
         layout.addLayout(buttons)
+        layout.addLayout(split)
         store.changed.connect(self._show)
         controller.snapshot_changed.connect(self._show_snapshot)
         preferences.changed.connect(self._show_format)
@@ -97,12 +115,30 @@ class SamplesForm(QWidget):
         mode = QHeaderView.ResizeMode.Stretch if fits else QHeaderView.ResizeMode.Interactive
         self._table.horizontalHeader().setSectionResizeMode(mode)
         self._remove.setEnabled(len(session.samples) > 1)
+        split = session.samples.split
+        share, seed = (round(100 * split.share), split.seed) if split else (0, 0)
+        for box, value in ((self._share, share), (self._seed, seed)):
+            box.blockSignals(True)
+            box.setValue(value)
+            box.blockSignals(False)
+        self._seed.setEnabled(split is not None)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         count = len(self._store.session.samples)
         if snapshot.sample < count:
             self._model.mark(snapshot.sample)
-            self._title.setText(f"Sample {snapshot.sample + 1:,} of {count:,}")
+            tests = len(self._store.session.samples.rows()[1])
+            kept = f", {tests:,} for testing" if tests else ""
+            self._title.setText(f"Sample {snapshot.sample + 1:,} of {count:,}{kept}")
+
+    def _set_split(self) -> None:
+        share, seed = self._share.value() / 100, self._seed.value()
+        split = Split(share, seed) if share else None
+
+        def edit(session: Session) -> Session:
+            return set_split(session, split)
+
+        self._problem.attempt(lambda: self._editor.apply("Set test samples", edit, "split"))
 
     def _show_format(self) -> None:
         roles = self._theme.roles

@@ -23,7 +23,7 @@ class LossPlot(QWidget):
         super().__init__(parent)
         self._controller, self._preferences = controller, preferences
         self._area = PlotArea("Loss plot", "epoch", "loss", theme, least_x=0.0)
-        self._curve = self._area.add_curve()
+        self._curve, self._test = self._area.add_curve(), self._area.add_curve()
         self._logarithmic = QCheckBox("Logarithmic")
         self._logarithmic.setAccessibleName("Logarithmic")
         self._logarithmic.toggled.connect(self._area.set_logarithmic)
@@ -31,6 +31,7 @@ class LossPlot(QWidget):
         fit = QPushButton("Fit")
         fit.setAccessibleName("Fit")
         fit.clicked.connect(self._area.fit)
+        self._legend = QLabel()
         self._reading = QLabel()
         self._reading.setFont(number_font())
         row = QHBoxLayout()
@@ -38,6 +39,7 @@ class LossPlot(QWidget):
         row.setSpacing(GRID)
         row.addWidget(self._logarithmic)
         row.addWidget(fit)
+        row.addWidget(self._legend)
         row.addStretch(1)
         row.addWidget(self._reading)
         layout = QVBoxLayout(self)
@@ -59,18 +61,26 @@ class LossPlot(QWidget):
         """Return epochs and losses as they are drawn."""
         return self._curve.data()
 
+    def test_points(self) -> tuple[Floats, Floats]:
+        """Return epochs and losses over the test samples as they are drawn."""
+        return self._test.data()
+
     def _redraw(self) -> None:
         self._show(self._controller.snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
         history = self._controller.history
-        epochs, losses = history.epochs, history.losses
+        epochs, losses, tests = history.epochs, history.losses, history.test_losses.copy()
         if not len(epochs) or snapshot.position > epochs[-1]:
             epochs, losses = np.append(epochs, snapshot.position), np.append(losses, snapshot.loss)
         else:
             epochs, losses = epochs.copy(), losses.copy()
         if self._logarithmic.isChecked():
             losses[losses <= 0] = np.nan
+            tests[tests <= 0] = np.nan
+        kept = np.isfinite(tests)
+        self._test.set_data(epochs[: len(tests)][kept], tests[kept])
+        self._legend.setText("— training  - - test" if kept.any() else "")
         self._curve.set_data(epochs, losses)
         self._area.say_empty("Press Space and watch the loss fall." if len(epochs) < 2 else "")
 
@@ -85,3 +95,4 @@ class LossPlot(QWidget):
 
     def _color(self, roles: Roles) -> None:
         self._curve.set_color(roles.positive)
+        self._test.set_color(roles.negative, dashed=True)

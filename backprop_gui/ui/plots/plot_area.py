@@ -56,9 +56,9 @@ class PlotArea(QWidget):
         """Return a new line in the plot."""
         return Curve(self._item.plot([], []))
 
-    def add_points(self, hollow: bool = False) -> "Curve":
-        """Return a new set of points in the plot; hollow ones are squares, so that shape tells them apart too."""
-        symbol = "s" if hollow else "o"
+    def add_points(self, symbol: str = "", hollow: bool = False) -> "Curve":
+        """Return a new set of points: discs, or squares where ``hollow``, or ``symbol`` ("t": triangles)."""
+        symbol = symbol or ("s" if hollow else "o")
         return Curve(self._item.plot([], [], pen=None, symbol=symbol, symbolSize=7), hollow)
 
     def add_image(self) -> "Image":

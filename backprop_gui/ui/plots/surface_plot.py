@@ -27,7 +27,11 @@ MOST_POINTS = 2000
 
 
 class SurfacePlot(QWidget):
-    """Live while it trains; a click can put a new sample on the plane."""
+    """Live while it trains; a click can put a new sample on the plane.
+
+    Samples for training are discs where the target is high and squares where it is low; those for testing triangles,
+    filled and hollow.
+    """
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class SurfacePlot(QWidget):
         self._image = self._area.add_image()
         self._curve = self._area.add_curve()
         self._low, self._high = self._area.add_points(hollow=True), self._area.add_points()
+        self._low_test, self._high_test = self._area.add_points("t", hollow=True), self._area.add_points("t")
         row = QGridLayout()
         row.setContentsMargins(GRID, GRID // 2, GRID, 0)
         row.setSpacing(GRID)
@@ -142,11 +147,14 @@ class SurfacePlot(QWidget):
         self._image.show(heat(self._values, middle, reach, self._roles), self._bounds)
         self._curve.set_data(np.empty(0), np.empty(0))
         self._area.name_axes(f"x{across + 1}", f"x{up + 1}")
-        chosen = slice(None, MOST_POINTS)
-        x, y, t = samples.inputs[chosen, across], samples.inputs[chosen, up], samples.targets[chosen, output]
-        high = t >= (middle if middle else float(np.median(samples.targets[:, output])))
-        self._high.set_data(x[high], y[high])
-        self._low.set_data(x[~high], y[~high])
+        x, y, t = samples.inputs[:, across], samples.inputs[:, up], samples.targets[:, output]
+        high = t >= (middle if middle else float(np.median(t)))
+        for rows, above, below in zip(
+            samples.rows(), (self._high, self._high_test), (self._low, self._low_test), strict=True
+        ):
+            shown = rows[:MOST_POINTS]
+            for points, chosen in ((above, shown[high[shown]]), (below, shown[~high[shown]])):
+                points.set_data(x[chosen], y[chosen])
 
     def _draw_curve(self, snapshot: Snapshot, samples: Samples, xs: Floats, output: int) -> None:
         found = outputs_of(snapshot.network, snapshot.parameters, xs[:, None])[-1][:, output]
@@ -155,8 +163,12 @@ class SurfacePlot(QWidget):
         self._image.hide()
         self._curve.set_data(xs, found)
         self._area.name_axes("x1", f"y{output + 1}")
-        self._high.set_data(samples.inputs[:MOST_POINTS, 0], samples.targets[:MOST_POINTS, output])
-        self._low.set_data(np.empty(0), np.empty(0))
+        for rows, points, others in zip(
+            samples.rows(), (self._high, self._high_test), (self._low, self._low_test), strict=True
+        ):
+            shown = rows[:MOST_POINTS]
+            points.set_data(samples.inputs[shown, 0], samples.targets[shown, output])
+            others.set_data(np.empty(0), np.empty(0))
 
     def _add_sample(self, point: QPointF) -> None:
         """Put a sample where the plane was clicked."""
@@ -187,8 +199,8 @@ class SurfacePlot(QWidget):
     def _color(self, roles: Roles) -> None:
         self._roles = roles
         self._curve.set_color(roles.positive, 2)
-        self._high.set_color(roles.text)
-        self._low.set_color(roles.text)
+        for points in (self._high, self._low, self._high_test, self._low_test):
+            points.set_color(roles.text)
         self._redraw()
 
 
