@@ -100,8 +100,13 @@ class Stepper(QObject):
                 position = scope.plan.next_position(session.view.position, _FINE[fine])
                 if position < scope.plan.length:
                     self.go_to(position)
+                elif scope.moved.is_finite():
+                    self._controller.take_over(self._shown_next(scope.after()))
                 else:
-                    self._controller.take_over(self._shown_next(scope.after))
+                    self.pause()
+                    self.refused.emit(
+                        "The next update leaves the range of numbers. Try a smaller learning rate, or reset."
+                    )
 
     def back(self) -> None:
         """Take one step back."""

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from backprop_gui.engine.backprop import Trace, trace
 from backprop_gui.engine.network import ParameterRef, Parameters
+from backprop_gui.engine.trainer import Trainer
 from backprop_gui.explain.situation import Situation
 from backprop_gui.explain.steps import Plan, Reached, plan_of
 from backprop_gui.session.document import Session
@@ -32,11 +33,20 @@ class Microscope:
         return self._trainer.next_gradient()
 
     @cached_property
-    def after(self) -> Session:
-        """The session after the update."""
+    def moved(self) -> Trainer:
+        """The trainer after the update; its parameters may have left the range of numbers."""
         trainer = self.session.trainer()
         trainer.run(1)
-        return trained(self.session, trainer.parameters(), trainer.progress())
+        return trainer
+
+    @cached_property
+    def parameters_after(self) -> Parameters:
+        """The parameters after the update."""
+        return self.moved.parameters()
+
+    def after(self) -> Session:
+        """Return the session after the update; raises ``FieldError`` where that left the range of numbers."""
+        return trained(self.session, self.parameters_after, self.moved.progress())
 
     def trace(self, sample: int) -> Trace:
         """Return the pass of a sample (from 0)."""
@@ -58,7 +68,7 @@ class Microscope:
             self.gradient,
             session.progress.slots,
             session.progress.slot_steps,
-            self.after.parameters,
+            self.parameters_after,
         )
 
     def reached(self, position: int) -> Reached:
@@ -70,7 +80,7 @@ class Microscope:
         reached, session = self.reached(position), self.session
         if position <= self.plan.samples * self.plan.sample_length:
             return session.parameters
-        moved = self.after.parameters
+        moved = self.parameters_after
         weights = [w.copy() for w in session.parameters.weights]
         biases = [b.copy() for b in session.parameters.biases]
         moment = reached.moment

@@ -115,7 +115,7 @@ def test_what_is_computed_is_selected_and_its_sample_shown(bench, stepper):
 
 def test_weights_change_one_by_one_during_the_update(bench, stepper):
     plan = bench.controller.microscope.plan
-    old, new = bench.store.session.parameters, bench.controller.microscope.after.parameters
+    old, new = bench.store.session.parameters, bench.controller.microscope.parameters_after
     start = plan.samples * plan.sample_length
     for done in range(plan.length - start):
         stepper.go_to(start + done)
@@ -134,6 +134,21 @@ def test_a_weight_changed_inside_an_update_keeps_the_place_and_renews_the_number
     assert bench.controller.snapshot.trace.outputs[1][0] != before
     bench.editor.apply("units", lambda session: edits.set_units(session, 0, 4))
     assert bench.store.session.view.position == 0
+
+
+def test_an_update_that_leaves_the_range_of_numbers_is_refused_in_words(bench, stepper):
+    session = problem("article")
+    for layer in (0, 1):
+        session = edits.set_activation(session, layer, "linear")
+    session = edits.set_parameter(session, WeightRef(0, 0, 0), 1e200)
+    bench.store.assign(session)
+    said = []
+    stepper.refused.connect(said.append)
+    stepper.set_grain(Grain.PHASE)
+    for _ in range(9):
+        stepper.forward()
+    assert "range of numbers" in said[0]
+    assert bench.store.session.progress.step == 0
 
 
 def test_walking_goes_at_its_pace_until_paused(qtbot, bench, stepper):

@@ -15,6 +15,7 @@ from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
+from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.derivation.paper import SIZE, Paper
 from backprop_gui.ui.derivation.typeset import Typesetter
 from backprop_gui.ui.preferences import FORMULA_DIGITS, Preferences
@@ -44,10 +45,13 @@ class DerivationPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._store, self._controller, self._preferences = store, controller, preferences
-        self._notation = _choice("Notation", {key: one.title for key, one in NOTATIONS.items()})
+        self._notation = choice_box("Notation", {key: one.title for key, one in NOTATIONS.items()})
         formats = {f"significant {n}": f"{n} digits" for n in sorted(FORMULA_DIGITS, key=int)}
         formats |= {f"fixed {n}": f"{n} decimals" for n in sorted(FORMULA_DIGITS, key=int)}
-        self._numbers = _choice("Numbers", formats)
+        self._numbers = choice_box("Numbers", formats)
+        for box in (self._notation, self._numbers):
+            box.setMinimumContentsLength(8)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._title = QLabel()
         self._title.setWordWrap(True)
         title_font = self._title.font()
@@ -185,14 +189,3 @@ class DerivationPanel(QWidget):
         self.paper.set_roles(roles)
         self._scroll.viewport().setStyleSheet(f"background: {roles.surface.name()}")
         self._hint.setStyleSheet(f"color: {roles.muted.name()}")
-
-
-def _choice(name: str, choices: dict[str, str]) -> QComboBox:
-    box = QComboBox()
-    box.setAccessibleName(name)
-    box.setToolTip(name)
-    box.setMinimumContentsLength(8)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    for value, title in choices.items():
-        box.addItem(title, value)
-    return box

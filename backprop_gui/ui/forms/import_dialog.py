@@ -30,6 +30,7 @@ from backprop_gui.data.tables import (
     read_table,
 )
 from backprop_gui.engine.errors import FieldError
+from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.theme import GRID
 
 PREVIEW_ROWS = 12
@@ -50,14 +51,14 @@ class ImportDialog(QDialog):
         self.resize(90 * GRID, 70 * GRID)
         self._text = decode(content)
         guessed = guess_format(self._text)
-        self._delimiter = _box("Delimiter", DELIMITERS)
+        self._delimiter = choice_box("Delimiter", {value: words for words, value in DELIMITERS.items()})
         self._delimiter.setCurrentIndex(self._delimiter.findData(guessed.delimiter))
-        self._decimal = _box("Decimal mark", {"point": ".", "comma": ","})
+        self._decimal = choice_box("Decimal mark", {".": "point", ",": "comma"})
         self._decimal.setCurrentIndex(self._decimal.findData(guessed.decimal))
         self._header = QCheckBox("The first row has names")
         self._header.setAccessibleName("The first row has names")
         self._header.setChecked(guessed.header)
-        self._scaling = _box("Scale inputs", {one: one for one in SCALINGS})
+        self._scaling = choice_box("Scale inputs", {one: one for one in SCALINGS})
         self._preview = QTableWidget()
         self._preview.setAccessibleName("Preview")
         self._preview.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -124,7 +125,7 @@ class ImportDialog(QDialog):
         self._preview.setVerticalHeaderLabels(["is", *(str(line) for line in table.lines[:PREVIEW_ROWS])])
         self._roles = []
         for column in range(columns):
-            box = _box(f"Column {table.names[column]} is", {one: one for one in _ROLES})
+            box = choice_box(f"Column {table.names[column]} is", {one: one for one in _ROLES})
             box.setCurrentIndex(1 if column == columns - 1 else 0)
             box.currentIndexChanged.connect(self._soon.start)
             self._roles.append(box)
@@ -161,11 +162,3 @@ class ImportDialog(QDialog):
         self._skip.setVisible(bad)
         ready = self._reading is not None and (not bad or self._skip.isChecked())
         self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(ready)
-
-
-def _box(name: str, choices: dict[str, str]) -> QComboBox:
-    box = QComboBox()
-    box.setAccessibleName(name)
-    for title, value in choices.items():
-        box.addItem(title, value)
-    return box

@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QTimer
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.arrays import Floats
@@ -13,6 +13,7 @@ from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_samples
+from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.plots.heat import heat, scale_of
 from backprop_gui.ui.plots.plot_area import PlotArea
@@ -45,8 +46,8 @@ class SurfacePlot(QWidget):
         super().__init__(parent)
         self._store, self._editor, self._preferences, self._roles = store, editor, preferences, theme.roles
         self._snapshot = controller.snapshot
-        self._across, self._up, self._output = _box("Across"), _box("Up"), _box("Output")
-        self._draw = _box("Click adds")
+        self._across, self._up, self._output = choice_box("Across"), choice_box("Up"), choice_box("Output")
+        self._draw = choice_box("Click adds", {"": "nothing", "1": "target 1", "0": "target 0"})
         self._reading = QLabel(" ")
         self._reading.setMargin(GRID // 2)
         self._reading.setFont(number_font())
@@ -71,8 +72,6 @@ class SurfacePlot(QWidget):
         layout.addLayout(row)
         layout.addWidget(self._area, 1)
         layout.addWidget(self._reading)
-        for value, title in (("", "nothing"), ("1", "target 1"), ("0", "target 0")):
-            self._draw.addItem(title, value)
         self._shape: tuple[int, int] | None = None
         self._values: Floats = np.empty((0, 0))
         self._soon = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
@@ -208,9 +207,3 @@ def _span(column: Floats) -> Floats:
     low, high = float(column.min()), float(column.max())
     margin = MARGIN_SHARE * (high - low) or 1.0
     return np.linspace(low - margin, high + margin, CELLS)
-
-
-def _box(name: str) -> QComboBox:
-    box = QComboBox()
-    box.setAccessibleName(name)
-    return box
