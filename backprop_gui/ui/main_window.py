@@ -30,6 +30,7 @@ from backprop_gui.ui.menus import (
     build_run_menu,
     build_view_menu,
 )
+from backprop_gui.ui.plots.distribution_plot import DistributionPlot
 from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.plots.results_view import ResultsView
 from backprop_gui.ui.plots.surface_plot import SurfacePlot
@@ -41,7 +42,7 @@ from backprop_gui.ui.session_files import SessionFiles
 from backprop_gui.ui.theme import ThemeManager
 from backprop_gui.ui.welcome import Welcome
 
-LAYOUT_VERSION = 5
+LAYOUT_VERSION = 6
 LEFT_WIDTH, RIGHT_WIDTH = 320, 332
 BOTTOM_HEIGHT = 232
 
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
             self._dock("Weights", weights),
             self._dock("Surface", SurfacePlot(store, controller, editor, preferences, theme)),
             self._dock("Results", ResultsView(store, controller, theme)),
+            self._dock("Layers", DistributionPlot(controller, theme)),
             self._dock("Derivation", DerivationPanel(store, controller, preferences, theme)),
             self._dock("Matrices", MatrixView(store, controller, preferences, theme)),
             self._dock("Check", GradientPanel(store, controller, preferences, theme)),
@@ -116,13 +118,13 @@ class MainWindow(QMainWindow):
 
     def default_layout(self) -> None:
         """Put every panel where it is at the first start."""
-        network, training, samples, loss, weights, surface, results, derivation, matrices, check = self._docks
+        network, training, samples, loss, weights, surface, results, layers, derivation, matrices, check = self._docks
         area = Qt.DockWidgetArea
         self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         for docks, side in (
             ((network, training, samples), area.LeftDockWidgetArea),
-            ((loss, weights, results), area.BottomDockWidgetArea),
+            ((loss, weights, results, layers), area.BottomDockWidgetArea),
             ((derivation, matrices, check, surface), area.RightDockWidgetArea),
         ):
             for dock in docks:
@@ -135,6 +137,7 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(matrices, check)
         self.tabifyDockWidget(check, surface)
         self.tabifyDockWidget(weights, results)
+        self.tabifyDockWidget(results, layers)
         weights.raise_()
         for dock in self._docks:
             dock.show()

@@ -132,9 +132,11 @@ def build_view_menu(
     _choices(menu, "&Digits", preferences, "digits", _DIGITS, str(numbers.digits))
     menu.addSeparator()
     _choices(menu, "N&otation", preferences, "notation", _NOTATIONS, preferences.notation)
-    signals = _add(menu, "Show si&gnals travel", lambda: preferences.set("animate", not preferences.animate))
-    signals.setCheckable(True)
-    signals.setChecked(preferences.animate)
+    for text, key, on in (
+        ("Show si&gnals travel", "animate", preferences.animate),
+        ("Pictures in &units (two inputs)", "unit_pictures", preferences.unit_pictures),
+    ):
+        _toggle(menu, text, preferences, key, on)
 
 
 def build_help_menu(window: QMainWindow, show_shortcuts: Callable[[], None], show_about: Callable[[], None]) -> None:
@@ -142,6 +144,18 @@ def build_help_menu(window: QMainWindow, show_shortcuts: Callable[[], None], sho
     menu = window.menuBar().addMenu("&Help")
     _add(menu, "&Keyboard shortcuts", show_shortcuts, "F1")
     _add(menu, "&About Backprop GUI", show_about)
+
+
+def _toggle(menu: QMenu, text: str, preferences: Preferences, key: str, on: bool) -> None:
+    action = QAction(text, menu)
+    action.setCheckable(True)
+    action.setChecked(on)
+
+    def keep(checked: bool) -> None:
+        preferences.set(key, checked)
+
+    action.toggled.connect(keep)
+    menu.addAction(action)
 
 
 def _choices(

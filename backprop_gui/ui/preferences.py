@@ -57,6 +57,11 @@ class Preferences(QObject):
         """Whether signals are seen to travel along the edges."""
         return str(self.settings.value("animate", "true")) == "true"
 
+    @property
+    def unit_pictures(self) -> bool:
+        """Whether units show what they say over the plane of two inputs."""
+        return str(self.settings.value("unit_pictures", "false")) == "true"
+
     def set(self, key: str, value: str | int | bool) -> None:
         """Set and keep one preference."""
         self.settings.setValue(key, str(value).lower() if isinstance(value, bool) else str(value))

@@ -20,9 +20,12 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from backprop_gui.engine.network import WeightRef
+from backprop_gui.engine.network import Layer, WeightRef
+from backprop_gui.resources import problem
+from backprop_gui.session import edits
 from backprop_gui.session.files import read_session
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.main_window import LEFT_WIDTH
 from backprop_gui.ui.plots.loss_plot import LossPlot
 
 
@@ -240,3 +243,19 @@ def test_the_theme_can_be_switched(launch, qtbot):
     qtbot.waitUntil(lambda: application.window.palette().window().color() == application.theme.roles.window)
     menu_action(application, "Light").trigger()
     assert not application.theme.roles.dark
+
+
+def test_no_panel_makes_the_window_wider_than_1280(launch, qtbot):
+    session = edits.insert_layer(problem("digits"), 1, Layer(16, "leaky_relu"))
+    application = launch(session)
+    window = application.window
+    window.resize(1280, 800)
+    window.default_layout()
+    application.store.select(WeightRef(0, 63, 15))
+    for dock in window.findChildren(QDockWidget):
+        dock.raise_()
+        qtbot.wait(30)
+        assert window.minimumSizeHint().width() <= 1280, dock.windowTitle()
+        if dock.windowTitle() in ("Network", "Training", "Samples"):
+            assert dock.width() >= LEFT_WIDTH - 4
+    assert window.width() == 1280

@@ -7,10 +7,15 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox
 
 from backprop_gui.data.generators import generate
 from backprop_gui.engine.backprop import forward
+from backprop_gui.engine.network import UnitRef
+from backprop_gui.engine.trainer import Goal
 from backprop_gui.resources import problem
 from backprop_gui.session.edits import set_inputs, take_samples
+from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.canvas.unit_pictures import unit_pictures
 from backprop_gui.ui.forms.generate_dialog import GenerateDialog
 from backprop_gui.ui.forms.import_dialog import ImportDialog
+from backprop_gui.ui.plots.distribution_plot import DistributionPlot
 from backprop_gui.ui.plots.surface_plot import CELLS, SurfacePlot
 
 
@@ -113,3 +118,36 @@ def test_a_click_draws_a_sample(bench, surface):
     assert samples.targets[-1].tolist() == [1.0]
     bench.editor.undo()
     assert len(bench.store.session.samples) == 4
+
+
+def test_each_layer_draws_the_size_of_its_gradients(qtbot, bench):
+    plot = DistributionPlot(bench.controller, bench.theme)
+    qtbot.addWidget(plot)
+    plot.show()
+    bench.controller.play(Goal(epoch=30))
+    qtbot.waitUntil(lambda: not bench.controller.running)
+    qtbot.waitUntil(lambda: plot.points(0)[0][-1] == 30)
+    gradients = bench.controller.snapshot.trace.gradients.weights
+    for layer in (0, 1):
+        assert plot.points(layer)[1][-1] == pytest.approx(np.median(np.abs(gradients[layer])))
+    bench.editor.undo()
+    qtbot.waitUntil(lambda: plot.points(0)[0].tolist() == [0.0])
+
+
+def test_units_show_what_they_say_over_the_plane(qtbot, bench):
+    bench.store.assign(problem("xor"))
+    canvas = NetworkCanvas(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    qtbot.addWidget(canvas)
+    canvas.resize(700, 500)
+    canvas.show()
+    before = canvas.grab().toImage()
+    bench.preferences.set("unit_pictures", True)
+    assert canvas.grab().toImage() != before
+    session = bench.store.session
+    pictures = unit_pictures(bench.controller.snapshot, session.samples, bench.theme.roles)
+    assert len(pictures) == sum(session.network.sizes)
+    image = pictures[UnitRef(0, 0)]  # the first input grows from left to right
+    assert image.pixelColor(1, 16).red() > image.pixelColor(30, 16).red()
+    assert image.pixelColor(1, 1) == image.pixelColor(1, 30)
+    bench.preferences.set("unit_pictures", False)
+    assert canvas.grab().toImage() == before

@@ -15,6 +15,7 @@ from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.ui.canvas.picture import Picture
 from backprop_gui.ui.canvas.scene import NetworkScene
+from backprop_gui.ui.canvas.unit_pictures import unit_pictures
 from backprop_gui.ui.canvas.value_editor import ValueEditor
 from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.preferences import Preferences
@@ -27,6 +28,7 @@ REACH = 7.0
 """How near to a line, in pixels, the pointer counts as on it."""
 REST_MILLISECONDS = 150
 SIGNAL_MILLISECONDS = 400
+PICTURES_MILLISECONDS = 80
 
 
 class NetworkCanvas(QGraphicsView):
@@ -69,6 +71,8 @@ class NetworkCanvas(QGraphicsView):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MILLISECONDS)
         self._rest.timeout.connect(self._come_to_rest)
+        self._pictures_soon = QTimer(self, singleShot=True, interval=PICTURES_MILLISECONDS)
+        self._pictures_soon.timeout.connect(self._renew_unit_pictures)
         self._animation = QVariantAnimation(self)
         self._animation.setStartValue(0.0)
         self._animation.setEndValue(1.0)
@@ -238,6 +242,16 @@ class NetworkCanvas(QGraphicsView):
             self._picture.hovered = None
             self._picture.selected = self._store.session.view.selected
             self._build()
+        if not self._pictures_soon.isActive():
+            self._pictures_soon.start()
+        self.viewport().update()
+
+    def _renew_unit_pictures(self) -> None:
+        """Draw behind the units what they say over the plane of inputs, where that is asked for."""
+        picture, wanted = self._picture, self._preferences.unit_pictures
+        wanted = wanted and picture.snapshot.reached is None
+        samples = self._store.session.samples
+        picture.unit_pictures = unit_pictures(picture.snapshot, samples, picture.roles) if wanted else {}
         self.viewport().update()
 
     def _move_signals(self, share: float) -> None:
@@ -259,11 +273,13 @@ class NetworkCanvas(QGraphicsView):
     def _show_theme(self, roles: Roles) -> None:
         self._picture.roles = roles
         self.setBackgroundBrush(roles.surface)
+        self._pictures_soon.start()
         self.viewport().update()
 
     def _show_preferences(self) -> None:
         self._picture.edge_labels = self._preferences.edge_labels
         self._picture.notation = self._preferences.notation
+        self._renew_unit_pictures()
         if self._picture.number_format != self._preferences.number_format:
             self._picture.number_format = self._preferences.number_format
             self._arrange()

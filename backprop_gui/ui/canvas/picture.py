@@ -1,11 +1,11 @@
 """What the canvas items draw from, and how they write numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
-from backprop_gui.engine.network import Ref
+from backprop_gui.engine.network import Ref, UnitRef
 from backprop_gui.explain.names import name
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.runtime.snapshot import Snapshot
@@ -33,6 +33,7 @@ class Picture:
     selected: Ref | None = None
     hovered: Ref | None = None
     moving: bool = False
+    unit_pictures: dict[UnitRef, QImage] = field(default_factory=dict[UnitRef, QImage])
 
     def name(self, ref: Ref) -> str:
         """Return the name of a part in the chosen notation."""

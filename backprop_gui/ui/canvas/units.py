@@ -1,7 +1,7 @@
 """Units with their biases, targets, and column headings as items."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from backprop_gui.engine.network import BiasRef, LossRef, Ref, UnitRef
@@ -58,6 +58,11 @@ class UnitItem(QGraphicsItem):
             painter.setPen(QPen(roles.accent, 3 * thin))
         if self._computes_delta():
             painter.setPen(QPen(roles.error, 3 * thin))
+        if image := self._picture.unit_pictures.get(self.ref):
+            brush = QBrush(image)
+            side = 2 * RADIUS / image.width()
+            brush.setTransform(QTransform(side, 0, 0, side, -RADIUS, -RADIUS))
+            painter.setBrush(brush)
         painter.drawEllipse(QPointF(), RADIUS, RADIUS)
         value = float(snapshot.trace.outputs[self.ref.layer][self.ref.unit])
         known = snapshot.reached is None or snapshot.reached.knows_output(self.ref.layer, self.ref.unit)

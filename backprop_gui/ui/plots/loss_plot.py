@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.runtime.controller import Controller
@@ -32,6 +32,7 @@ class LossPlot(QWidget):
         fit.setAccessibleName("Fit")
         fit.clicked.connect(self._area.fit)
         self._legend = QLabel()
+        self._legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._reading = QLabel()
         self._reading.setFont(number_font())
         row = QHBoxLayout()
@@ -39,8 +40,7 @@ class LossPlot(QWidget):
         row.setSpacing(GRID)
         row.addWidget(self._logarithmic)
         row.addWidget(fit)
-        row.addWidget(self._legend)
-        row.addStretch(1)
+        row.addWidget(self._legend, 1)
         row.addWidget(self._reading)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -15,15 +15,13 @@ from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_samples
 from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.commands import Editor
-from backprop_gui.ui.plots.heat import heat, scale_of
+from backprop_gui.ui.heat import heat, scale_of, span
 from backprop_gui.ui.plots.plot_area import PlotArea
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
 
 CELLS = 120
 FRAME_MILLISECONDS = 60
-MARGIN_SHARE = 0.25
-"""How far the plane goes beyond the samples, as a share of their spread."""
 MOST_POINTS = 2000
 
 
@@ -131,11 +129,11 @@ class SurfacePlot(QWidget):
         output = max(0, self._output.currentIndex())
         across, up = max(0, self._across.currentIndex()), max(0, self._up.currentIndex())
         held = samples.inputs[min(snapshot.sample, len(samples) - 1)]
-        xs = _span(samples.inputs[:, across])
+        xs = span(samples.inputs[:, across], CELLS)
         if network.inputs == 1:
             self._draw_curve(snapshot, samples, xs, output)
             return
-        ys = _span(samples.inputs[:, up])
+        ys = span(samples.inputs[:, up], CELLS)
         grid = np.tile(held, (CELLS * CELLS, 1))
         grid[:, across] = np.tile(xs, CELLS)
         grid[:, up] = np.repeat(ys, CELLS)
@@ -201,9 +199,3 @@ class SurfacePlot(QWidget):
         for points in (self._high, self._low, self._high_test, self._low_test):
             points.set_color(roles.text)
         self._redraw()
-
-
-def _span(column: Floats) -> Floats:
-    low, high = float(column.min()), float(column.max())
-    margin = MARGIN_SHARE * (high - low) or 1.0
-    return np.linspace(low - margin, high + margin, CELLS)

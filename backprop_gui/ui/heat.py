@@ -10,6 +10,8 @@ from backprop_gui.ui.theme import Roles
 MIDDLES = {"sigmoid": (0.5, 0.5), "softmax": (0.5, 0.5), "tanh": (0.0, 1.0)}
 """Middle of an activation's range, and how far it reaches to either side; others by their largest value, about 0."""
 STRONGEST = 0.85
+MARGIN_SHARE = 0.25
+"""How far a picture goes beyond the samples, as a share of their spread."""
 
 
 def scale_of(values: Floats, activation: str) -> tuple[float, float]:
@@ -19,6 +21,13 @@ def scale_of(values: Floats, activation: str) -> tuple[float, float]:
     finite = values[np.isfinite(values)]
     reach = float(np.abs(finite).max()) if finite.size else 1.0
     return 0.0, reach or 1.0
+
+
+def span(column: Floats, cells: int) -> Floats:
+    """Return evenly spaced places from a little below the smallest to a little above the largest value."""
+    low, high = float(column.min()), float(column.max())
+    margin = MARGIN_SHARE * (high - low) or 1.0
+    return np.linspace(low - margin, high + margin, cells)
 
 
 def heat(values: Floats, middle: float, reach: float, roles: Roles, strongest: float = STRONGEST) -> NDArray[np.uint8]:
