@@ -21,6 +21,10 @@ class Optimizer(Protocol):
 
     slots: tuple[Floats, ...]
 
+    def set_rate(self, rate: float) -> None:
+        """Go on with another learning rate."""
+        ...
+
     def update(self, theta: Floats, gradient: Floats, step: int) -> None:
         """Move ``theta`` by one step; ``step`` counts updates from 1. ``gradient`` may be overwritten."""
         ...
@@ -34,6 +38,10 @@ class Sgd:
         self._mu = np.array(settings.momentum)
         self._nesterov = settings.nesterov
         self.slots: tuple[Floats, ...] = (np.zeros(size),) if settings.momentum else ()
+
+    def set_rate(self, rate: float) -> None:
+        """Go on with another learning rate."""
+        self._minus_eta = np.array(-rate)
 
     def update(self, theta: Floats, gradient: Floats, step: int) -> None:
         """theta <- theta - eta g; with momentum v <- mu v - eta g, theta <- theta + v."""
@@ -60,6 +68,10 @@ class RmsProp:
         self._eta = settings.learning_rate
         self.slots: tuple[Floats, ...] = (np.zeros(size),)
 
+    def set_rate(self, rate: float) -> None:
+        """Go on with another learning rate."""
+        self._eta = rate
+
     def update(self, theta: Floats, gradient: Floats, step: int) -> None:
         """Take one step, see the class."""
         del step
@@ -76,6 +88,10 @@ class Adagrad:
         self._eta = settings.learning_rate
         self.slots: tuple[Floats, ...] = (np.zeros(size),)
 
+    def set_rate(self, rate: float) -> None:
+        """Go on with another learning rate."""
+        self._eta = rate
+
     def update(self, theta: Floats, gradient: Floats, step: int) -> None:
         """Take one step, see the class."""
         del step
@@ -90,6 +106,10 @@ class Adam:
     def __init__(self, settings: OptimizerSettings, size: int) -> None:
         self._eta = settings.learning_rate
         self.slots: tuple[Floats, ...] = (np.zeros(size), np.zeros(size))
+
+    def set_rate(self, rate: float) -> None:
+        """Go on with another learning rate."""
+        self._eta = rate
 
     def update(self, theta: Floats, gradient: Floats, step: int) -> None:
         """Take one step, see the class."""

@@ -1,5 +1,6 @@
 """How a network is trained: loss, optimizer, batches, start weights."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,6 +12,7 @@ from backprop_gui.engine.network import Network
 
 OPTIMIZERS = ("sgd", "rmsprop", "adagrad", "adam")
 REDUCTIONS = ("mean", "sum")
+SCHEDULES = ("constant", "step", "exponential", "cosine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,9 @@ class TrainingSettings:
     """Everything that decides a training run besides the network and the data.
 
     ``batch_size`` counts samples, or is ``"full"``. ``reduction`` says whether a batch's gradient is the mean or
-    the sum over its samples. ``shuffle`` reorders the samples each epoch from ``seed``.
+    the sum over its samples. ``shuffle`` reorders the samples each epoch from ``seed``. ``schedule`` changes the
+    learning rate from epoch to epoch: ``step`` multiplies it by ``schedule_factor`` after every ``schedule_every``
+    epochs, ``exponential`` does so smoothly, ``cosine`` lets it fall to 0 over ``schedule_every`` epochs.
 
     Raises:
         FieldError: a number outside its bounds or an unknown name.
@@ -61,8 +65,14 @@ class TrainingSettings:
     train_biases: bool = True
     initializer: str = "xavier_uniform"
     seed: int = 0
+    schedule: str = "constant"
+    schedule_factor: float = 0.5
+    schedule_every: int = 10
 
     def __post_init__(self) -> None:
+        one_of("training.schedule", self.schedule, SCHEDULES)
+        number("training.schedule_factor", self.schedule_factor, above=0.0)
+        whole_number("training.schedule_every", self.schedule_every, least=1)
         one_of("training.loss", self.loss, LOSSES)
         one_of("training.reduction", self.reduction, REDUCTIONS)
         one_of("training.initializer", self.initializer, INITIALIZERS)
@@ -73,6 +83,19 @@ class TrainingSettings:
             or self.batch_size < 1
         ):
             raise FieldError("training.batch_size", self.batch_size, 'use a whole number of at least 1, or "full"')
+
+    def rate(self, epoch: int) -> float:
+        """Return the learning rate of an epoch (from 0)."""
+        eta, factor, every = self.optimizer.learning_rate, self.schedule_factor, self.schedule_every
+        match self.schedule:
+            case "step":
+                return eta * factor ** (epoch // every)
+            case "exponential":
+                return eta * factor ** (epoch / every)
+            case "cosine":
+                return eta * 0.5 * (1.0 + math.cos(math.pi * min(epoch / every, 1.0)))
+            case _:
+                return eta
 
     def check_fits(self, network: Network) -> None:
         """Raise ``FieldError`` where the loss cannot be taken of the network's outputs."""

@@ -170,6 +170,7 @@ class Trainer:
     def _run_in_epoch(self, steps: int) -> None:
         self._arrange()
         kernel = self._kernel
+        kernel.optimizer.set_rate(self._settings.rate(self.epoch))
         work, xs, x_transposed, ts, share = self._whole
         whole = len(xs)
         take_step, update = work.step, kernel.update

@@ -50,7 +50,7 @@ def make_sheet(now: Situation, style: Style, blanks: frozenset[str] = frozenset(
     facts = (
         f"Network {'-'.join(map(str, network.sizes))}: "
         + ", ".join(f"{layer_title(network, k + 1)} {one.activation}" for k, one in enumerate(network.layers)),
-        f"Loss {training.loss.replace('_', ' ')}, optimizer {optimizer.name}, learning rate {optimizer.learning_rate:g}"
+        f"Loss {training.loss.replace('_', ' ')}, optimizer {optimizer.name}, learning rate {now.rate:g}"
         + (f", momentum {optimizer.momentum:g}" if optimizer.momentum else ""),
     )
     parts = (
@@ -183,7 +183,7 @@ def _updates(now: Situation, style: Style, blank: bool) -> list[Section]:
             new, symbol = now.after[ref], s.of(ref)
             kept = isinstance(ref, BiasRef) and not now.training.train_biases
             if plain and not kept:
-                rate = n.number(now.training.optimizer.learning_rate)
+                rate = n.number(now.rate)
                 step = formula(n.number(now.parameters[ref]), "-", rate, r"\cdot", n.factor(now.gradient[ref]))
                 lines.append(Line(formula(symbol, r"\leftarrow", step, "=", n.number(new)), new))
             elif not kept:

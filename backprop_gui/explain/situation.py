@@ -16,7 +16,7 @@ class Situation:
 
     ``batch`` are the samples of the next update, ``batch_traces`` the passes of the first few of them;
     ``gradient`` is the batch's, before penalties; ``slots`` is what the optimizer remembers (empty: nothing yet)
-    after ``slot_steps`` updates; ``after`` are the parameters the update leads to.
+    after ``slot_steps`` updates; ``after`` are the parameters the update leads to, ``rate`` is its learning rate.
     """
 
     network: Network
@@ -30,6 +30,7 @@ class Situation:
     slots: tuple[Parameters, ...]
     slot_steps: int
     after: Parameters
+    rate: float
 
 
 @dataclass(frozen=True, slots=True)

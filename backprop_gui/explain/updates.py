@@ -68,8 +68,7 @@ def _slot(now: Situation, which: int, ref: ParameterRef) -> float:
 
 
 def _sgd(now: Situation, ref: ParameterRef, n: Writer, w: str, g: str, gradient: float) -> list[Line]:
-    settings, old = now.training.optimizer, now.parameters[ref]
-    rate = settings.learning_rate
+    settings, old, rate = now.training.optimizer, now.parameters[ref], now.rate
     if not settings.momentum:
         step = formula("=", n.number(old), "-", n.number(rate), r"\cdot", n.factor(gradient))
         return [Line(formula(w, r"\leftarrow", w, "-", r"\eta", r"\,", g)), Line(step, indent=1)]
@@ -117,7 +116,7 @@ def _adagrad(now: Situation, ref: ParameterRef, n: Writer, w: str, g: str, gradi
 def _divided(
     now: Situation, ref: ParameterRef, n: Writer, w: str, g: str, gradient: float, square: float, epsilon: float
 ) -> list[Line]:
-    rate, old = now.training.optimizer.learning_rate, now.parameters[ref]
+    rate, old = now.rate, now.parameters[ref]
     above = rf"{n.number(rate).latex}\cdot{n.factor(gradient).latex}"
     below = rf"\sqrt{{{n.number(square).latex}}}+{n.number(epsilon).latex}"
     return [
@@ -132,7 +131,7 @@ def _adam(now: Situation, ref: ParameterRef, n: Writer, w: str, g: str, gradient
     first = ADAM_BETA_1 * first_before + (1 - ADAM_BETA_1) * gradient
     second = ADAM_BETA_2 * second_before + (1 - ADAM_BETA_2) * gradient * gradient
     first_hat, second_hat = first / (1 - ADAM_BETA_1**step), second / (1 - ADAM_BETA_2**step)
-    old, rate = now.parameters[ref], now.training.optimizer.learning_rate
+    old, rate = now.parameters[ref], now.rate
     first_numbers = formula("=", "0.9", r"\cdot", n.factor(first_before), "+", "0.1", r"\cdot", n.factor(gradient))
     second_numbers = formula(
         "=", "0.999", r"\cdot", n.factor(second_before), "+", "0.001", r"\cdot", n.factor(gradient), "^{2}"

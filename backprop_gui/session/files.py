@@ -57,6 +57,9 @@ class _Training(msgspec.Struct, forbid_unknown_fields=True):
     train_biases: bool = True
     initializer: str = "xavier_uniform"
     seed: int = 0
+    schedule: str = "constant"
+    schedule_factor: float = 0.5
+    schedule_every: int = 10
 
 
 class _Test(msgspec.Struct, forbid_unknown_fields=True):
@@ -152,7 +155,9 @@ def encode_session(session: Session) -> bytes:
             "biases": [b.tolist() for b in session.parameters.biases],
         },
         "training": {
-            name: optimizer if name == "optimizer" else getattr(training, name) for name in _Training.__struct_fields__
+            name: optimizer if name == "optimizer" else getattr(training, name)
+            for name in _Training.__struct_fields__
+            if training.schedule != "constant" or not name.startswith("schedule")
         },
         "data": data,
     }

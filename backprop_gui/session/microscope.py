@@ -69,6 +69,7 @@ class Microscope:
             session.progress.slots,
             session.progress.slot_steps,
             self.parameters_after,
+            session.training.rate(session.progress.epoch),
         )
 
     def reached(self, position: int) -> Reached:

@@ -12,7 +12,7 @@ from backprop_gui.engine.backprop import trace
 from backprop_gui.engine.history import MOST_ROWS, History, Record
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.network import Layer, Network, Parameters
-from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.engine.trainer import Trainer
 
 
@@ -87,3 +87,32 @@ def test_activations_stay_finite_at_large_inputs(name):
     y = ACTIVATIONS[name](a)
     assert np.isfinite(y).all()
     assert np.isfinite(ACTIVATIONS[name].pull_back(np.ones(5), y)).all()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [
+        ("constant", [0.8, 0.8, 0.8, 0.8, 0.8]),
+        ("step", [0.8, 0.8, 0.4, 0.4, 0.2]),
+        ("exponential", [0.8, 0.8 * 0.5**0.5, 0.4, 0.8 * 0.5**1.5, 0.2]),
+        ("cosine", [0.8, 0.4, 0.0, 0.0, 0.0]),
+    ],
+)
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_a_schedule_gives_each_epoch_its_rate_also_after_a_pause(schedule, rates, optimizer):
+    settings = TrainingSettings(
+        optimizer=OptimizerSettings(optimizer, 0.8), schedule=schedule, schedule_factor=0.5, schedule_every=2
+    )
+    assert [settings.rate(epoch) for epoch in range(5)] == pytest.approx(rates, abs=1e-15)
+    network = Network(1, (Layer(1, "linear"),))
+    x, t = np.array([[1.0], [2.0]]), np.array([[1.0], [-1.0]])
+    start = initialize(network, "uniform", 0)
+    whole = Trainer(network, start, settings, x, t)
+    whole.run(10)
+    parameters, progress = start, None
+    for epoch in range(5):  # one trainer per epoch with that epoch's rate for good
+        constant = TrainingSettings(optimizer=OptimizerSettings(optimizer, max(rates[epoch], 1e-300)))
+        part = Trainer(network, parameters, constant, x, t, progress)
+        part.run(2)
+        parameters, progress = part.parameters(), part.progress()
+    assert np.abs(whole.parameters().flat() - parameters.flat()).max() < 1e-12

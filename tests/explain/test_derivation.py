@@ -57,6 +57,8 @@ def sessions(draw):
         draw(st.booleans()),
         draw(st.sampled_from(["mean", "sum"])),
         draw(st.booleans()),
+        schedule=draw(st.sampled_from(["constant", "step", "exponential", "cosine"])),
+        schedule_every=2,
     )
     session = Session.begin(network, training, samples, parameters)
     steps = draw(st.integers(0, 4))

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QWidget
 
 from backprop_gui.engine.losses import LOSSES
-from backprop_gui.engine.settings import OPTIMIZERS, REDUCTIONS, OptimizerSettings, TrainingSettings
+from backprop_gui.engine.settings import OPTIMIZERS, REDUCTIONS, SCHEDULES, OptimizerSettings, TrainingSettings
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_training
@@ -31,12 +31,14 @@ class TrainingForm(QWidget):
         self._rate = self._number("Learning rate η", self._read_rate, self._set_rate, theme)
         self._optimizer = self._choice("Optimizer", OPTIMIZERS, self._set_optimizer)
         self._momentum = self._number("Momentum μ", self._read_momentum, self._set_momentum, theme)
-        self._nesterov = self._check("Nesterov", self._set_nesterov)
+        (self._nesterov,) = self._checks(("Nesterov", self._set_nesterov))
+        self._schedule = self._choice("Schedule", SCHEDULES, self._set_schedule)
+        self._factor = self._number("Factor", self._read_factor, self._set_factor, theme)
+        self._every = self._number("Every … epochs", self._read_every, self._set_every, theme)
         self._batch = self._number("Batch size", self._read_batch, self._set_batch, theme)
-        self._full = self._check("Full batch", self._set_full)
+        self._full, self._shuffle = self._checks(("Full batch", self._set_full), ("Shuffle", self._set_shuffle))
         self._reduction = self._choice("Reduction", REDUCTIONS, self._set_reduction)
-        self._shuffle = self._check("Shuffle", self._set_shuffle)
-        self._biases = self._check("Train biases", self._set_biases)
+        (self._biases,) = self._checks(("Train biases", self._set_biases))
         self._decay = self._number("Weight decay L2", self._read_decay, self._set_decay, theme)
         self._l1 = self._number("Penalty L1", self._read_l1, self._set_l1, theme)
         self._form.addRow(self._problem)
@@ -52,12 +54,16 @@ class TrainingForm(QWidget):
         self._form.addRow(name, box)
         return box
 
-    def _check(self, name: str, act: Callable[[bool], None]) -> QCheckBox:
-        box = QCheckBox(name)
-        box.setAccessibleName(name)
-        box.clicked.connect(act)
-        self._form.addRow("", box)
-        return box
+    def _checks(self, *named: tuple[str, Callable[[bool], None]]) -> list[QCheckBox]:
+        """Add check boxes side by side."""
+        row, boxes = QHBoxLayout(), [QCheckBox(name) for name, _ in named]
+        for box, (name, act) in zip(boxes, named, strict=True):
+            box.setAccessibleName(name)
+            box.clicked.connect(act)
+            row.addWidget(box)
+        row.addStretch(1)
+        self._form.addRow("", row)
+        return boxes
 
     def _number(
         self, name: str, read: Callable[[str], object], act: Callable[[object], None], theme: ThemeManager
@@ -109,6 +115,15 @@ class TrainingForm(QWidget):
             nesterov=old.nesterov and keeps,
         )
 
+    def _set_schedule(self) -> None:
+        self._apply("schedule", schedule=self._schedule.currentData())
+
+    def _set_factor(self, value: object) -> None:
+        self._apply("factor", schedule_factor=value)
+
+    def _set_every(self, value: object) -> None:
+        self._apply("schedule", schedule_every=value)
+
     def _set_nesterov(self, checked: bool) -> None:
         self._apply("Nesterov", nesterov=checked)
 
@@ -139,6 +154,12 @@ class TrainingForm(QWidget):
     def _read_momentum(self, text: str) -> float:
         return OptimizerSettings(momentum=read_number(text)).momentum
 
+    def _read_factor(self, text: str) -> float:
+        return TrainingSettings(schedule_factor=read_number(text)).schedule_factor
+
+    def _read_every(self, text: str) -> int:
+        return TrainingSettings(schedule_every=read_whole(text)).schedule_every
+
     def _read_batch(self, text: str) -> int:
         size = read_whole(text)
         TrainingSettings(batch_size=size)
@@ -156,12 +177,17 @@ class TrainingForm(QWidget):
             (self._loss, training.loss),
             (self._optimizer, optimizer.name),
             (self._reduction, training.reduction),
+            (self._schedule, training.schedule),
         ):
             box.setCurrentIndex(box.findData(value))
         self._rate.show_value(f"{optimizer.learning_rate!r}")
         self._momentum.show_value(f"{optimizer.momentum!r}")
         self._decay.show_value(f"{optimizer.weight_decay!r}")
         self._l1.show_value(f"{optimizer.l1!r}")
+        self._factor.show_value(f"{training.schedule_factor!r}")
+        self._every.show_value(str(training.schedule_every))
+        self._form.setRowVisible(self._factor, training.schedule in ("step", "exponential"))
+        self._form.setRowVisible(self._every, training.schedule != "constant")
         full = training.batch_size == "full"
         self._batch.show_value(str(len(session.samples)) if full else str(training.batch_size))
         self._batch.setEnabled(not full)

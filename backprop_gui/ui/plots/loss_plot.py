@@ -80,7 +80,7 @@ class LossPlot(QWidget):
             tests[tests <= 0] = np.nan
         kept = np.isfinite(tests)
         self._test.set_data(epochs[: len(tests)][kept], tests[kept])
-        self._legend.setText("— training  - - test" if kept.any() else "")
+        self._legend.setText("dashed: test" if kept.any() else "")
         self._curve.set_data(epochs, losses)
         self._area.say_empty("Press Space and watch the loss fall." if len(epochs) < 2 else "")
 
