@@ -39,10 +39,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """When to stop: at the end of epoch ``epoch``, or once the loss over all samples is below ``loss_below``."""
+    """When to stop: at the end of epoch ``epoch``, once the loss is below ``loss_below``, or once it has not become
+    smaller for ``patience`` epochs. The loss is that over the test samples where there are any, else over all.
+    """
 
     epoch: int | None = None
     loss_below: float | None = None
+    patience: int | None = None
 
 
 class Trainer:
@@ -84,6 +87,7 @@ class Trainer:
         self._slot_steps = 0
         self._load_slots(progress)
         self._arranged_epoch = -1
+        self.begin_run()
 
     def parameters(self) -> Parameters:
         """Return the parameters as they are now, read-only."""
@@ -163,9 +167,23 @@ class Trainer:
                         on_epoch(running_loss)
                     if goal.epoch is not None and self.epoch >= goal.epoch:
                         return True
-                    if goal.loss_below is not None and self.loss() < goal.loss_below:
+                    if self._is_good_enough(goal):
                         return True
         return False
+
+    def _is_good_enough(self, goal: Goal) -> bool:
+        """Tell at the end of an epoch whether the loss ends the run."""
+        if goal.loss_below is None and goal.patience is None:
+            return False
+        loss = self.loss() if self._tests is None else self.test_loss()
+        if loss < self._best[0]:
+            self._best = loss, self.epoch
+        stale = goal.patience is not None and self.epoch - self._best[1] >= goal.patience
+        return stale or (goal.loss_below is not None and loss < goal.loss_below)
+
+    def begin_run(self) -> None:
+        """Forget the best loss of an earlier run."""
+        self._best = math.inf, self.epoch
 
     def _run_in_epoch(self, steps: int) -> None:
         self._arrange()

@@ -108,6 +108,7 @@ class Worker(QObject):
         """Start training as ``run`` says."""
         assert self._trainer is not None
         self._run, self._ending, self._awaiting = run, None, False
+        self._trainer.begin_run()
         self._sent.clear()
         self._left = math.inf if run.steps is None else run.steps
         now = time.perf_counter()

@@ -16,7 +16,7 @@ from backprop_gui.ui.theme import GRID
 
 
 class RunDialog(QDialog):
-    """A number of epochs from here, or a loss to get below; checked as it is typed."""
+    """A number of epochs from here, a loss to get below, or epochs without progress; checked as it is typed."""
 
     def __init__(self, epoch: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,12 +24,19 @@ class RunDialog(QDialog):
         self._epoch = epoch
         self._by_epochs = QRadioButton("Number of epochs")
         self._by_loss = QRadioButton("Loss below")
-        self._epochs, self._loss = QLineEdit("1000"), QLineEdit("0.01")
+        self._by_patience = QRadioButton("No better loss for epochs")
+        self._epochs, self._loss, self._patience = QLineEdit("1000"), QLineEdit("0.01"), QLineEdit("20")
+        for choice in (self._by_loss, self._by_patience):
+            choice.setToolTip("The loss is that of the test samples where there are any, else of all samples")
         self._problem = QLabel()
         self._problem.setWordWrap(True)
         self._by_epochs.setChecked(True)
         form = QFormLayout()
-        for choice, field in ((self._by_epochs, self._epochs), (self._by_loss, self._loss)):
+        for choice, field in (
+            (self._by_epochs, self._epochs),
+            (self._by_loss, self._loss),
+            (self._by_patience, self._patience),
+        ):
             form.addRow(choice, field)
             choice.setAccessibleName(choice.text())
             field.setAccessibleName(f"{choice.text()}: value")
@@ -53,16 +60,22 @@ class RunDialog(QDialog):
         """Return what was asked for; only after the dialog was accepted."""
         if self._by_epochs.isChecked():
             return Goal(epoch=self._epoch + int(self._epochs.text()))
+        if self._by_patience.isChecked():
+            return Goal(patience=int(self._patience.text()))
         return Goal(loss_below=float(self._loss.text().replace(",", ".")))
 
     def _check(self) -> None:
         self._epochs.setEnabled(self._by_epochs.isChecked())
         self._loss.setEnabled(self._by_loss.isChecked())
+        self._patience.setEnabled(self._by_patience.isChecked())
         problem = ""
-        if self._by_epochs.isChecked():
-            text = self._epochs.text()
+        if not self._by_loss.isChecked():
+            choice, field = (
+                (self._by_epochs, self._epochs) if self._by_epochs.isChecked() else (self._by_patience, self._patience)
+            )
+            text = field.text()
             if not (text.isascii() and text.isdigit() and int(text) > 0):
-                problem = f"⚠ Number of epochs: “{text}” is not accepted; use a whole number of at least 1."
+                problem = f"⚠ {choice.text()}: “{text}” is not accepted; use a whole number of at least 1."
         elif not _positive(self._loss.text()):
             problem = f"⚠ Loss below: “{self._loss.text()}” is not accepted; use a positive number."
         self._problem.setText(problem)

@@ -13,7 +13,7 @@ from backprop_gui.engine.history import MOST_ROWS, History, Record
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.network import Layer, Network, Parameters
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
-from backprop_gui.engine.trainer import Trainer
+from backprop_gui.engine.trainer import Goal, Trainer
 
 
 @given(st.integers(1, 20_000))
@@ -116,3 +116,30 @@ def test_a_schedule_gives_each_epoch_its_rate_also_after_a_pause(schedule, rates
         part.run(2)
         parameters, progress = part.parameters(), part.progress()
     assert np.abs(whole.parameters().flat() - parameters.flat()).max() < 1e-12
+
+
+def test_patience_ends_a_run_that_no_longer_gets_better():
+    network = Network(1, (Layer(1, "linear"),))
+    x, t = np.array([[1.0], [1.0]]), np.array([[0.0], [1.0]])  # no weight is right for both
+    start = Parameters.of([[[3.0]]], [[0.0]])
+    trainer = Trainer(network, start, TrainingSettings(optimizer=OptimizerSettings("sgd", 0.05)), x, t)
+    losses = [trainer.loss()]
+    assert trainer.run(10_000, Goal(patience=5), lambda _: losses.append(trainer.loss()))
+    assert trainer.epoch == len(losses) - 1
+    best = int(np.argmin(losses))
+    assert trainer.epoch - best == 5
+    assert trainer.run(10_000, Goal(patience=3))
+    trainer.begin_run()
+    before = trainer.epoch
+    assert trainer.run(10_000, Goal(patience=7))
+    assert trainer.epoch - before >= 7
+
+
+def test_patience_watches_the_test_samples_where_there_are_any():
+    network = Network(1, (Layer(1, "linear"),))
+    x, t = np.array([[1.0]]), np.array([[1.0]])
+    start = Parameters.of([[[0.0]]], [[0.0]])
+    tests = (np.array([[1.0]]), np.array([[0.3]]))  # best on the way, not at the end
+    trainer = Trainer(network, start, TrainingSettings(), x, t, tests=tests)
+    assert trainer.run(1000, Goal(patience=4))
+    assert trainer.epoch < 12

@@ -72,3 +72,13 @@ def test_space_goes_to_a_focused_button_and_else_to_the_window(qtbot, qapp):
     qtbot.keyClick(other, Qt.Key.Key_Space)
     assert (len(presses), len(fired)) == (1, 1)
     qapp.removeEventFilter(guard)
+
+
+def test_patience_is_a_number_of_epochs(qtbot):
+    dialog = RunDialog(7)
+    qtbot.addWidget(dialog)
+    next(one for one in dialog.findChildren(QRadioButton) if one.text() == "No better loss for epochs").setChecked(True)
+    retype(qtbot, field(dialog, "No better loss for epochs: value"), "0")
+    assert not ok_button(dialog).isEnabled()
+    retype(qtbot, field(dialog, "No better loss for epochs: value"), "12")
+    assert dialog.goal() == Goal(patience=12)
