@@ -37,5 +37,26 @@ def heat(values: Floats, middle: float, reach: float, roles: Roles, strongest: f
     return (neutral + np.abs(share) * (np.where(share > 0, above, below) - neutral)).astype(np.uint8)
 
 
+def shades(values: Floats, bands: int, roles: Roles) -> NDArray[np.uint8]:
+    """Return an image (rows, columns, 3) of ``values`` in bands of equal counts, the lowest the strongest.
+
+    Contour lines run where bands meet; what is not finite keeps the surface's colour.
+    """
+    finite = np.isfinite(values)
+    if not finite.any():
+        return np.broadcast_to(_rgb(roles.surface), (*values.shape, 3)).astype(np.uint8)
+    edges = np.quantile(values[finite], np.linspace(0.0, 1.0, bands + 1)[1:-1])
+    band = np.searchsorted(edges, np.where(finite, values, np.inf))
+    share = STRONGEST * (1.0 - band / bands)
+    share[~finite] = 0.0
+    line = np.zeros(values.shape, bool)
+    line[:, 1:] |= band[:, 1:] != band[:, :-1]
+    line[1:] |= band[1:] != band[:-1]
+    neutral, deep = _rgb(roles.surface), _rgb(roles.positive)
+    image = neutral + share[..., None] * (deep - neutral)
+    image[line & finite] = 0.75 * image[line & finite] + 0.25 * _rgb(roles.text)
+    return image.astype(np.uint8)
+
+
 def _rgb(color: QColor) -> Floats:
     return np.array([color.red(), color.green(), color.blue()], dtype=float)

@@ -32,6 +32,7 @@ from backprop_gui.ui.menus import (
 )
 from backprop_gui.ui.plots.distribution_plot import DistributionPlot
 from backprop_gui.ui.plots.loss_plot import LossPlot
+from backprop_gui.ui.plots.loss_surface import LossSurface
 from backprop_gui.ui.plots.results_view import ResultsView
 from backprop_gui.ui.plots.surface_plot import SurfacePlot
 from backprop_gui.ui.plots.weight_plot import WeightPlot
@@ -42,7 +43,7 @@ from backprop_gui.ui.session_files import SessionFiles
 from backprop_gui.ui.theme import ThemeManager
 from backprop_gui.ui.welcome import Welcome
 
-LAYOUT_VERSION = 6
+LAYOUT_VERSION = 7
 LEFT_WIDTH, RIGHT_WIDTH = 320, 332
 BOTTOM_HEIGHT = 232
 
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
             self._dock("Loss", loss),
             self._dock("Weights", weights),
             self._dock("Surface", SurfacePlot(store, controller, editor, preferences, theme)),
+            self._dock("Landscape", LossSurface(store, controller, editor, preferences, theme)),
             self._dock("Results", ResultsView(store, controller, theme)),
             self._dock("Layers", DistributionPlot(controller, theme)),
             self._dock("Derivation", DerivationPanel(store, controller, preferences, theme)),
@@ -118,29 +120,32 @@ class MainWindow(QMainWindow):
 
     def default_layout(self) -> None:
         """Put every panel where it is at the first start."""
-        network, training, samples, loss, weights, surface, results, layers, derivation, matrices, check = self._docks
-        area = Qt.DockWidgetArea
-        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
-        for docks, side in (
-            ((network, training, samples), area.LeftDockWidgetArea),
-            ((loss, weights, results, layers), area.BottomDockWidgetArea),
-            ((derivation, matrices, check, surface), area.RightDockWidgetArea),
+        network, training, samples, loss, *others = self._docks
+        weights, surface, landscape, results, layers, derivation, matrices, check = others
+        left, right, bottom = (
+            Qt.DockWidgetArea.LeftDockWidgetArea,
+            Qt.DockWidgetArea.RightDockWidgetArea,
+            Qt.DockWidgetArea.BottomDockWidgetArea,
+        )
+        self.setCorner(Qt.Corner.BottomLeftCorner, left)
+        self.setCorner(Qt.Corner.BottomRightCorner, right)
+        for dock, side in ((network, left), (loss, bottom), (derivation, right)):
+            dock.setFloating(False)
+            self.addDockWidget(side, dock)
+        for dock, after, direction in (
+            (training, network, Qt.Orientation.Vertical),
+            (samples, training, Qt.Orientation.Vertical),
+            (weights, loss, Qt.Orientation.Horizontal),
         ):
-            for dock in docks:
+            dock.setFloating(False)
+            self.splitDockWidget(after, dock, direction)
+        for first, *tabs in ((weights, results, layers, landscape), (derivation, matrices, check, surface)):
+            for dock in tabs:  # one by one: side by side they would need a taller window
                 dock.setFloating(False)
-                self.addDockWidget(side, dock)
-        self.splitDockWidget(network, training, Qt.Orientation.Vertical)
-        self.splitDockWidget(training, samples, Qt.Orientation.Vertical)
-        self.splitDockWidget(loss, weights, Qt.Orientation.Horizontal)
-        self.tabifyDockWidget(derivation, matrices)
-        self.tabifyDockWidget(matrices, check)
-        self.tabifyDockWidget(check, surface)
-        self.tabifyDockWidget(weights, results)
-        self.tabifyDockWidget(results, layers)
-        weights.raise_()
+                self.tabifyDockWidget(first, dock)
         for dock in self._docks:
             dock.show()
+        weights.raise_()
         derivation.raise_()
         self.resizeDocks([network, derivation], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal)
         self.resizeDocks([network, training, samples], [184, 340, 196], Qt.Orientation.Vertical)

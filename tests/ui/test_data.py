@@ -1,13 +1,15 @@
 """The import and generate dialogs, and the decision surface, through real widgets."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QPushButton
 
 from backprop_gui.data.generators import generate
 from backprop_gui.engine.backprop import forward
-from backprop_gui.engine.network import UnitRef
+from backprop_gui.engine.network import UnitRef, WeightRef
 from backprop_gui.engine.trainer import Goal
 from backprop_gui.resources import problem
 from backprop_gui.session.edits import set_inputs, take_samples
@@ -16,6 +18,7 @@ from backprop_gui.ui.canvas.unit_pictures import unit_pictures
 from backprop_gui.ui.forms.generate_dialog import GenerateDialog
 from backprop_gui.ui.forms.import_dialog import ImportDialog
 from backprop_gui.ui.plots.distribution_plot import DistributionPlot
+from backprop_gui.ui.plots.loss_surface import LossSurface
 from backprop_gui.ui.plots.surface_plot import CELLS, SurfacePlot
 
 
@@ -151,3 +154,27 @@ def test_units_show_what_they_say_over_the_plane(qtbot, bench):
     assert image.pixelColor(1, 1) == image.pixelColor(1, 30)
     bench.preferences.set("unit_pictures", False)
     assert canvas.grab().toImage() == before
+
+
+def test_the_loss_surface_is_the_loss_and_a_click_moves_there(qtbot, bench):
+    bench.store.assign(problem("xor"))
+    plot = LossSurface(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    qtbot.addWidget(plot)
+    plot.resize(360, 500)
+    plot.show()
+    qtbot.waitUntil(lambda: np.isfinite(plot.losses()).all())
+    session = bench.store.session
+    first, second = WeightRef(0, 0, 0), WeightRef(0, 0, 1)
+    xs, ys = plot.places()
+    for row, column in ((0, 0), (30, 11), (55, 55)):
+        moved = session.parameters.replace(first, float(xs[column])).replace(second, float(ys[row]))
+        trainer = replace(session, parameters=moved).trainer()
+        assert plot.losses()[row, column] == pytest.approx(trainer.loss(), rel=1e-12)
+    plot._area.clicked.emit(QPointF(0.4, -0.2))
+    assert bench.store.session is session  # only while the button is pressed
+    named(plot, QPushButton, "Go there").setChecked(True)
+    plot._area.clicked.emit(QPointF(0.4, -0.2))
+    now = bench.store.session.parameters
+    assert (now[first], now[second]) == (0.4, -0.2)
+    bench.editor.undo()
+    assert bench.store.session.parameters == session.parameters

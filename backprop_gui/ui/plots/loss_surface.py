@@ -1,0 +1,236 @@
+"""The loss over two chosen parameters, all others held, with the path training took; a click goes there."""
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+from PySide6.QtCore import QPointF, QTimer
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.evaluate import outputs_of
+from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.network import Network, ParameterRef
+from backprop_gui.explain.names import name
+from backprop_gui.explain.numbers import NumberFormat
+from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.snapshot import Snapshot
+from backprop_gui.runtime.store import SessionStore
+from backprop_gui.session.document import Session
+from backprop_gui.session.edits import set_parameter
+from backprop_gui.ui.choices import choice_box
+from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.heat import shades
+from backprop_gui.ui.plots.plot_area import PlotArea
+from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
+
+CELLS = 56
+BANDS = 12
+MOST_SAMPLES = 300
+"""Of more samples, evenly chosen ones make the surface."""
+MOST_PARAMETERS = 2000
+SLICE_SECONDS = 0.012
+REACH = 1.5
+"""How far the plane goes beyond the path, in units of the path's extent, at least 1 to either side."""
+
+
+class LossSurface(QWidget):
+    """Shaded bands of equal loss with contour lines; made anew when training pauses."""
+
+    def __init__(
+        self,
+        store: SessionStore,
+        controller: Controller,
+        editor: Editor,
+        preferences: Preferences,
+        theme: ThemeManager,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._controller, self._editor, self._preferences = store, controller, editor, preferences
+        self._roles = theme.roles
+        self._across, self._up = choice_box("Parameter across"), choice_box("Parameter up")
+        self._go = QPushButton("Go there")
+        self._go.setAccessibleName("Go there")
+        self._go.setCheckable(True)
+        self._go.setToolTip("While pressed, a click on the surface sets both parameters to that place")
+        self._reading = QLabel(" ")
+        self._reading.setFont(number_font())
+        self._reading.setMargin(GRID // 2)
+        self._area = PlotArea("Loss surface", "w₁₁", "w₁₂", theme)
+        self._image, self._path, self._here = self._area.add_image(), self._area.add_curve(), self._area.add_points()
+        row = QGridLayout()
+        row.setContentsMargins(GRID, GRID // 2, GRID, 0)
+        row.setSpacing(GRID)
+        for place, (title, widget) in enumerate((("Across", self._across), ("Up", self._up))):
+            row.addWidget(QLabel(title), 0, 2 * place)
+            row.addWidget(widget, 0, 2 * place + 1)
+        row.addWidget(self._go, 0, 4)
+        row.setColumnStretch(1, 1)
+        row.setColumnStretch(3, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID // 2)
+        layout.addLayout(row)
+        layout.addWidget(self._area, 1)
+        layout.addWidget(self._reading)
+        self._refs: list[ParameterRef] = []
+        self._network: Network | None = None
+        self._losses: Floats = np.full((CELLS, CELLS), np.nan)
+        self._bounds = (0.0, 0.0, 1.0, 1.0)
+        self._work: Iterator[None] | None = None
+        self._slice = QTimer(self, interval=0)
+        self._slice.timeout.connect(self._compute_some)
+        self._soon = QTimer(self, singleShot=True, interval=60)
+        self._soon.timeout.connect(self._begin)
+        for box in (self._across, self._up):
+            box.activated.connect(self._soon.start)
+        self._area.clicked.connect(self._move_there)
+        self._area.pointed.connect(self._read_off)
+        controller.snapshot_changed.connect(self._show)
+        controller.running_changed.connect(self._soon.start)
+        store.changed.connect(self._follow)
+        theme.changed.connect(self._color)
+        self._color(theme.roles)
+
+    def losses(self) -> Floats:
+        """Return the losses of the cells, (cells up, cells across); NaN where not computed yet."""
+        return self._losses
+
+    def places(self) -> tuple[Floats, Floats]:
+        """Return the values of the two parameters at the cells."""
+        left, bottom, width, height = self._bounds
+        return np.linspace(left, left + width, CELLS), np.linspace(bottom, bottom + height, CELLS)
+
+    def showEvent(self, event: object) -> None:
+        """Catch up with what happened while hidden."""
+        del event
+        self._soon.start()
+
+    def hideEvent(self, event: object) -> None:
+        """Compute nothing that is not seen."""
+        del event
+        self._slice.stop()
+
+    def _show(self, snapshot: Snapshot) -> None:
+        if not self.isVisible():
+            return
+        self._draw_path(snapshot)
+        if not self._controller.running:
+            self._soon.start()
+
+    def _follow(self, new: Session, old: Session) -> None:
+        if new.samples is not old.samples or new.training.loss != old.training.loss:
+            self._soon.start()
+
+    def _list_parameters(self, network: Network) -> None:
+        if self._network is not None and self._network.sizes == network.sizes:
+            return
+        self._network = network
+        self._refs = [ref for ref, _ in zip(network.parameter_refs(), range(MOST_PARAMETERS), strict=False)]
+        for box, place in ((self._across, 0), (self._up, min(1, len(self._refs) - 1))):
+            box.clear()
+            box.addItems([name(network, ref) for ref in self._refs])
+            box.setCurrentIndex(place)
+
+    def _begin(self) -> None:
+        """Start a new surface around the path and the present place."""
+        snapshot = self._controller.snapshot
+        if not self.isVisible() or self._controller.running:
+            return
+        self._list_parameters(snapshot.network)
+        across, up = self._chosen()
+        self._area.name_axes(name(snapshot.network, across), name(snapshot.network, up))
+        xs, ys = self._way(snapshot)
+        (left, width), (bottom, height) = _around(xs), _around(ys)
+        self._bounds = left, bottom, width, height
+        self._losses = np.full((CELLS, CELLS), np.nan)
+        self._draw_path(snapshot)
+        self._area.fit()
+        self._work = self._compute(snapshot, across, up)
+        self._slice.start()
+
+    def _chosen(self) -> tuple[ParameterRef, ParameterRef]:
+        return self._refs[max(0, self._across.currentIndex())], self._refs[max(0, self._up.currentIndex())]
+
+    def _way(self, snapshot: Snapshot) -> tuple[Floats, Floats]:
+        """Return the values the two parameters have had, the present ones last."""
+        history, network = self._controller.history, snapshot.network
+        columns = [network.index_of(ref) for ref in self._chosen()]
+        now = [snapshot.parameters[ref] for ref in self._chosen()]
+        rows = history.parameters if history.parameters.shape[1] == network.parameter_count else np.empty((0, 0))
+        past = rows[:, columns] if rows.size else np.empty((0, 2))
+        way = np.vstack([past, now])
+        return way[:, 0], way[:, 1]
+
+    def _draw_path(self, snapshot: Snapshot) -> None:
+        if self._network is None or self._network.sizes != snapshot.network.sizes:
+            return
+        xs, ys = self._way(snapshot)
+        self._path.set_data(xs, ys)
+        self._here.set_data(xs[-1:], ys[-1:])
+
+    def _compute(self, snapshot: Snapshot, across: ParameterRef, up: ParameterRef) -> Iterator[None]:
+        """Fill the cells row by row, and draw what there is after each."""
+        session = self._store.session
+        train, _ = session.samples.rows()
+        chosen = train[np.linspace(0, len(train) - 1, min(len(train), MOST_SAMPLES)).astype(int)]
+        x, t = session.samples.inputs[chosen], session.samples.targets[chosen]
+        loss = LOSSES[session.training.loss]
+        scale = loss.scale(t.shape[1]) / len(t)
+        xs, ys = self.places()
+        for row, above in enumerate(ys.tolist()):
+            lifted = snapshot.parameters.replace(up, above)
+            for column, along in enumerate(xs.tolist()):
+                y = outputs_of(snapshot.network, lifted.replace(across, along), x)[-1]
+                with np.errstate(all="ignore"):
+                    self._losses[row, column] = float(loss.term(y, t).sum()) * scale
+            yield
+
+    def _compute_some(self) -> None:
+        end = time.perf_counter() + SLICE_SECONDS
+        while self._work is not None and time.perf_counter() < end:
+            if next(self._work, _DONE) is _DONE:
+                self._work = None
+                self._slice.stop()
+        self._paint()
+
+    def _paint(self) -> None:
+        self._image.show(shades(self._losses, BANDS, self._roles), self._bounds)
+
+    def _move_there(self, point: QPointF) -> None:
+        """Set both parameters to the place clicked, as one undo step."""
+        if not self._go.isChecked() or not self._refs:
+            return
+        across, up = self._chosen()
+
+        def edit(session: Session) -> Session:
+            return set_parameter(set_parameter(session, across, point.x()), up, point.y())
+
+        self._editor.apply("Move on the loss surface", edit)
+
+    def _read_off(self, point: QPointF | None) -> None:
+        left, bottom, width, height = self._bounds
+        if point is None:
+            self._reading.setText(" ")
+            return
+        column = int(np.clip((point.x() - left) / width * CELLS, 0, CELLS - 1))
+        row = int(np.clip((point.y() - bottom) / height * CELLS, 0, CELLS - 1))
+        self._reading.setText(f"loss {NumberFormat('significant', 5)(float(self._losses[row, column]))}")
+
+    def _color(self, roles: Roles) -> None:
+        self._roles = roles
+        self._path.set_color(roles.negative, 2)
+        self._here.set_color(roles.negative)
+        self._paint()
+
+
+_DONE = object()
+
+
+def _around(values: Floats) -> tuple[float, float]:
+    """Return where a span around the values begins, and how long it is."""
+    low, high = float(values.min()), float(values.max())
+    reach = max(1.0, REACH * (high - low) / 2)
+    return low - reach, high - low + 2 * reach
