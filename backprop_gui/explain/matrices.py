@@ -1,7 +1,7 @@
 """The pass as matrices: what each holds, and which cells each cell is computed from."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 import numpy as np
@@ -40,12 +40,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matrix:
-    """One matrix or row with its title; ``values`` is always two-dimensional, in the article's layout (rows)."""
+    """One matrix or row with its title; ``values`` is always two-dimensional, in the article's layout (rows).
+
+    ``transposed``: the notation writes it the other way round, vectors as columns.
+    """
 
     quantity: Quantity
     layer: int
     title: str
     values: Floats
+    transposed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,10 +86,13 @@ def matrices(network: Network, parameters: Parameters, trace: Trace, s: Article)
     for layer in range(depth, 0, -1):
         delta = to_text(s.delta(layer, 0)).rstrip("₁")
         before, w = to_text(s.output_letter(layer - 1)), to_text(s.weight_letter(layer - 1))
+        outer = f"δ {before}ᵀ" if s.columns else f"{before}ᵀ δ"
         if layer == depth:
-            told = f"δ = ∂{s.loss}/∂{to_text(s.output_letter(layer))} ⊙ f′,  ∂{s.loss}/∂{w} = {before}ᵀ δ"
+            told = f"δ = ∂{s.loss}/∂{to_text(s.output_letter(layer))} ⊙ f′,  ∂{s.loss}/∂{w} = {outer}"
         else:
-            told = f"δ = (δ⁺ {to_text(s.weight_letter(layer))}ᵀ) ⊙ f′,  ∂{s.loss}/∂{w} = {before}ᵀ δ"
+            after = to_text(s.weight_letter(layer))
+            back = f"{after}ᵀ δ⁺" if s.columns else f"δ⁺ {after}ᵀ"
+            told = f"δ = ({back}) ⊙ f′,  ∂{s.loss}/∂{w} = {outer}"
         first = (
             (_row(Quantity.TARGET, layer, to_text(s.target(0)).rstrip("₁ₒ"), trace.target),) if layer == depth else ()
         )
@@ -100,6 +107,10 @@ def matrices(network: Network, parameters: Parameters, trace: Trace, s: Article)
                     _row(Quantity.BIAS_GRADIENT, layer, f"∂{s.loss}/∂b", trace.gradients.biases[layer - 1]),
                 ),
             )
+        )
+    if s.columns:
+        return tuple(
+            replace(group, matrices=tuple(replace(one, transposed=True) for one in group.matrices)) for group in groups
         )
     return tuple(groups)
 

@@ -106,9 +106,13 @@ class Nielsen(Article):
     loss = "C"
     columns = True
 
+    def weight_letter(self, layer: int) -> str:
+        """Return the letter of a layer's weights."""
+        return f"w^{{{layer + 2}}}"
+
     def weight(self, layer: int, source: int, target: int) -> str:
         """Return the weight: first where it leads to, then where it comes from."""
-        return f"w^{{{layer + 2}}}_{{{indices(target, source)}}}"
+        return f"{self.weight_letter(layer)}_{{{indices(target, source)}}}"
 
     def bias(self, layer: int, unit: int) -> str:
         """Return a bias of ``network.layers[layer]``."""

@@ -16,6 +16,7 @@ class NumberFormat:
         """Return ``value`` as text with a true minus sign."""
         if not math.isfinite(value):
             return "∞" if value > 0 else "−∞" if value < 0 else "undefined"
+        value += 0.0  # makes 0 of −0
         size = abs(value)
         if self.style == "fixed":
             tiny = 0 < size < 0.5 * 10**-self.digits

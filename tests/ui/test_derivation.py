@@ -164,6 +164,21 @@ def test_the_canvas_is_blank_where_stepping_has_not_come_yet(qtbot, bench, stepp
     assert "0.614" in canvas.describe(UnitRef(2, 0))
 
 
+def test_the_panel_tells_no_more_than_stepping_has_come_to(qtbot, bench, panel, stepper):
+    stepper.set_grain(Grain.UNIT)
+
+    def headings():
+        return [section.title.partition(":")[0] for section in panel.paper._sections]
+
+    stepper.forward()
+    qtbot.waitUntil(lambda: headings() == ["Pre-activation"])
+    stepper.forward()
+    qtbot.waitUntil(lambda: headings() == ["Pre-activation", "Activation"])
+    while bench.controller.snapshot.reached is None or not bench.controller.snapshot.reached.knows_delta(2, 0):
+        stepper.forward()
+    qtbot.waitUntil(lambda: headings()[-1] == "Delta")
+
+
 def test_the_strip_tells_each_step_and_jumps_to_phases(qtbot, bench, stepper):
     strip = StepStrip(bench.store, bench.controller, stepper, bench.preferences, bench.theme)
     qtbot.addWidget(strip)
@@ -234,6 +249,19 @@ def test_matrix_cells_hold_the_pass_and_light_what_they_come_from(qtbot, bench):
     weight = Cell(Quantity.WEIGHTS, 1, 1, 2)
     qtbot.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=sheet.rect_of(weight).center().toPoint())
     assert bench.store.session.view.selected == WeightRef(0, 1, 2)
+
+
+def test_columns_stand_upright_in_nielsens_notation(qtbot, bench):
+    view = matrix_view(qtbot, bench)
+    sheet = view.sheet
+    flat = sheet.rect_of(Cell(Quantity.WEIGHTS, 1, 0, 2))
+    assert flat.left() > sheet.rect_of(Cell(Quantity.WEIGHTS, 1, 0, 0)).left()
+    bench.preferences.set("notation", "nielsen")
+    first, third = sheet.rect_of(Cell(Quantity.WEIGHTS, 1, 0, 0)), sheet.rect_of(Cell(Quantity.WEIGHTS, 1, 0, 2))
+    assert third.top() > first.top()
+    assert third.left() == first.left()
+    qtbot.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=third.center().toPoint())
+    assert bench.store.session.view.selected == WeightRef(0, 0, 2)
 
 
 def test_matrix_cells_not_computed_yet_are_empty(qtbot, bench, stepper):

@@ -66,3 +66,8 @@ def test_names_are_the_articles_up_to_two_weight_layers_and_numbered_beyond():
     assert [name(article, UnitRef(layer, 0)) for layer in range(3)] == ["x₁", "h₁", "y₁"]
     assert name(deep, WeightRef(0, 10, 1)) == "w⁽¹⁾₁₁,₂"
     assert name(deep, UnitRef(2, 1)) == "h⁽²⁾₂"
+
+
+def test_minus_zero_is_zero():
+    assert NumberFormat("fixed", 2)(-0.0) == "0.00"
+    assert NumberFormat("significant", 2)(-0.0) == NumberFormat("significant", 2)(0.0)

@@ -89,6 +89,7 @@ class MatrixSheet(QWidget):
             if place.rect.contains(point):
                 column = int((point.x() - place.rect.left()) / self._cell_width)
                 row = int((point.y() - place.rect.top()) / CELL_HEIGHT)
+                row, column = (column, row) if place.matrix.transposed else (row, column)
                 return Cell(place.matrix.quantity, place.matrix.layer, row, column)
         return None
 
@@ -184,7 +185,7 @@ class MatrixSheet(QWidget):
             self._titles.append((QPointF(GRID, y + line * 1.8), group.formula, False))
             y += 2 * line + GRID
             for matrix in group.matrices:
-                rows, columns = matrix.values.shape
+                rows, columns = _shape(matrix)
                 self._titles.append((QPointF(GRID, y + CELL_HEIGHT * 0.7), matrix.title, False))
                 rect = QRectF(self._title_width(), y, columns * self._cell_width, rows * CELL_HEIGHT)
                 finite = np.abs(matrix.values[np.isfinite(matrix.values)])
@@ -200,14 +201,15 @@ class MatrixSheet(QWidget):
 
     def _draw(self, painter: QPainter, place: _Place, seen: QRect) -> None:
         matrix, roles = place.matrix, self._roles
-        rows, columns = matrix.values.shape
+        rows, columns = _shape(matrix)
         first_row, last_row = _range(seen.top() - place.rect.top(), seen.bottom() - place.rect.top(), CELL_HEIGHT, rows)
         first, last = _range(
             seen.left() - place.rect.left(), seen.right() - place.rect.left(), self._cell_width, columns
         )
         selected = self._store.session.view.selected
-        for row in range(first_row, last_row):
-            for column in range(first, last):
+        for down in range(first_row, last_row):
+            for along in range(first, last):
+                row, column = (along, down) if matrix.transposed else (down, along)
                 cell = Cell(matrix.quantity, matrix.layer, row, column)
                 rect = self._rect(place, row, column)
                 value = float(matrix.values[row, column])
@@ -227,6 +229,7 @@ class MatrixSheet(QWidget):
 
     def _rect(self, place: _Place, row: int, column: int) -> QRectF:
         width = self._cell_width
+        row, column = (column, row) if place.matrix.transposed else (row, column)
         return QRectF(place.rect.left() + column * width, place.rect.top() + row * CELL_HEIGHT, width, CELL_HEIGHT)
 
     def _value(self, cell: Cell) -> float:
@@ -238,6 +241,12 @@ class MatrixSheet(QWidget):
     def _color(self, roles: Roles) -> None:
         self._roles = roles
         self.update()
+
+
+def _shape(matrix: Matrix) -> tuple[int, int]:
+    """Return rows and columns as they are shown."""
+    rows, columns = matrix.values.shape
+    return (columns, rows) if matrix.transposed else (rows, columns)
 
 
 def _range(low: float, high: float, step: float, count: int) -> tuple[int, int]:

@@ -164,7 +164,9 @@ class DerivationPanel(QWidget):
             return sections
         moment = reached.moment
         begun = moment and moment.phase.kind is Kind.BACKWARD and subject(moment, reached.plan.network) == selected
-        return sections if begun or reached.knows_delta(selected.layer, selected.unit) else sections[:2]
+        if begun or reached.knows_delta(selected.layer, selected.unit):
+            return sections
+        return sections[: 2 if reached.knows_output(selected.layer, selected.unit) else 1]
 
     def _light(self, ref: Ref | None) -> None:
         self.paper.light(ref)
