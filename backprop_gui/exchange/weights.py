@@ -10,6 +10,7 @@ import numpy as np
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Network, Parameters, WeightRef
+from backprop_gui.exchange.extras import need
 from backprop_gui.exchange.onnx_file import write_onnx
 from backprop_gui.exchange.safetensors_file import write_safetensors
 from backprop_gui.exchange.scripts import keras_script, numpy_script, sklearn_script, torch_script
@@ -41,11 +42,16 @@ def export_weights(path: Path, network: Network, parameters: Parameters, inputs:
 
 
 def check_ending(path: Path) -> str:
-    """Return the ending of ``path`` where weights can be exported to it, else raise ``FieldError``."""
+    """Return the ending of ``path`` where weights can be exported to it, else raise ``FieldError``.
+
+    A missing extra counts too: it is better told before a long training than after it.
+    """
     name = path.name.lower()
     ending = next((one for one in ENDINGS if name.endswith(one)), None)
     if ending is None:
         raise FieldError("export", str(path), "let the name end in " + ", ".join(ENDINGS))
+    if ending in _EXTRAS:
+        need(ending.lstrip("."), path)
     return ending
 
 
