@@ -43,12 +43,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Graph:
+    """A small picture of an activation and its slope, with the place ``at`` on it."""
+
+    activation: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A titled group of lines, with a remark in words where one helps."""
+    """A titled group of lines, with a remark in words, or a graph, where one helps."""
 
     title: str
     lines: tuple[Line, ...]
     remark: str = ""
+    graph: Graph | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The forward pass of one unit as formulas."""
 
 from backprop_gui.engine.network import BiasRef, UnitRef, WeightRef
-from backprop_gui.explain.formula import Line, Section, added, formula
+from backprop_gui.explain.formula import Graph, Line, Section, added, formula
 from backprop_gui.explain.functions import VALUES, softmax_value, value_numbers
 from backprop_gui.explain.plain import to_text
 from backprop_gui.explain.situation import Situation, Style
@@ -63,4 +63,6 @@ def activation_section(now: Situation, ref: UnitRef, style: Style) -> Section:
     )
     shift = "The largest a of the layer is taken off every exponent; the quotient stays the same and cannot overflow."
     title = f"Activation: {activation.replace('_', ' ')} of {to_text(a)}"
-    return Section(title, lines, shift if activation == "softmax" else "")
+    if activation == "softmax":
+        return Section(title, lines, shift)
+    return Section(title, lines, graph=Graph(activation, float(layer[ref.unit])))

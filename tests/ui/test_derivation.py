@@ -4,19 +4,20 @@ import json
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QPushButton, QTableWidget
 
 from backprop_gui.engine.network import BiasRef, Layer, LossRef, UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
-from backprop_gui.explain.formula import Part, latex, text
+from backprop_gui.explain.formula import Graph, Part, latex, text
 from backprop_gui.explain.matrices import Cell, Quantity
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.resources import problem
 from backprop_gui.runtime.stepper import Grain, Stepper
 from backprop_gui.session import edits
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.derivation.function_graph import draw_graph
 from backprop_gui.ui.derivation.gradient_panel import GradientPanel
 from backprop_gui.ui.derivation.matrix_view import MatrixView
 from backprop_gui.ui.derivation.panel import DerivationPanel
@@ -340,3 +341,20 @@ def test_json_of_the_contract_has_every_key():
     total = [sum(terms) for terms in hidden["delta_terms"]]
     for delta, back, y in zip(hidden["delta"], total, hidden["output"], strict=True):
         assert delta == pytest.approx(back * y * (1 - y), rel=1e-12)
+
+
+@pytest.mark.parametrize("activation", ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus"])
+def test_an_activations_graph_has_its_dot_where_the_unit_stands(activation):
+    def dot(at):
+        image = QImage(100, 60, QImage.Format.Format_RGB32)
+        image.fill(LIGHT.surface)
+        painter = QPainter(image)
+        draw_graph(painter, Graph(activation, at), QRectF(2, 2, 96, 56), LIGHT)
+        painter.end()
+        places = [(x, y) for x in range(100) for y in range(60) if image.pixelColor(x, y) == LIGHT.error]
+        return np.mean(places, axis=0)
+
+    left, middle, right, far = dot(-2.0), dot(0.0), dot(2.0), dot(1e6)
+    assert left[0] < middle[0] < right[0] < far[0] <= 100
+    assert middle[0] == pytest.approx(50, abs=1)
+    assert right[1] < left[1]  # all of them rise

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFont,
@@ -20,13 +20,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from backprop_gui.engine.network import Ref
-from backprop_gui.explain.formula import Formula, Line, Section, latex, text
+from backprop_gui.explain.formula import Formula, Graph, Line, Section, latex, text
 from backprop_gui.explain.numbers import exact
+from backprop_gui.ui.derivation.function_graph import draw_graph
 from backprop_gui.ui.derivation.typeset import Placed, Typesetter
 from backprop_gui.ui.theme import GRID, Roles
 
 SIZE = 16.0
 MARGIN = 1.5 * GRID
+GRAPH = QSizeF(12 * GRID, 7 * GRID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Paper(QWidget):
         self._sections: tuple[Section, ...] = ()
         self._rows: list[_Row] = []
         self._words: list[_Words] = []
+        self._graphs: list[tuple[Graph, QRectF]] = []
         self._lit: Ref | None = None
         self._pointed: Ref | None = None
         self.set_roles(roles)
@@ -118,6 +121,8 @@ class Paper(QWidget):
             painter.setFont(self._word_font(words.heading))
             painter.setPen(self._roles.text if words.heading else self._roles.muted)
             painter.drawText(words.rect, Qt.TextFlag.TextWordWrap, words.text)
+        for graph, rect in self._graphs:
+            draw_graph(painter, graph, rect, self._roles)
         for row in self._rows:
             refs = {row.line.ref, *(placed.part.ref for placed in row.parts)}
             if self._lit is not None and self._lit in refs:
@@ -200,14 +205,21 @@ class Paper(QWidget):
             self._arrange()
 
     def _arrange(self) -> None:
-        self._rows, self._words = [], []
+        self._rows, self._words, self._graphs = [], [], []
         width, y = self.width() - 2 * MARGIN, MARGIN
         for section in self._sections:
             y = self._put_words(section.title, y, width, heading=True)
+            graph_bottom = y
+            if section.graph is not None:
+                rect = QRectF(MARGIN + width - GRAPH.width(), y, GRAPH.width(), GRAPH.height())
+                self._graphs.append((section.graph, rect))
+                graph_bottom = rect.bottom()
             for line in section.lines:
-                placed, bottom = self._typesetter.place(line, MARGIN, y, width)
+                room = width - (GRAPH.width() + GRID if y < graph_bottom else 0.0)
+                placed, bottom = self._typesetter.place(line, MARGIN, y, room)
                 self._rows.append(_Row(line, placed, y, bottom))
                 y = bottom
+            y = max(y, graph_bottom)
             if section.remark:
                 y = self._put_words(section.remark, y, width, heading=False)
             y += GRID
