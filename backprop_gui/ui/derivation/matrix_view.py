@@ -155,8 +155,13 @@ class MatrixSheet(QWidget):
 
     def _show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        if not self._soon.isActive():
+        if self.isVisible() and not self._soon.isActive():
             self._soon.start()
+
+    def showEvent(self, event: object) -> None:
+        """Catch up with what happened while hidden."""
+        del event
+        self._arrange()
 
     def _light(self, ref: Ref | None) -> None:
         if ref != self._hovered:
