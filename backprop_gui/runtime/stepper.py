@@ -157,5 +157,6 @@ class Stepper(QObject):
         return step_to(look_at(session, sample=sample, selected=session.view.selected), 0)
 
     def _follow(self, session: Session, old: Session) -> None:
-        del old
+        if session.network is not old.network or session.samples is not old.samples:
+            self.pause()  # it was another network's walk
         self._trail.note(session)

@@ -65,8 +65,9 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.setAcceptDrops(True)
         self.resize(1280, 800)
-        self._controller, self._editor, self._settings, self._unsaved = (
+        self._controller, self._stepper, self._editor, self._settings, self._unsaved = (
             controller,
+            stepper,
             editor,
             preferences.settings,
             unsaved,
@@ -154,6 +155,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End training, keep what is unsaved and the layout for the next start."""
+        self._stepper.pause()
         self.files.keep_unsaved(self._unsaved)
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("layout", self.saveState(LAYOUT_VERSION))

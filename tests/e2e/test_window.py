@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from backprop_gui.engine.network import Layer, WeightRef
 from backprop_gui.resources import problem
+from backprop_gui.runtime.stepper import Grain
 from backprop_gui.session import edits
 from backprop_gui.session.files import read_session
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
@@ -259,3 +260,12 @@ def test_no_panel_makes_the_window_wider_than_1280(launch, qtbot):
         if dock.windowTitle() in ("Network", "Training", "Samples"):
             assert dock.width() >= LEFT_WIDTH - 4
     assert (window.width(), window.height()) == (1280, 800)
+
+
+def test_closing_ends_a_walk_through_an_update(launch, qtbot):
+    application = launch()
+    application.stepper.set_grain(Grain.TERM)
+    application.stepper.walk()
+    qtbot.waitUntil(lambda: application.store.session.view.position > 1)
+    application.window.close()
+    assert not application.stepper.walking

@@ -159,3 +159,6 @@ def test_walking_goes_at_its_pace_until_paused(qtbot, bench, stepper):
     stopped = bench.store.session.view.position
     qtbot.wait(150)
     assert bench.store.session.view.position == stopped
+    stepper.walk()
+    bench.store.assign(problem("xor"))
+    assert not stepper.walking
