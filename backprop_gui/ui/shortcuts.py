@@ -30,6 +30,6 @@ class KeyGuard(QObject):
 def _needs(widget: QObject, key: Qt.Key) -> bool:
     if key == Qt.Key.Key_Space:
         return isinstance(widget, QAbstractButton | QComboBox | QAbstractItemView | QLineEdit)
-    return key in _MOVES and isinstance(
-        widget, QAbstractItemView | QAbstractSlider | QAbstractSpinBox | QComboBox | QLineEdit
-    )
+    if isinstance(widget, QComboBox):
+        return key in (Qt.Key.Key_Home, Qt.Key.Key_End)  # it moves up and down, so left and right still step
+    return key in _MOVES and isinstance(widget, QAbstractItemView | QAbstractSlider | QAbstractSpinBox | QLineEdit)

@@ -269,3 +269,18 @@ def test_closing_ends_a_walk_through_an_update(launch, qtbot):
     qtbot.waitUntil(lambda: application.store.session.view.position > 1)
     application.window.close()
     assert not application.stepper.walking
+
+
+def test_the_arrow_keys_step_right_after_a_grain_was_chosen(launch, qtbot, find):
+    application = launch()
+    window = application.window
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    box = find(window, QComboBox, "Step by")
+    box.setFocus()
+    assert box.hasFocus()
+    qtbot.keyClick(box, Qt.Key.Key_End)  # the finest
+    assert application.stepper.grain is Grain.TERM
+    for key, position in ((Qt.Key.Key_Right, 1), (Qt.Key.Key_Right, 2), (Qt.Key.Key_Left, 1)):
+        qtbot.keyClick(box, key)
+        assert application.store.session.view.position == position
