@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.checks import one_of
 from backprop_gui.engine.errors import FieldError
@@ -163,7 +164,7 @@ def _made(
         told = "those of the present network" if same else ", ".join(names)
         remarks = (*remarks, f"The file names no activations; taken: {told}.")
     for name in names:
-        one_of("activation", name, ("linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax"))
+        one_of("activation", name, ACTIVATIONS)
     if len(names) != len(weights):
         raise FieldError("file", f"{len(names)} activations", f"give one per layer, {len(weights)}")
     layers = tuple(Layer(w.shape[1], name) for w, name in zip(weights, names, strict=True))

@@ -4,7 +4,7 @@ from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import BiasRef, Network, WeightRef
 from backprop_gui.explain.formula import Formula, formula
-from backprop_gui.explain.functions import VALUES, loss_term
+from backprop_gui.explain.functions import VALUES, loss_scale, loss_term
 from backprop_gui.explain.names import layer_title
 from backprop_gui.explain.situation import Situation, Style
 from backprop_gui.explain.steps import Atom, Kind, Moment, Phase, parameter
@@ -49,7 +49,7 @@ def caption(now: Situation, moment: Moment, style: Style) -> Formula:
         case Atom.LOSS_TERM:
             loss = LOSSES[now.training.loss]
             term = float(loss.term(trace.outputs[-1], trace.target)[unit] * loss.scale(now.network.outputs))
-            scale = rf"\frac{{1}}{{{now.network.outputs}}}" if loss.scale(now.network.outputs) != 1 else ""
+            scale = loss_scale(loss.name, now.network.outputs)
             return formula(scale, loss_term(loss.name, y, s.target(unit)), "=", n.number(term))
         case Atom.ERROR:
             if layer == len(now.network.layers):

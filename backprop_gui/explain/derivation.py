@@ -9,7 +9,7 @@ from backprop_gui.engine.network import BiasRef, LossRef, ParameterRef, Ref, Uni
 from backprop_gui.explain.errors_of_units import error_lines, slope_lines, softmax_delta_lines
 from backprop_gui.explain.formula import Derivation, Formula, Line, Part, Section, Tint, added, formula
 from backprop_gui.explain.forward import activation_section, pre_activation_section
-from backprop_gui.explain.functions import LOSS_REMARKS, loss_sum, loss_term
+from backprop_gui.explain.functions import LOSS_REMARKS, loss_scale, loss_sum, loss_term
 from backprop_gui.explain.names import name
 from backprop_gui.explain.plain import to_text
 from backprop_gui.explain.situation import Situation, Style
@@ -141,7 +141,7 @@ def _loss(now: Situation, style: Style) -> Derivation:
     symbolic = [loss_term(loss, s.output(last, j), s.target(j)) for j in range(min(outputs, 3))]
     lines = [Line(formula(s.loss, "=", loss_sum(loss, outputs, added(symbolic, outputs))))]
     each = LOSSES[loss].term(y, t) * LOSSES[loss].scale(outputs)
-    scale = rf"\frac{{1}}{{{outputs}}}" if LOSSES[loss].averaged and outputs > 1 else ""
+    scale = loss_scale(loss, outputs)
     for j in range(outputs):
         numbers = loss_term(loss, n.factor(float(y[j])).latex, n.factor(float(t[j])).latex)
         lines.append(

@@ -71,7 +71,8 @@ def slope_reason(activation: str, a: float) -> str:
     return f"a is {'above 0, so the slope is 1' if a > 0 else f'below 0, so the slope is {low}'}."
 
 
-def _scale(loss: str, outputs: int) -> str:
+def loss_scale(loss: str, outputs: int) -> str:
+    """Return the 1/n before a loss's sum over n outputs, or nothing."""
     return rf"\frac{{1}}{{{outputs}}}" if LOSSES[loss].averaged and outputs > 1 else ""
 
 
@@ -89,13 +90,13 @@ def loss_term(loss: str, y: str, t: str) -> str:
 
 def loss_sum(loss: str, outputs: int, terms: Formula) -> Formula:
     """Return the factor before the sum over the outputs, and the sum."""
-    scale = _scale(loss, outputs)
+    scale = loss_scale(loss, outputs)
     return formula(scale, "(", terms, ")") if scale else terms
 
 
 def loss_slope(loss: str, y: str, t: str, outputs: int, error: float) -> str:
     """Return dL/dy of one output; ``error`` = y - t chooses the branch of huber."""
-    scale = _scale(loss, outputs)
+    scale = loss_scale(loss, outputs)
     if loss == "huber":
         return rf"{scale}\,({y}-{t})" if abs(error) <= 1 else rf"{scale}\,\mathrm{{sign}}({y}-{t})"
     return {

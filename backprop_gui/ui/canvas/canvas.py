@@ -242,7 +242,7 @@ class NetworkCanvas(QGraphicsView):
             self._picture.hovered = None
             self._picture.selected = self._store.session.view.selected
             self._build()
-        if not self._pictures_soon.isActive():
+        if self._preferences.unit_pictures and not self._pictures_soon.isActive():
             self._pictures_soon.start()
         self.viewport().update()
 
