@@ -26,6 +26,7 @@ class Trace:
 
     ``outputs[0]`` is x, ``outputs[-1]`` is y; ``pre_activations[l]`` and ``deltas[l]`` belong to
     ``network.layers[l]``, so ``outputs[l + 1] = f(pre_activations[l])``. Gradients have the parameters' shapes.
+    With dropout ``masks`` has a row per hidden layer, and ``outputs[l + 1] = masks[l] f(pre_activations[l])``.
     """
 
     outputs: tuple[Floats, ...]
@@ -34,24 +35,34 @@ class Trace:
     loss: float
     deltas: tuple[Floats, ...]
     gradients: Parameters
+    masks: tuple[Floats, ...] = ()
+
+    def mask(self, layer: int, unit: int) -> float | None:
+        """Return what dropout multiplies a unit of ``network.layers[layer]`` by, None where there is no dropout."""
+        return float(self.masks[layer][unit]) if layer < len(self.masks) else None
 
     def delta_terms(self, parameters: Parameters, layer: int) -> Floats:
         """Return delta_k w_jk for each unit j of hidden ``layer`` (rows) and unit k it feeds (columns)."""
         return parameters.weights[layer + 1] * self.deltas[layer + 1]
 
 
-def forward(network: Network, parameters: Parameters, x: Floats) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
+def forward(
+    network: Network, parameters: Parameters, x: Floats, masks: tuple[Floats, ...] = ()
+) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
     """Push one sample x (inputs,) through the network; return (outputs, pre_activations) as in ``Trace``."""
     outputs: list[Floats] = [x]
     pre_activations: list[Floats] = []
-    for layer, w, b in zip(network.layers, parameters.weights, parameters.biases, strict=True):
+    for k, (layer, w, b) in enumerate(zip(network.layers, parameters.weights, parameters.biases, strict=True)):
         a = outputs[-1] @ w + b  # a = xw + b
         pre_activations.append(a)
-        outputs.append(ACTIVATIONS[layer.activation](a))  # h = f(a), and y = f(a) at the last layer
+        h = ACTIVATIONS[layer.activation](a)  # h = f(a), and y = f(a) at the last layer
+        outputs.append(masks[k] * h if k < len(masks) else h)
     return tuple(outputs), tuple(pre_activations)
 
 
-def trace(network: Network, parameters: Parameters, x: Floats, t: Floats, loss: str) -> Trace:
+def trace(
+    network: Network, parameters: Parameters, x: Floats, t: Floats, loss: str, masks: tuple[Floats, ...] = ()
+) -> Trace:
     """Return the whole forward and backward pass of one sample.
 
     Args:
@@ -60,9 +71,10 @@ def trace(network: Network, parameters: Parameters, x: Floats, t: Floats, loss: 
         x: inputs, (network.inputs,).
         t: targets, (network.outputs,).
         loss: a name in ``LOSSES``.
+        masks: what dropout multiplies each hidden layer's units by, (units,) each; none without dropout.
     """
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        outputs, pre_activations = forward(network, parameters, x)
+        outputs, pre_activations = forward(network, parameters, x, masks)
         y = outputs[-1]
 
         # Output layer: delta_j = dL/dy_j dy_j/da_j, for the article's loss and sigmoid (y_j - t_j) y_j (1 - y_j).
@@ -72,14 +84,17 @@ def trace(network: Network, parameters: Parameters, x: Floats, t: Floats, loss: 
         # Hidden layers, last to first: delta_j = sum_k delta_k w_jk * dh_j/da_j, all with the old weights.
         for layer in reversed(range(len(network.layers) - 1)):
             through_weights = (parameters.weights[layer + 1] * delta).sum(axis=1)  # dL/dh_j = sum_k delta_k w_jk
-            delta = ACTIVATIONS[network.layers[layer].activation].pull_back(through_weights, outputs[layer + 1])
+            activation, h = ACTIVATIONS[network.layers[layer].activation], outputs[layer + 1]
+            if masks:  # h_j = m_j f(a_j), so dL/df_j = m_j dL/dh_j, and the slope is that of f, not of h
+                through_weights, h = masks[layer] * through_weights, activation(pre_activations[layer])
+            delta = activation.pull_back(through_weights, h)
             deltas.insert(0, delta)
 
         # Every layer: dL/dw_ij = delta_j x_i and dL/db_j = delta_j.
         gradients = Parameters(
             tuple(np.outer(x_before, d) for x_before, d in zip(outputs, deltas, strict=False)), tuple(deltas)
         )
-        return Trace(outputs, pre_activations, t, LOSSES[loss].value(y, t), tuple(deltas), gradients)
+        return Trace(outputs, pre_activations, t, LOSSES[loss].value(y, t), tuple(deltas), gradients, masks)
 
 
 def batch_gradient(

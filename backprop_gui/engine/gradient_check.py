@@ -43,12 +43,18 @@ class Check:
 
 
 def loss_along(
-    network: Network, parameters: Parameters, ref: ParameterRef, x: Floats, t: Floats, loss: str
+    network: Network,
+    parameters: Parameters,
+    ref: ParameterRef,
+    x: Floats,
+    t: Floats,
+    loss: str,
+    masks: tuple[Floats, ...] = (),
 ) -> Callable[[float], float]:
-    """Return L as a function of the value of one parameter, all others held, for one sample (x, t)."""
+    """Return L as a function of the value of one parameter, all others and dropout's masks held, for one (x, t)."""
 
     def at(value: float) -> float:
-        outputs, _ = forward(network, parameters.replace(ref, value), x)
+        outputs, _ = forward(network, parameters.replace(ref, value), x, masks)
         return LOSSES[loss].value(outputs[-1], t)
 
     return at
@@ -67,9 +73,10 @@ def check_gradients(
     t: Floats,
     loss: str,
     epsilon: float,
+    masks: tuple[Floats, ...] = (),
 ) -> Iterator[Check]:
-    """Yield the check of each of ``refs`` for one sample (x, t)."""
-    analytic = trace(network, parameters, x, t, loss).gradients
+    """Yield the check of each of ``refs`` for one sample (x, t); dropout's masks stay as given."""
+    analytic = trace(network, parameters, x, t, loss, masks).gradients
     moved = Parameters(tuple(w.copy() for w in parameters.weights), tuple(b.copy() for b in parameters.biases))
     measure = LOSSES[loss]
 
@@ -78,7 +85,7 @@ def check_gradients(
             moved.weights[ref.layer][ref.source, ref.target] = value
         else:
             moved.biases[ref.layer][ref.unit] = value
-        outputs, pre_activations = forward(network, moved, x)
+        outputs, pre_activations = forward(network, moved, x, masks)
         return measure.value(outputs[-1], t), pre_activations, outputs[-1]
 
     for ref in refs:

@@ -83,6 +83,10 @@ class Workspace:
             (slope, buffer[start:stop], slopes_buffer[start:stop])
             for slope, start, stop in _slope_runs(network, starts)
         ]
+        hidden_slopes = [ACTIVATIONS[layer.activation].slope for layer in network.layers[:-1]]
+        self._masked: list[tuple[Floats, Floats, Elementwise]] = [
+            (outputs[k], slopes[k], slope) for k, slope in enumerate(hidden_slopes) if slope is not None
+        ]
         self._hidden: list[tuple[Dot, Floats, Floats, Floats]] = [
             (theta.matrices[k + 1][:, :-1].T.dot, deltas[k + 1], deltas[k], slopes[k])
             for k in reversed(range(len(network.layers) - 1))
@@ -102,15 +106,41 @@ class Workspace:
             value(out, out)
         return self._y
 
+    def _forward_with_dropout(self, x: Floats, mask: Floats) -> Floats:
+        """Return the outputs with hidden units masked, and leave every slope, times its mask, in its place."""
+        self._first(x, self._first_out)
+        self._first_value(self._first_out, self._first_out)
+        start = 0
+        for (out, slopes, slope), (dot, before, after, value) in zip(self._masked, self._forward, strict=True):
+            stop = start + len(out)
+            share = mask[:, start:stop].T
+            slope(out, slopes)
+            np.multiply(slopes, share, slopes)
+            np.multiply(out, share, out)
+            dot(before, after)
+            value(after, after)
+            start = stop
+        if self._output_activation.slope is not None:
+            self._output_activation.slope(self._y, self._output_slope)
+        return self._y
+
     def loss(self, t: Floats) -> float:
         """Return the summed loss of the batch last pushed forward; t is (outputs, length)."""
         return float(self._loss.term(self._y, t).sum()) * self._scale
 
-    def step(self, x: Floats, x_transposed: Floats, t: Floats, share: Floats | None) -> float:
-        """Write the batch's gradient, times ``share`` where given; return its summed loss before any update."""
-        y = self.forward(x)
-        for slope, values, out in self._slopes:
-            slope(values, out)
+    def step(
+        self, x: Floats, x_transposed: Floats, t: Floats, share: Floats | None, mask: Floats | None = None
+    ) -> float:
+        """Write the batch's gradient, times ``share`` where given; return its summed loss before any update.
+
+        ``mask`` is (length, hidden units), of ``dropout.Masks``.
+        """
+        if mask is None:
+            y = self.forward(x)
+            for slope, values, out in self._slopes:
+                slope(values, out)
+        else:
+            y = self._forward_with_dropout(x, mask)
         delta = self._output_delta
         if self._loss.name == "half_sse" and self._output_activation.slope is not None:
             np.subtract(y, t, delta)

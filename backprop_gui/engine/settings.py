@@ -52,6 +52,7 @@ class TrainingSettings:
     the sum over its samples. ``shuffle`` reorders the samples each epoch from ``seed``. ``schedule`` changes the
     learning rate from epoch to epoch: ``step`` multiplies it by ``schedule_factor`` after every ``schedule_every``
     epochs, ``exponential`` does so smoothly, ``cosine`` lets it fall to 0 over ``schedule_every`` epochs.
+    ``dropout`` is the chance (below 1) that a step leaves a hidden unit out.
 
     Raises:
         FieldError: a number outside its bounds or an unknown name.
@@ -68,11 +69,13 @@ class TrainingSettings:
     schedule: str = "constant"
     schedule_factor: float = 0.5
     schedule_every: int = 10
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         one_of("training.schedule", self.schedule, SCHEDULES)
         number("training.schedule_factor", self.schedule_factor, above=0.0)
         whole_number("training.schedule_every", self.schedule_every, least=1)
+        number("training.dropout", self.dropout, least=0.0, below=1.0)
         one_of("training.loss", self.loss, LOSSES)
         one_of("training.reduction", self.reduction, REDUCTIONS)
         one_of("training.initializer", self.initializer, INITIALIZERS)

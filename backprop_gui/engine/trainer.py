@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.dropout import Masks
 from backprop_gui.engine.history import Record
 from backprop_gui.engine.kernel import FlatParameters, Kernel, Workspace
 from backprop_gui.engine.network import Network, Parameters
@@ -86,7 +87,8 @@ class Trainer:
         self._epoch_loss = progress.epoch_loss if progress.batch == self.batch else 0.0
         self._slot_steps = 0
         self._load_slots(progress)
-        self._arranged_epoch = -1
+        self._arranged_epoch = self._masks_epoch = -1
+        self._masks: Masks | None = None
         self.begin_run()
 
     def parameters(self) -> Parameters:
@@ -133,6 +135,18 @@ class Trainer:
         order = self._epoch_order()
         return tuple(int(k) for k in order[batch * self._length : (batch + 1) * self._length])
 
+    def masks(self, row: int) -> tuple[Floats, ...]:
+        """Return what the current epoch's dropout multiplies each hidden layer by for sample ``row``, (units,) each.
+
+        Empty without dropout.
+        """
+        self._arrange()
+        if self._masks is None:
+            return ()
+        place = int(np.flatnonzero(self._epoch_order() == row)[0])
+        hidden = self._kernel.network.sizes[1:-1]
+        return tuple(np.split(self._masks.take(place, 1)[0], np.cumsum(hidden)[:-1]))
+
     def next_gradient(self) -> Parameters:
         """Return the gradient the next update starts from: its batch's mean or sum, before penalties."""
         self._arrange()
@@ -140,8 +154,9 @@ class Trainer:
         k = self.batch
         if k >= len(xs):
             (work, xs, x_transposed, ts, share), k = self._rest, 0
+        mask = self._mask(self.batch, xs[k].shape[1])
         with np.errstate(all="ignore"):
-            work.step(xs[k], x_transposed[k], ts[k], share)
+            work.step(xs[k], x_transposed[k], ts[k], share, mask)
         return self._kernel.gradient()
 
     def run(
@@ -194,12 +209,12 @@ class Trainer:
         take_step, update = work.step, kernel.update
         total, counter = self._epoch_loss, self._slot_steps
         for k in range(self.batch, min(self.batch + steps, whole)):
-            total += take_step(xs[k], x_transposed[k], ts[k], share)
+            total += take_step(xs[k], x_transposed[k], ts[k], share, self._mask(k, self._length))
             counter += 1
             update(counter)
         if self.batch + steps > whole:
             work, xs, x_transposed, ts, share = self._rest
-            total += work.step(xs[0], x_transposed[0], ts[0], share)
+            total += work.step(xs[0], x_transposed[0], ts[0], share, self._mask(whole, xs[0].shape[1]))
             counter += 1
             update(counter)
         self._epoch_loss, self._slot_steps = total, counter
@@ -212,8 +227,15 @@ class Trainer:
             return np.arange(self._samples)
         return np.random.Generator(np.random.PCG64([self._settings.seed, self.epoch])).permutation(self._samples)
 
+    def _mask(self, batch: int, length: int) -> Floats | None:
+        return None if self._masks is None else self._masks.take(batch * self._length, length)
+
     def _arrange(self) -> None:
         """Lay the samples out batch by batch in the epoch's order: contiguous (features, length) blocks."""
+        settings, hidden = self._settings, sum(self._kernel.network.sizes[1:-1])
+        if settings.dropout and hidden and self._masks_epoch != self.epoch:
+            self._masks = Masks(settings.dropout, hidden, settings.seed, self.epoch)
+            self._masks_epoch = self.epoch
         if self._arranged_epoch == self.epoch or (self._arranged_epoch >= 0 and not self._settings.shuffle):
             return
         order = self._epoch_order()

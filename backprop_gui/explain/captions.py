@@ -45,6 +45,9 @@ def caption(now: Situation, moment: Moment, style: Style) -> Formula:
         case Atom.ACTIVATION:
             activation = now.network.layers[layer - 1].activation
             symbolic = r"\mathrm{softmax}" if activation == "softmax" else VALUES[activation](a)
+            mask = trace.mask(layer - 1, unit)
+            if mask is not None:
+                symbolic = rf"{s.mask(layer, unit)}\,\left({symbolic}\right)"
             return formula(y, "=", symbolic, "=", n.number(float(trace.outputs[layer][unit])))
         case Atom.LOSS_TERM:
             loss = LOSSES[now.training.loss]

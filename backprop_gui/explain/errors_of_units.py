@@ -8,7 +8,7 @@ from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import UnitRef, WeightRef
 from backprop_gui.explain.formula import Line, Part, Tint, added, formula
-from backprop_gui.explain.forward import MOST_SYMBOLS, MOST_TERMS
+from backprop_gui.explain.forward import MOST_SYMBOLS, MOST_TERMS, dropout_remark
 from backprop_gui.explain.functions import LOSS_REMARKS, SLOPES, loss_slope, slope_numbers, slope_reason
 from backprop_gui.explain.situation import Situation, Style
 
@@ -89,8 +89,11 @@ def slope_lines(now: Situation, unit: UnitRef, style: Style) -> tuple[tuple[Line
     a_symbol, y_symbol = s.pre_activation(unit.layer, unit.unit), s.of(unit)
     a = float(now.trace.pre_activations[unit.layer - 1][unit.unit])
     y = float(now.trace.outputs[unit.layer][unit.unit])
-    value = float(ACTIVATIONS[activation].pull_back(np.ones(1), np.array([y]))[0])
     head = rf"\frac{{\partial {y_symbol}}}{{\partial {a_symbol}}}"
+    mask = now.trace.mask(unit.layer - 1, unit.unit)
+    if mask is not None:
+        return _masked_slope(now, unit, style, head, mask)
+    value = float(ACTIVATIONS[activation].pull_back(np.ones(1), np.array([y]))[0])
     symbolic = SLOPES[activation](y_symbol, a_symbol)
     if activation == "linear":
         return (Line(formula(head, "=", n.number(value, unit, Tint.SLOPE)), value, 0, unit),), value, ""
@@ -103,6 +106,32 @@ def slope_lines(now: Situation, unit: UnitRef, style: Style) -> tuple[tuple[Line
             Line(formula("=", numbers, "=", n.number(value, unit, Tint.SLOPE)), value, 1, unit),
         )
     return lines, value, slope_reason(activation, a)
+
+
+def _masked_slope(
+    now: Situation, unit: UnitRef, style: Style, head: str, mask: float
+) -> tuple[tuple[Line, ...], float, str]:
+    """Return dh/da = m f'(a): the slope is that of f(a), which dropout has not yet multiplied."""
+    s, n = style.symbols(now.network), style.writer
+    activation = now.network.layers[unit.layer - 1].activation
+    a_symbol = s.pre_activation(unit.layer, unit.unit)
+    a = now.trace.pre_activations[unit.layer - 1][unit.unit]
+    f = ACTIVATIONS[activation](np.array([a]))
+    slope = float(ACTIVATIONS[activation].pull_back(np.ones(1), f)[0])
+    symbol = s.mask(unit.layer, unit.unit)
+    symbolic = SLOPES[activation](f"f({a_symbol})", a_symbol)
+    kinked = activation in ("linear", "relu", "leaky_relu")
+    first = rf"{symbol}\,f'({a_symbol})" if kinked else rf"{symbol}\,\left({symbolic}\right)"
+    lines = [Line(formula(head, "=", first))]
+    if not kinked:
+        lines.append(
+            Line(formula("f'", "=", slope_numbers(activation, float(f[0]), n), "=", n.number(slope)), slope, 1)
+        )
+    product = formula(n.number(mask), r"\cdot", n.factor(slope))
+    value = mask * slope
+    lines.append(Line(formula("=", product, "=", n.number(value, unit, Tint.SLOPE)), value, 1, unit))
+    reason = slope_reason(activation, float(a))
+    return tuple(lines), value, f"{reason} {dropout_remark(now.training.dropout, mask)}".strip()
 
 
 def softmax_delta_lines(now: Situation, unit: int, style: Style) -> tuple[tuple[Line, ...], str]:

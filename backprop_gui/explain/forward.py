@@ -52,17 +52,28 @@ def activation_section(now: Situation, ref: UnitRef, style: Style) -> Section:
         symbolic = softmax_value(a, s.pre_activation(ref.layer, 0).replace("{1}", "{k}"))
     else:
         symbolic = VALUES[activation](a)
+    numbers = value_numbers(activation, float(layer[ref.unit]), layer, n)
+    mask = now.trace.mask(ref.layer - 1, ref.unit)
+    if mask is not None:
+        symbolic = rf"{s.mask(ref.layer, ref.unit)}\,\left({symbolic}\right)"
+        numbers = formula(n.number(mask), r"\cdot", "(", numbers, ")")
     lines = (
         Line(formula(s.of(ref), "=", symbolic)),
-        Line(
-            formula("=", value_numbers(activation, float(layer[ref.unit]), layer, n), "=", n.number(value)),
-            value,
-            1,
-            ref,
-        ),
+        Line(formula("=", numbers, "=", n.number(value)), value, 1, ref),
     )
     shift = "The largest a of the layer is taken off every exponent; the quotient stays the same and cannot overflow."
     title = f"Activation: {activation.replace('_', ' ')} of {to_text(a)}"
     if activation == "softmax":
         return Section(title, lines, shift)
-    return Section(title, lines, graph=Graph(activation, float(layer[ref.unit])))
+    remark = "" if mask is None else dropout_remark(now.training.dropout, mask)
+    return Section(title, lines, remark, Graph(activation, float(layer[ref.unit])))
+
+
+def dropout_remark(rate: float, mask: float) -> str:
+    """Return what dropout does with a unit in the pass shown."""
+    if mask == 0.0:
+        return "Dropout leaves this unit out for this sample in this epoch: m = 0."
+    return (
+        f"Dropout keeps this unit for this sample in this epoch. m = 1 / (1 − {rate:g}) makes up for those left out, "
+        "so that the sums stay the same on average."
+    )

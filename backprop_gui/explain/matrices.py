@@ -22,6 +22,7 @@ class Quantity(Enum):
     WEIGHTS = auto()
     BIAS = auto()
     PRE_ACTIVATION = auto()
+    MASK = auto()
     TARGET = auto()
     DELTA = auto()
     WEIGHT_GRADIENT = auto()
@@ -69,16 +70,20 @@ def matrices(network: Network, parameters: Parameters, trace: Trace, s: Article)
         before, after = s.output_letter(layer - 1), s.output_letter(layer)
         a = s.pre_activation(layer, 0).removesuffix("_{1}").removesuffix("_{o1}").removesuffix("_{h1}")
         w, b = s.weight_letter(layer - 1), "b"
+        masked = layer <= len(trace.masks)
+        m = to_text(s.mask(layer, 0)).rstrip("₁ₕ")
+        f = f"{m} ⊙ f({a})" if masked else f"f({a})"
         product = f"{w} {before} + {b}" if s.columns else f"{before} {w} + {b}"
         groups.append(
             Group(
                 f"Forward: {layer_title(network, layer)}",
-                to_text(f"{a} = {product},  {after} = f({a})"),
+                to_text(f"{a} = {product},  {after} = {f}"),
                 (
                     _row(Quantity.OUTPUT, layer - 1, to_text(before), trace.outputs[layer - 1]),
                     Matrix(Quantity.WEIGHTS, layer, to_text(w), parameters.weights[layer - 1]),
                     _row(Quantity.BIAS, layer, b, parameters.biases[layer - 1]),
                     _row(Quantity.PRE_ACTIVATION, layer, to_text(a), trace.pre_activations[layer - 1]),
+                    *((_row(Quantity.MASK, layer, m, trace.masks[layer - 1]),) if masked else ()),
                     _row(Quantity.OUTPUT, layer, to_text(after), trace.outputs[layer]),
                 ),
             )
@@ -92,7 +97,8 @@ def matrices(network: Network, parameters: Parameters, trace: Trace, s: Article)
         else:
             after = to_text(s.weight_letter(layer))
             back = f"{after}ᵀ δ⁺" if s.columns else f"δ⁺ {after}ᵀ"
-            told = f"δ = ({back}) ⊙ f′,  ∂{s.loss}/∂{w} = {outer}"
+            slope = "f′ ⊙ m" if trace.masks else "f′"
+            told = f"δ = ({back}) ⊙ {slope},  ∂{s.loss}/∂{w} = {outer}"
         first = (
             (_row(Quantity.TARGET, layer, to_text(s.target(0)).rstrip("₁ₒ"), trace.target),) if layer == depth else ()
         )
@@ -131,7 +137,7 @@ def known(cell: Cell, reached: Reached | None) -> bool:
     if reached is None:
         return True
     match cell.quantity:
-        case Quantity.WEIGHTS | Quantity.BIAS | Quantity.TARGET:
+        case Quantity.WEIGHTS | Quantity.BIAS | Quantity.TARGET | Quantity.MASK:
             return True
         case Quantity.OUTPUT:
             return reached.knows_output(cell.layer, cell.column)

@@ -72,6 +72,10 @@ class Article:
         """Return a unit's delta, dL/da."""
         return rf"\delta^{{({layer})}}_{{{indices(unit)}}}"
 
+    def mask(self, layer: int, unit: int) -> str:
+        """Return what dropout multiplies a hidden unit by."""
+        return f"m^{{({layer})}}_{{{indices(unit)}}}"
+
     def target(self, unit: int) -> str:
         """Return an output's target."""
         return f"t_{{{indices(unit)}}}"
@@ -130,6 +134,10 @@ class Nielsen(Article):
         """Return a unit's error."""
         return rf"\delta^{{{layer + 1}}}_{{{indices(unit)}}}"
 
+    def mask(self, layer: int, unit: int) -> str:
+        """Return what dropout multiplies a hidden unit by."""
+        return f"m^{{{layer + 1}}}_{{{indices(unit)}}}"
+
     def target(self, unit: int) -> str:
         """Return an output's target."""
         return f"y_{{{indices(unit)}}}"
@@ -166,6 +174,10 @@ class Mazur(Article):
     def delta(self, layer: int, unit: int) -> str:
         """Return a unit's delta."""
         return rf"\delta_{{{self._unit(layer, unit)}}}"
+
+    def mask(self, layer: int, unit: int) -> str:
+        """Return what dropout multiplies a hidden unit by."""
+        return f"m_{{{self._unit(layer, unit)}}}"
 
     def target(self, unit: int) -> str:
         """Return an output's target."""

@@ -19,6 +19,8 @@ def as_data(now: Situation) -> dict[str, Any]:
             "output": trace.outputs[layer + 1].tolist(),
             "delta": trace.deltas[layer].tolist(),
         }
+        if layer < len(trace.masks):
+            one["mask"] = trace.masks[layer].tolist()
         if layer < depth - 1:
             one["delta_terms"] = trace.delta_terms(now.parameters, layer).tolist()
         layers.append(one)

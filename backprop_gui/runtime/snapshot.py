@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from backprop_gui.engine.backprop import Trace, trace
+from backprop_gui.engine.backprop import Trace
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.trainer import Progress, Trainer
 from backprop_gui.explain.steps import Reached, plan_of
@@ -36,13 +36,7 @@ class Snapshot:
 def take_snapshot(session: Session, trainer: Trainer, sample: int) -> Snapshot:
     """Return a snapshot of ``trainer``, which trains ``session``, with ``sample`` shown."""
     parameters = trainer.parameters()
-    shown = trace(
-        session.network,
-        parameters,
-        session.samples.inputs[sample],
-        session.samples.targets[sample],
-        session.training.loss,
-    )
+    shown = session.trace(trainer, parameters, sample)
     position = trainer.epoch + trainer.batch / trainer.batches
     return Snapshot(session.network, parameters, sample, shown, trainer.progress(), position, trainer.loss())
 

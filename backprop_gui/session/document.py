@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from backprop_gui.data.samples import Samples
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.backprop import Trace, trace
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.network import Network, Parameters, Ref
@@ -65,6 +69,18 @@ class Session:
         x, t, (train, test) = self.samples.inputs, self.samples.targets, self.samples.rows()
         tests = (x[test], t[test]) if len(test) else None
         return Trainer(self.network, self.parameters, self.training, x[train], t[train], self.progress, tests)
+
+    def trace(self, trainer: Trainer, parameters: Parameters, sample: int) -> Trace:
+        """Return the pass of a sample (from 0), with dropout as the trainer's epoch has it for that sample.
+
+        Samples kept for testing know no dropout.
+        """
+        masks: tuple[Floats, ...] = ()
+        if self.training.dropout:
+            row = np.flatnonzero(self.samples.rows()[0] == sample)
+            masks = trainer.masks(int(row[0])) if len(row) else ()
+        x, t = self.samples.inputs[sample], self.samples.targets[sample]
+        return trace(self.network, parameters, x, t, self.training.loss, masks)
 
     def batch(self, trainer: Trainer, batch: int) -> tuple[int, ...]:
         """Return the samples (from 0) of a batch of the trainer's epoch, in the order they are used."""

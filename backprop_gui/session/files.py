@@ -60,6 +60,7 @@ class _Training(msgspec.Struct, forbid_unknown_fields=True):
     schedule: str = "constant"
     schedule_factor: float = 0.5
     schedule_every: int = 10
+    dropout: float = 0.0
 
 
 class _Test(msgspec.Struct, forbid_unknown_fields=True):
@@ -157,7 +158,8 @@ def encode_session(session: Session) -> bytes:
         "training": {
             name: optimizer if name == "optimizer" else getattr(training, name)
             for name in _Training.__struct_fields__
-            if training.schedule != "constant" or not name.startswith("schedule")
+            if (training.schedule != "constant" or not name.startswith("schedule"))
+            and (training.dropout or name != "dropout")
         },
         "data": data,
     }

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from backprop_gui.engine.backprop import Trace, trace
+from backprop_gui.engine.backprop import Trace
 from backprop_gui.engine.network import ParameterRef, Parameters
 from backprop_gui.engine.trainer import Trainer
 from backprop_gui.explain.situation import Situation
@@ -50,9 +50,7 @@ class Microscope:
 
     def trace(self, sample: int) -> Trace:
         """Return the pass of a sample (from 0)."""
-        session = self.session
-        x, t = session.samples.inputs[sample], session.samples.targets[sample]
-        return trace(session.network, session.parameters, x, t, session.training.loss)
+        return self.session.trace(self._trainer, self.session.parameters, sample)
 
     def situation(self, sample: int) -> Situation:
         """Return what derivations about ``sample`` are told of."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.backprop import batch_gradient, trace
+from backprop_gui.engine.dropout import Masks
 from backprop_gui.engine.gradient_check import loss_along, numeric_gradient
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Layer, Network, Parameters
@@ -87,13 +88,25 @@ def test_one_step_of_training_is_one_step_along_the_batch_gradient(case, size, r
         np.testing.assert_allclose(after.biases[k], parameters.biases[k] - moved, rtol=1e-9, atol=1e-9)
 
 
-@given(cases(), st.integers(1, 5), st.integers(1, 30), st.booleans(), st.sampled_from(["sgd", "adam", "rmsprop"]))
+@given(
+    cases(),
+    st.integers(1, 5),
+    st.integers(1, 30),
+    st.booleans(),
+    st.sampled_from(["sgd", "adam", "rmsprop"]),
+    st.sampled_from([0.0, 0.3]),
+)
 @settings(max_examples=40, deadline=None)
-def test_a_run_in_parts_is_the_run_in_one_bit_for_bit(case, size, cut, shuffle, optimizer):
+def test_a_run_in_parts_is_the_run_in_one_bit_for_bit(case, size, cut, shuffle, optimizer, dropout):
     network, parameters, x, t, loss = case
     momentum = 0.9 if optimizer == "sgd" else 0.0
     how = TrainingSettings(
-        loss=loss, optimizer=OptimizerSettings(optimizer, 1e-3, momentum), batch_size=size, shuffle=shuffle, seed=3
+        loss=loss,
+        optimizer=OptimizerSettings(optimizer, 1e-3, momentum),
+        batch_size=size,
+        shuffle=shuffle,
+        seed=3,
+        dropout=dropout,
     )
     whole = Trainer(network, parameters, how, x, t)
     whole.run(31)
@@ -114,3 +127,70 @@ def test_gradients_of_a_step_all_come_from_the_parameters_before_it():
     # y = 6; dL/du = 6 * 2, dL/dw = 6 * 3 with the old u = 3, not the updated 1.8.
     assert trainer.parameters().weights[0][0, 0] == 2.0 - 0.1 * 18.0
     assert trainer.parameters().weights[1][0, 0] == 3.0 - 0.1 * 12.0
+
+
+@given(cases(), st.integers(1, 8), st.sampled_from(["mean", "sum"]), st.booleans(), st.integers(0, 9))
+@settings(max_examples=60, deadline=None)
+def test_a_step_with_dropout_follows_the_gradient_of_the_masked_network(case, size, reduction, shuffle, steps):
+    network, parameters, x, t, loss = case
+    how = TrainingSettings(
+        loss=loss,
+        optimizer=OptimizerSettings(learning_rate=1e-3),
+        batch_size=size,
+        reduction=reduction,
+        shuffle=shuffle,
+        dropout=0.4,
+    )
+    trainer = Trainer(network, parameters, how, x, t)
+    trainer.run(steps)
+    before, rows = trainer.parameters(), trainer.batch_samples(trainer.batch)
+    gradients = [trace(network, before, x[row], t[row], loss, trainer.masks(row)).gradients.flat() for row in rows]
+    share = 1 / len(rows) if reduction == "mean" else 1.0
+    expected = share * np.sum(gradients, axis=0)
+    np.testing.assert_allclose(trainer.next_gradient().flat(), expected, rtol=1e-9, atol=1e-9)
+    trainer.run(1)
+    np.testing.assert_allclose(trainer.parameters().flat(), before.flat() - 1e-3 * expected, rtol=1e-9, atol=1e-9)
+
+
+@given(cases(), st.integers(0, 999))
+@settings(max_examples=40, deadline=None)
+def test_gradients_with_dropout_agree_with_finite_differences(case, seed):
+    network, parameters, x, t, loss = case
+    random = np.random.default_rng(seed)
+    masks = tuple((random.random(layer.units) >= 0.4) / 0.6 for layer in network.layers[:-1])
+    found = trace(network, parameters, x[0], t[0], loss, masks)
+    if near_a_kink(network, found, loss):
+        return
+    for ref in network.parameter_refs():
+        along = loss_along(network, parameters, ref, x[0], t[0], loss, masks)
+        numeric = numeric_gradient(along, parameters[ref], 1e-5)
+        assert abs(found.gradients[ref] - numeric) <= 1e-6 * max(1.0, abs(numeric), found.loss)
+
+
+def test_masks_leave_out_their_share_and_keep_the_mean():
+    masks = Masks(0.25, 40, seed=1, epoch=2).take(0, 5000)
+    assert set(np.unique(masks)) == {0.0, 1 / 0.75}
+    assert abs((masks == 0).mean() - 0.25) < 0.005  # 200,000 draws: 5 standard errors
+    assert abs((masks == 0).mean(axis=0) - 0.25).max() < 0.035
+    assert abs(masks.mean() - 1.0) < 0.007
+
+
+def test_a_samples_mask_is_the_same_in_whatever_order_it_is_asked_for():
+    one, other = Masks(0.5, 7, seed=3, epoch=0), Masks(0.5, 7, seed=3, epoch=0)
+    whole = one.take(0, 20)
+    assert (other.take(13, 4) == whole[13:17]).all()
+    assert (other.take(2, 1) == whole[2:3]).all()
+    assert (other.take(3, 9) == whole[3:12]).all()
+    assert (Masks(0.5, 7, seed=3, epoch=1).take(0, 20) != whole).any()
+
+
+def test_what_a_run_is_judged_by_knows_no_dropout():
+    network = Network(2, (Layer(6, "tanh"), Layer(1, "linear")))
+    random = np.random.default_rng(0)
+    parameters = Parameters.of([random.normal(size=(2, 6)), random.normal(size=(6, 1))], [np.zeros(6), np.zeros(1)])
+    x, t = random.normal(size=(9, 2)), random.normal(size=(9, 1))
+    with_dropout = Trainer(network, parameters, TrainingSettings(dropout=0.5), x, t, tests=(x, t))
+    without = Trainer(network, parameters, TrainingSettings(), x, t, tests=(x, t))
+    assert with_dropout.loss() == without.loss()
+    assert with_dropout.test_loss() == without.test_loss()
+    assert with_dropout.next_gradient() != without.next_gradient()

@@ -42,6 +42,13 @@ def test_a_trained_session_reads_back_bit_for_bit(name):
     assert encode_session(again) == text
 
 
+def test_dropout_reads_back_and_is_written_only_where_there_is_some():
+    session = decode_session(changed(["training", "dropout"], 0.25))
+    assert session.training.dropout == 0.25
+    assert decode_session(encode_session(session)).training == session.training
+    assert b"dropout" not in encode_session(problem("article"))
+
+
 def test_without_parameters_initializer_and_seed_make_them():
     session = decode_session(changed(["parameters"], ...))
     assert session.parameters == initialize(session.network, "xavier_uniform", 0)
@@ -80,6 +87,8 @@ def test_only_network_and_data_must_be_given():
         (["training", "optimizer", "learning_rate"], 0, "training.optimizer.learning_rate"),
         (["training", "optimizer", "momentum"], 1, "training.optimizer.momentum"),
         (["training", "optimizer", "nesterov"], True, "training.optimizer.nesterov"),
+        (["training", "dropout"], 1.0, "training.dropout"),
+        (["training", "dropout"], -0.1, "training.dropout"),
         (["data", "inputs"], [], "data.inputs"),
         (["data", "inputs"], [[1.0]], "data.inputs"),
         (["data", "inputs"], [[1.0, 2.0], [3.0]], "data.inputs[1]"),

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QPushButton, QTableWidget
 
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.network import BiasRef, Layer, LossRef, UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.explain.formula import Graph, Part, latex, text
@@ -154,6 +155,28 @@ def test_formulas_leave_ink_where_they_claim_room(qtbot, formula):
     assert box.width > 4
 
 
+@pytest.mark.parametrize("activation", [name for name in ACTIVATIONS if name != "softmax"])
+def test_dropouts_mask_stands_in_every_formula_of_its_unit(qtbot, bench, panel, activation):
+    session = edits.set_activation(edits.set_units(problem("article"), 0, 8), 0, activation)
+    bench.store.assign(edits.set_training(session, TrainingSettings(dropout=0.5, seed=2)))
+    masks = bench.controller.snapshot.trace.masks[0]
+    for mask, said in ((0.0, "leaves this unit out"), (2.0, "keeps this unit")):
+        unit = masks.tolist().index(mask)
+        symbol = "₁₂₃₄₅₆₇₈"[unit]
+        shown(qtbot, panel, UnitRef(1, unit))
+        qtbot.waitUntil(lambda begins=f"h{symbol}": panel.derivation.title.startswith(begins))
+        written = panel.paper.as_text()
+        panel.grab()
+        assert [said in one.remark for one in panel.derivation.sections].count(True) == 2  # activation and slope
+        assert f"m⁽¹⁾{symbol}" in written
+        assert panel.derivation.factors[1] == pytest.approx(mask * _slope_at(bench, activation, unit))
+
+
+def _slope_at(bench, activation, unit):
+    a = bench.controller.snapshot.trace.pre_activations[0][unit : unit + 1]
+    return float(ACTIVATIONS[activation].pull_back(np.ones(1), ACTIVATIONS[activation](a))[0])
+
+
 def test_the_canvas_is_blank_where_stepping_has_not_come_yet(qtbot, bench, stepper):
     canvas = NetworkCanvas(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
     qtbot.addWidget(canvas)
@@ -204,10 +227,10 @@ def test_the_strip_tells_each_step_and_jumps_to_phases(qtbot, bench, stepper):
     assert box.currentText() == "backward: output"
 
 
-@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
-def test_every_step_of_an_update_has_a_caption_that_reads(qtbot, bench, stepper, output):
+@pytest.mark.parametrize(("output", "dropout"), [("sigmoid", 0.0), ("softmax", 0.0), ("sigmoid", 0.5)])
+def test_every_step_of_an_update_has_a_caption_that_reads(qtbot, bench, stepper, output, dropout):
     session = edits.set_activation(problem("article"), 1, output)
-    bench.store.assign(edits.set_training(session, TrainingSettings("cross_entropy")))
+    bench.store.assign(edits.set_training(session, TrainingSettings("cross_entropy", dropout=dropout)))
     strip = StepStrip(bench.store, bench.controller, stepper, bench.preferences, bench.theme)
     qtbot.addWidget(strip)
     stepper.set_grain(Grain.TERM)

@@ -209,6 +209,8 @@ class NetworkCanvas(QGraphicsView):
                 value = float(snapshot.trace.outputs[layer][unit])
                 if snapshot.reached and not snapshot.reached.knows_output(layer, unit):
                     return f"{self._picture.name(ref)}: not computed yet"
+                if layer and snapshot.trace.mask(layer - 1, unit) == 0.0:
+                    return f"{self._picture.name(ref)} = 0: left out by dropout for this sample in this epoch"
             case LossRef():
                 value = snapshot.trace.loss
             case _:

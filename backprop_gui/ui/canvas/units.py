@@ -52,8 +52,9 @@ class UnitItem(QGraphicsItem):
         snapshot, roles = self._picture.snapshot, self._picture.roles
         thin = max(1.5, 0.8 / zoom)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(roles.raised)
-        painter.setPen(QPen(mix(roles.line, roles.text, 0.45), thin))
+        painter.setBrush(roles.surface if self._left_out() else roles.raised)
+        dashed = Qt.PenStyle.DashLine if self._left_out() else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(mix(roles.line, roles.text, 0.45), thin, dashed))
         if self._picture.lit(self.ref):
             painter.setPen(QPen(roles.accent, 3 * thin))
         if self._computes_delta():
@@ -64,6 +65,12 @@ class UnitItem(QGraphicsItem):
             brush.setTransform(QTransform(side, 0, 0, side, -RADIUS, -RADIUS))
             painter.setBrush(brush)
         painter.drawEllipse(QPointF(), RADIUS, RADIUS)
+        if self._left_out():
+            painter.save()
+            painter.setPen(QPen(roles.muted, 2 * thin))
+            for corner in (QPointF(1, 1), QPointF(1, -1), QPointF(-1, 1), QPointF(-1, -1)):
+                painter.drawLine(corner * RADIUS * 0.48, corner * RADIUS * 0.85)  # the middle is the value's
+            painter.restore()
         value = float(snapshot.trace.outputs[self.ref.layer][self.ref.unit])
         known = snapshot.reached is None or snapshot.reached.knows_output(self.ref.layer, self.ref.unit)
         written = self._picture.number_format(value) if known else ""
@@ -74,6 +81,10 @@ class UnitItem(QGraphicsItem):
             draw_number(painter, QPointF(0, 16), delta, CHIP_TEXT, 2 * RADIUS - 6)
         if self.bias is not None:
             self._draw_bias(painter, self.bias, zoom, thin)
+
+    def _left_out(self) -> bool:
+        """Tell whether dropout leaves the unit out of the pass shown."""
+        return self.ref.layer > 0 and self._picture.snapshot.trace.mask(self.ref.layer - 1, self.ref.unit) == 0.0
 
     def _delta(self) -> str:
         """Return the unit's delta as text, where stepping has come to it."""

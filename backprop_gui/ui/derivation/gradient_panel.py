@@ -141,8 +141,8 @@ class GradientPanel(QWidget):
     def _run(self, refs: Iterator[ParameterRef]) -> Iterator[Check]:
         session, sample = self._store.session, self._controller.snapshot.sample
         x, t = session.samples.inputs[sample], session.samples.targets[sample]
-        epsilon = float(self._epsilon.currentData())
-        return check_gradients(session.network, session.parameters, refs, x, t, session.training.loss, epsilon)
+        epsilon, masks = float(self._epsilon.currentData()), self._controller.snapshot.trace.masks
+        return check_gradients(session.network, session.parameters, refs, x, t, session.training.loss, epsilon, masks)
 
     def _check_selected(self) -> None:
         ref, running = self._selected(), self._controller.running
@@ -170,7 +170,8 @@ class GradientPanel(QWidget):
     def _draw(self, check: Check) -> None:
         session, sample = self._store.session, self._controller.snapshot.sample
         x, t = session.samples.inputs[sample], session.samples.targets[sample]
-        along = loss_along(session.network, session.parameters, check.ref, x, t, session.training.loss)
+        masks = self._controller.snapshot.trace.masks
+        along = loss_along(session.network, session.parameters, check.ref, x, t, session.training.loss, masks)
         value = session.parameters[check.ref]
         reach = max(1.0, 1.5 * abs(value))
         values = np.linspace(value - reach, value + reach, 121)

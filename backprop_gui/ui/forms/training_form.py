@@ -30,8 +30,10 @@ class TrainingForm(QWidget):
         self._loss = self._choice("Loss", tuple(LOSSES), self._set_loss)
         self._rate = self._number("Learning rate η", self._read_rate, self._set_rate, theme)
         self._optimizer = self._choice("Optimizer", OPTIMIZERS, self._set_optimizer)
-        self._momentum = self._number("Momentum μ", self._read_momentum, self._set_momentum, theme)
-        (self._nesterov,) = self._checks(("Nesterov", self._set_nesterov))
+        self._nesterov = self._check("Nesterov", self._set_nesterov)
+        self._momentum = self._number(
+            "Momentum μ", self._read_momentum, self._set_momentum, theme, beside=self._nesterov
+        )
         self._schedule = self._choice("Schedule", SCHEDULES, self._set_schedule)
         self._factor = self._number("Factor", self._read_factor, self._set_factor, theme)
         self._every = self._number("Every … epochs", self._read_every, self._set_every, theme)
@@ -39,6 +41,8 @@ class TrainingForm(QWidget):
         self._full, self._shuffle = self._checks(("Full batch", self._set_full), ("Shuffle", self._set_shuffle))
         self._reduction = self._choice("Reduction", REDUCTIONS, self._set_reduction)
         (self._biases,) = self._checks(("Train biases", self._set_biases))
+        self._dropout = self._number("Dropout", self._read_dropout, self._set_dropout, theme)
+        self._dropout.setToolTip("The chance that a step leaves a hidden unit out; 0 leaves out none")
         self._decay = self._number("Weight decay L2", self._read_decay, self._set_decay, theme)
         self._l1 = self._number("Penalty L1", self._read_l1, self._set_l1, theme)
         self._form.addRow(self._problem)
@@ -54,25 +58,42 @@ class TrainingForm(QWidget):
         self._form.addRow(name, box)
         return box
 
+    def _check(self, name: str, act: Callable[[bool], None]) -> QCheckBox:
+        box = QCheckBox(name)
+        box.setAccessibleName(name)
+        box.clicked.connect(act)
+        return box
+
     def _checks(self, *named: tuple[str, Callable[[bool], None]]) -> list[QCheckBox]:
         """Add check boxes side by side."""
-        row, boxes = QHBoxLayout(), [QCheckBox(name) for name, _ in named]
-        for box, (name, act) in zip(boxes, named, strict=True):
-            box.setAccessibleName(name)
-            box.clicked.connect(act)
+        row, boxes = QHBoxLayout(), [self._check(*one) for one in named]
+        for box in boxes:
             row.addWidget(box)
         row.addStretch(1)
         self._form.addRow("", row)
         return boxes
 
     def _number(
-        self, name: str, read: Callable[[str], object], act: Callable[[object], None], theme: ThemeManager
+        self,
+        name: str,
+        read: Callable[[str], object],
+        act: Callable[[object], None],
+        theme: ThemeManager,
+        beside: QCheckBox | None = None,
     ) -> CheckedField:
+        """Add a field for a number, with a check box ``beside`` it where one belongs to it."""
         field = CheckedField(name, read, theme)
         field.entered.connect(act)
         label = QLabel(name)
         label.setBuddy(field)
-        self._form.addRow(label, field)
+        if beside is None:
+            self._form.addRow(label, field)
+        else:
+            row = QHBoxLayout()
+            row.setSpacing(GRID)
+            row.addWidget(field)
+            row.addWidget(beside)
+            self._form.addRow(label, row)
         self._form.addRow(field.problem)
         return field
 
@@ -142,6 +163,9 @@ class TrainingForm(QWidget):
     def _set_biases(self, checked: bool) -> None:
         self._apply("train biases", train_biases=checked)
 
+    def _set_dropout(self, value: object) -> None:
+        self._apply("dropout", dropout=value)
+
     def _set_decay(self, value: object) -> None:
         self._apply("weight decay", weight_decay=value)
 
@@ -165,6 +189,9 @@ class TrainingForm(QWidget):
         TrainingSettings(batch_size=size)
         return size
 
+    def _read_dropout(self, text: str) -> float:
+        return TrainingSettings(dropout=read_number(text)).dropout
+
     def _read_decay(self, text: str) -> float:
         return OptimizerSettings(weight_decay=read_number(text)).weight_decay
 
@@ -182,6 +209,7 @@ class TrainingForm(QWidget):
             box.setCurrentIndex(box.findData(value))
         self._rate.show_value(f"{optimizer.learning_rate!r}")
         self._momentum.show_value(f"{optimizer.momentum!r}")
+        self._dropout.show_value(f"{training.dropout!r}")
         self._decay.show_value(f"{optimizer.weight_decay!r}")
         self._l1.show_value(f"{optimizer.l1!r}")
         self._factor.show_value(f"{training.schedule_factor!r}")
