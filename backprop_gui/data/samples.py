@@ -1,7 +1,8 @@
 """The samples a network is trained on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,16 +32,60 @@ class Split:
         whole_number("data.test.seed", self.seed)
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column is called, and how its numbers were scaled: value = (measured - shift) / scale.
+
+    Raises:
+        FieldError: a number that is not finite, or a scale of 0 or less.
+    """
+
+    name: str = ""
+    shift: float = 0.0
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        number("data.columns.shift", self.shift)
+        number("data.columns.scale", self.scale, above=0.0)
+
+    @property
+    def short_name(self) -> str:
+        """The name, or of an imported class column ("kind=cat") the class."""
+        return self.name.rpartition("=")[2]
+
+    @property
+    def scaled(self) -> bool:
+        """Whether the network sees other numbers than were measured."""
+        return (self.shift, self.scale) != (0.0, 1.0)
+
+    def measured(self, value: float) -> float:
+        """Return what was measured, for a number as the network sees it, to 12 digits: scaling costs the last few."""
+        return float(f"{value * self.scale + self.shift:.12g}") if self.scaled else value
+
+    def value(self, measured: float) -> float:
+        """Return the number the network sees, for one measured."""
+        return (measured - self.shift) / self.scale if self.scaled else measured
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
     """Inputs (samples, inputs) and targets (samples, outputs), row k of each being sample k; read-only.
 
     With a ``split`` some are for testing only; without, all are for training. Training has at least one.
+    ``columns`` are empty or one per input, then one per target; ``names`` are empty or one per sample.
     """
 
     inputs: Floats
     targets: Floats
     split: Split | None = None
+    columns: tuple[Column, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        width = self.inputs.shape[1] + self.targets.shape[1]
+        for field, given, wanted in (("columns", self.columns, width), ("names", self.names, len(self))):
+            if given and len(given) != wanted:
+                raise FieldError(f"data.{field}", f"{len(given)} entries", f"give {wanted}, or none")
 
     @classmethod
     def of(cls, inputs: Rows, targets: Rows) -> "Samples":
@@ -62,18 +107,42 @@ class Samples:
         if not isinstance(other, Samples):
             return NotImplemented
         same = np.array_equal(self.inputs, other.inputs) and np.array_equal(self.targets, other.targets)
-        return same and self.split == other.split
+        told = (self.split, self.columns, self.names) == (other.split, other.columns, other.names)
+        return same and told
 
     __hash__ = None  # pyright: ignore[reportAssignmentType]
 
     def rows(self) -> tuple[Rowset, Rowset]:
         """Return the row numbers for training and for testing, each in order."""
-        count = len(self)
-        tests = 0 if self.split is None else min(round(self.split.share * count), count - 1)
-        if self.split is None or tests == 0:
-            return np.arange(count), np.arange(0)
-        order = np.random.Generator(np.random.PCG64(self.split.seed)).permutation(count)
-        return np.sort(order[tests:]), np.sort(order[:tests])
+        return _rows(self.split, len(self))
+
+    def column(self, place: int) -> Column:
+        """Return what is told of a column; targets count on after the inputs."""
+        return self.columns[place] if self.columns else Column()
+
+    def told(self, place: int, value: float) -> str:
+        """Return the name of a column, and what was measured for ``value`` where it is scaled, in words."""
+        column = self.column(place)
+        measured = f"measured {column.measured(value):.6g}" if column.scaled else ""
+        return ", ".join(filter(None, (column.name, measured)))
+
+    def name(self, sample: int) -> str:
+        """Return a sample's name, or nothing."""
+        return self.names[sample] if self.names else ""
+
+    def with_rows(self, inputs: Rows, targets: Rows) -> "Samples":
+        """Return samples of other rows under the same columns; raises ``FieldError`` as ``of`` does.
+
+        Rows keep the name of the sample that was in their place.
+        """
+        made = Samples.of(inputs, targets)
+        names = (*self.names, *[""] * len(made))[: len(made)] if self.names else ()
+        return replace(made, split=self.split, columns=self.columns, names=names)
+
+    def chosen(self, rows: Rowset) -> "Samples":
+        """Return the samples of ``rows``, with their names."""
+        names = tuple(self.names[int(row)] for row in rows) if self.names else ()
+        return replace(self, inputs=frozen(self.inputs[rows]), targets=frozen(self.targets[rows]), names=names)
 
     def check_fits(self, network: Network) -> None:
         """Raise ``FieldError`` unless there is a column per input and output of ``network``."""
@@ -90,7 +159,32 @@ class Samples:
 
     def reshaped(self, network: Network) -> "Samples":
         """Return samples with columns cut from the right, or added as 0, until they fit ``network``."""
-        return Samples(_fit(self.inputs, network.inputs), _fit(self.targets, network.outputs), self.split)
+        columns: tuple[Column, ...] = ()
+        if self.columns:
+            own = self.inputs.shape[1]
+            columns = (
+                *_fit_columns(self.columns[:own], network.inputs),
+                *_fit_columns(self.columns[own:], network.outputs),
+            )
+        inputs, targets = _fit(self.inputs, network.inputs), _fit(self.targets, network.outputs)
+        return replace(self, inputs=inputs, targets=targets, columns=columns)
+
+
+@lru_cache(maxsize=8)  # views ask in every frame
+def _rows(split: Split | None, count: int) -> tuple[Rowset, Rowset]:
+    tests = 0 if split is None else min(round(split.share * count), count - 1)
+    if split is None or tests == 0:
+        found = np.arange(count), np.arange(0)
+    else:
+        order = np.random.Generator(np.random.PCG64(split.seed)).permutation(count)
+        found = np.sort(order[tests:]), np.sort(order[:tests])
+    for rows in found:
+        rows.flags.writeable = False
+    return found
+
+
+def _fit_columns(columns: tuple[Column, ...], count: int) -> tuple[Column, ...]:
+    return (*columns, *[Column()] * count)[:count]
 
 
 def _fit(table: Floats, columns: int) -> Floats:

@@ -8,12 +8,12 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from backprop_gui.data.samples import Samples
+from backprop_gui.data.samples import Column, Samples
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
 
@@ -59,7 +59,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which columns are inputs and targets (from 0), and how the inputs are scaled.
+    """Which columns are inputs, targets and the samples' names (from 0), and how numbers are scaled.
 
     A target column that holds words is a class column: one target per class, 1 for the row's own.
     """
@@ -67,15 +67,15 @@ class Choice:
     inputs: tuple[int, ...]
     targets: tuple[int, ...]
     scaling: Scaling = "none"
+    target_scaling: Scaling = "none"
+    name: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Samples from a table, the names of their columns, and the rows that were left out."""
+    """Samples from a table, and the rows that were left out."""
 
     samples: Samples
-    input_names: tuple[str, ...]
-    target_names: tuple[str, ...]
     bad: tuple[BadRow, ...]
 
 
@@ -152,6 +152,7 @@ def read_samples(table: Table, choice: Choice, decimal: Literal[".", ","]) -> Re
     classes = {column: _classes(table, column, decimal) for column in choice.targets}
     x: list[list[float]] = []
     t: list[list[float]] = []
+    names: list[str] = []
     bad = list(table.ragged)
     for cells, line in zip(table.rows, table.lines, strict=True):
         try:
@@ -169,25 +170,37 @@ def read_samples(table: Table, choice: Choice, decimal: Literal[".", ","]) -> Re
             continue
         x.append(inputs)
         t.append(targets)
+        names.append("" if choice.name is None else cells[choice.name])
     if not x:
         raise FieldError("table", f"{len(bad)} rows that cannot be used", f"mend them first: {bad[0]}")
-    target_names: list[str] = []
+    given: Floats = np.array(x)
+    wanted: Floats = np.array(t)
+    columns = [scaling_of(table.names[k], given[:, at], choice.scaling) for at, k in enumerate(choice.inputs)]
     for k in choice.targets:
-        target_names += [f"{table.names[k]}={one}" for one in classes[k]] or [table.names[k]]
-    samples = Samples.of(scaled(np.array(x), choice.scaling), np.array(t))
+        at = len(columns) - len(choice.inputs)
+        if classes[k]:
+            columns += [Column(f"{table.names[k]}={one}") for one in classes[k]]
+        else:
+            columns.append(scaling_of(table.names[k], wanted[:, at], choice.target_scaling))
+    for values, own in ((given, columns[: len(choice.inputs)]), (wanted, columns[len(choice.inputs) :])):
+        for at, column in enumerate(own):
+            values[:, at] = (values[:, at] - column.shift) / column.scale
+    samples = replace(
+        Samples.of(given, wanted), columns=tuple(columns), names=() if choice.name is None else tuple(names)
+    )
     bad.sort(key=lambda row: row.line)
-    return Reading(samples, tuple(table.names[k] for k in choice.inputs), tuple(target_names), tuple(bad))
+    return Reading(samples, tuple(bad))
 
 
-def scaled(values: Floats, scaling: Scaling) -> Floats:
-    """Return columns scaled to 0 to 1 (``min-max``), or to mean 0 and deviation 1 (``standard``)."""
+def scaling_of(name: str, values: Floats, scaling: Scaling) -> Column:
+    """Return what brings a column to 0 to 1 (``min-max``), or to mean 0 and deviation 1 (``standard``)."""
     if scaling == "none":
-        return values
+        return Column(name)
     if scaling == "min-max":
-        low, reach = values.min(axis=0), np.ptp(values, axis=0)
+        shift, scale = float(values.min()), float(np.ptp(values))
     else:
-        low, reach = values.mean(axis=0), values.std(axis=0)
-    return (values - low) / np.where(reach > 0, reach, 1.0)
+        shift, scale = float(values.mean()), float(values.std())
+    return Column(name, shift, scale if scale > 0.0 else 1.0)
 
 
 class _Unusable(Exception):  # noqa: N818 (a row, not an error of ours)

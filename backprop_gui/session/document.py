@@ -9,7 +9,7 @@ from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.backprop import Trace, trace
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.initializers import initialize
-from backprop_gui.engine.network import Network, Parameters, Ref
+from backprop_gui.engine.network import Network, Parameters, Ref, UnitRef
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.engine.trainer import Progress, Trainer
 
@@ -81,6 +81,14 @@ class Session:
             masks = trainer.masks(int(row[0])) if len(row) else ()
         x, t = self.samples.inputs[sample], self.samples.targets[sample]
         return trace(self.network, parameters, x, t, self.training.loss, masks)
+
+    def told(self, ref: Ref, value: float) -> str:
+        """Return what the samples tell of an input or output that is ``value``: its name, what was measured."""
+        if not isinstance(ref, UnitRef) or not self.samples.columns:
+            return ""
+        if ref.layer == len(self.network.layers):
+            return self.samples.told(self.network.inputs + ref.unit, value)
+        return self.samples.told(ref.unit, value) if ref.layer == 0 else ""
 
     def batch(self, trainer: Trainer, batch: int) -> tuple[int, ...]:
         """Return the samples (from 0) of a batch of the trainer's epoch, in the order they are used."""

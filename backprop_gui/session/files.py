@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 import msgspec
 import numpy as np
 
-from backprop_gui.data.samples import Samples, Split
+from backprop_gui.data.samples import Column, Samples, Split
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Layer, Network, Parameters
@@ -68,10 +68,18 @@ class _Test(msgspec.Struct, forbid_unknown_fields=True):
     seed: int = 0
 
 
+class _Column(msgspec.Struct, forbid_unknown_fields=True):
+    name: str = ""
+    shift: float = 0.0
+    scale: float = 1.0
+
+
 class _Data(msgspec.Struct, forbid_unknown_fields=True):
     inputs: list[list[float]]
     targets: list[list[float]]
     test: _Test | None = None
+    columns: list[_Column] = msgspec.field(default_factory=list[_Column])
+    names: list[str] = msgspec.field(default_factory=list[str])
 
 
 class _Head(msgspec.Struct):
@@ -128,8 +136,10 @@ def decode_session(text: bytes) -> Session:
             file.parameters.biases,
         )
     samples = Samples.of(file.data.inputs, file.data.targets)
-    if file.data.test is not None:
-        samples = replace(samples, split=Split(file.data.test.share, file.data.test.seed))
+    data = file.data
+    split = None if data.test is None else Split(data.test.share, data.test.seed)
+    columns = tuple(Column(one.name, one.shift, one.scale) for one in data.columns)
+    samples = replace(samples, split=split, columns=columns, names=tuple(data.names))
     return Session.begin(network, training, samples, parameters)
 
 
@@ -144,6 +154,13 @@ def encode_session(session: Session) -> bytes:
     data: dict[str, Any] = {"inputs": session.samples.inputs.tolist(), "targets": session.samples.targets.tolist()}
     if (split := session.samples.split) is not None:
         data["test"] = {"share": split.share, "seed": split.seed}
+    if session.samples.columns:
+        data["columns"] = [
+            {"name": one.name, **({"shift": one.shift, "scale": one.scale} if one.scaled else {})}
+            for one in session.samples.columns
+        ]
+    if session.samples.names:
+        data["names"] = session.samples.names
     document = {
         "format": FORMAT,
         "version": VERSION,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backprop_gui.data.generators import GENERATORS, generate
-from backprop_gui.data.tables import Choice, TableFormat, decode, guess_format, read_samples, read_table, scaled
+from backprop_gui.data.tables import Choice, TableFormat, decode, guess_format, read_samples, read_table, scaling_of
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.evaluate import accuracy, confusion, has_classes
 
@@ -17,6 +17,10 @@ def read(content, inputs=(0, 1), targets=(2,), table_format=None, **choice):
     text = decode(content if isinstance(content, bytes) else content.encode())
     table_format = table_format or guess_format(text)
     return read_samples(read_table(text, table_format), Choice(inputs, targets, **choice), table_format.decimal)
+
+
+def names(reading):
+    return [column.name for column in reading.samples.columns]
 
 
 @pytest.mark.parametrize(
@@ -38,18 +42,18 @@ def test_one_table_written_in_many_ways_is_one_table(content):
     found = read(content)
     assert found.samples.inputs.tolist() == [[0.5, 1.0], [-2.0, 0.3]]
     assert found.samples.targets.tolist() == [[0.0], [1.0]]
-    assert found.input_names == ("x1", "x2")
+    assert names(found)[:2] == ["x1", "x2"]
     assert found.bad == ()
 
 
 def test_latin_1_names_are_read():
-    assert read("größe,b,t\n1,2,0\n".encode("latin-1")).input_names == ("größe", "b")
+    assert names(read("größe,b,t\n1,2,0\n".encode("latin-1")))[:2] == ["größe", "b"]
 
 
 def test_without_names_columns_are_numbered():
     found = read("1,2,0\n3,4,1\n")
     assert len(found.samples) == 2
-    assert found.input_names == ("column 1", "column 2")
+    assert names(found)[:2] == ["column 1", "column 2"]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_a_bad_row_is_named_by_line_and_column_and_the_rest_is_kept(row, told):
 
 def test_words_become_a_target_per_class():
     found = read("a,b,kind\n1,2,cat\n3,4,dog\n5,6,cat\n7,8,\n")
-    assert found.target_names == ("kind=cat", "kind=dog")
+    assert names(found)[2:] == ["kind=cat", "kind=dog"]
     assert found.samples.targets.tolist() == [[1, 0], [0, 1], [1, 0]]
     assert str(found.bad[0]) == "line 5, kind: the cell is empty"
 
@@ -97,17 +101,47 @@ def test_no_column_chosen_is_told():
 @given(st.lists(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2), min_size=2, max_size=20))
 def test_scaling_has_the_range_or_spread_it_promises(rows):
     values = np.array(rows)
-    low_high = scaled(values, "min-max")
+    written = "a,b,t\n" + "".join(f"{a!r},{b!r},{a!r}\n" for a, b in rows)
+    low_high = read(written, scaling="min-max").samples.inputs
     assert low_high.min() >= 0
     assert low_high.max() <= 1
-    standard = scaled(values, "standard")
+    standard = read(written, scaling="standard").samples.inputs
     spread = values.std(axis=0) > 1e-6 * (1 + np.abs(values).max())
     assert np.abs(standard.mean(axis=0)[spread]).max(initial=0) < 1e-6
     assert np.abs(standard.std(axis=0)[spread] - 1).max(initial=0) < 1e-6
 
 
+@given(
+    st.lists(st.floats(-1e6, 1e6).map(lambda value: round(value, 3)), min_size=2, max_size=20),
+    st.sampled_from(["none", "min-max", "standard"]),
+)
+def test_scaling_is_undone_to_what_the_file_says(values, scaling):
+    written = "a,t\n" + "".join(f"{value!r},{2 * value!r}\n" for value in values)
+    samples = read(written, (0,), (1,), scaling=scaling, target_scaling=scaling).samples
+    if scaling == "none":
+        assert not samples.column(0).scaled
+    for row, value in enumerate(values):
+        tolerance = 1e-9 * max(map(abs, [*values, 1e-3]))
+        assert samples.column(0).measured(samples.inputs[row, 0]) == pytest.approx(value, abs=tolerance)
+        assert samples.column(1).measured(samples.targets[row, 0]) == pytest.approx(2 * value, abs=2 * tolerance)
+
+
 def test_constant_columns_do_not_divide_by_zero():
-    assert np.isfinite(scaled(np.ones((3, 1)), "standard")).all()
+    assert scaling_of("a", np.ones(3), "standard").scale == 1.0
+    assert scaling_of("a", np.ones(3), "min-max").value(1.0) == 0.0
+
+
+def test_a_column_of_names_names_the_samples_that_can_be_used():
+    found = read("who,x,t\nAda,1,0\nBob,?,1\nCleo,3,1\n", (1,), (2,), name=0)
+    assert found.samples.names == ("Ada", "Cleo")
+    assert [str(bad) for bad in found.bad] == ["line 3, x: “?” is not a number"]
+
+
+def test_classes_are_not_scaled():
+    found = read("x,kind\n10,a\n20,b\n", (0,), (1,), scaling="min-max", target_scaling="standard")
+    assert found.samples.inputs.tolist() == [[0.0], [1.0]]
+    assert found.samples.targets.tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert [column.scaled for column in found.samples.columns] == [True, False, False]
 
 
 @pytest.mark.parametrize("name", GENERATORS)

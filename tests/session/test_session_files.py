@@ -49,6 +49,21 @@ def test_dropout_reads_back_and_is_written_only_where_there_is_some():
     assert b"dropout" not in encode_session(problem("article"))
 
 
+def test_names_and_scaling_read_back_and_must_fit():
+    columns = [{"name": "a", "shift": 2.0, "scale": 0.5}, {"name": "b"}, {"name": "c"}, {"name": "d"}]
+    names = [f"s{k}" for k in range(len(ARTICLE["data"]["inputs"]))]
+    document = {**ARTICLE, "data": {**ARTICLE["data"], "columns": columns, "names": names}}
+    session = decode_session(json.dumps(document).encode())
+    assert session.samples.column(0).measured(1.0) == 2.5
+    assert decode_session(encode_session(session)).samples == session.samples
+    for key, value in (("columns", columns[:3]), ("names", [*names, "more"]), ("columns", [{"scale": 0.0}] * 4)):
+        document["data"][key] = value
+        with pytest.raises(FieldError) as caught:
+            decode_session(json.dumps(document).encode())
+        assert caught.value.field.startswith(f"data.{key}")
+        document["data"][key] = {"columns": columns, "names": names}[key]
+
+
 def test_without_parameters_initializer_and_seed_make_them():
     session = decode_session(changed(["parameters"], ...))
     assert session.parameters == initialize(session.network, "xavier_uniform", 0)

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QPushButton
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QPushButton, QTableView
 
 from backprop_gui.data.generators import generate
+from backprop_gui.data.samples import Column, Samples
 from backprop_gui.engine.backprop import forward
 from backprop_gui.engine.network import UnitRef, WeightRef
 from backprop_gui.engine.trainer import Goal
@@ -15,8 +16,10 @@ from backprop_gui.resources import problem
 from backprop_gui.session.edits import set_inputs, take_samples
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.canvas.unit_pictures import unit_pictures
+from backprop_gui.ui.derivation.panel import DerivationPanel
 from backprop_gui.ui.forms.generate_dialog import GenerateDialog
 from backprop_gui.ui.forms.import_dialog import ImportDialog
+from backprop_gui.ui.forms.samples_form import SamplesForm
 from backprop_gui.ui.plots.distribution_plot import DistributionPlot
 from backprop_gui.ui.plots.loss_surface import LossSurface
 from backprop_gui.ui.plots.surface_plot import CELLS, SurfacePlot
@@ -35,7 +38,7 @@ def test_the_import_dialog_guesses_and_can_be_corrected(qtbot):
     qtbot.addWidget(dialog)
     reading = dialog.reading()
     assert reading.samples.inputs.tolist() == [[1.5, 2], [3, 4], [5, 6]]
-    assert reading.target_names == ("kind=no", "kind=yes")
+    assert [column.name for column in reading.samples.columns] == ["a", "b", "kind=no", "kind=yes"]
     assert ok(dialog).isEnabled()
     named(dialog, QComboBox, "Column b is").setCurrentText("ignore")
     qtbot.waitUntil(lambda: dialog.reading().samples.inputs.shape == (3, 1))
@@ -178,3 +181,71 @@ def test_the_loss_surface_is_the_loss_and_a_click_moves_there(qtbot, bench):
     assert (now[first], now[second]) == (0.4, -0.2)
     bench.editor.undo()
     assert bench.store.session.parameters == session.parameters
+
+
+@pytest.fixture
+def measured(bench):
+    """The article's network on two named people whose inputs were scaled: value = (measured - 100) / 50."""
+    session = problem("article")
+    columns = (Column("height", 100.0, 50.0), Column("weight"), Column("kind=cat"), Column("kind=dog"))
+    samples = replace(Samples.of([[0.5, 0.1], [1.0, 0.2]], [[0, 1], [1, 0]]), columns=columns, names=("Ada", "Bob"))
+    bench.store.assign(take_samples(session, samples))
+    return bench
+
+
+def test_the_table_shows_and_takes_what_was_measured(qtbot, measured):
+    form = SamplesForm(measured.store, measured.controller, measured.editor, measured.preferences, measured.theme)
+    qtbot.addWidget(form)
+    model = form.findChild(QTableView).model()
+    assert model.data(model.index(0, 0), Qt.ItemDataRole.EditRole) == "125.0"
+    assert "sees 0.5" in model.data(model.index(0, 0), Qt.ItemDataRole.ToolTipRole)
+    assert model.headerData(0, Qt.Orientation.Horizontal) == "x₁\nheight"
+    assert "Ada" in model.headerData(0, Qt.Orientation.Vertical)
+    assert model.setData(model.index(1, 0), "175")
+    assert measured.store.session.samples.inputs.tolist() == [[0.5, 0.1], [1.5, 0.2]]
+    assert measured.store.session.samples.names == ("Ada", "Bob")
+    named(form, QPushButton, "Add sample").click()
+    samples = measured.store.session.samples
+    assert samples.column(0).measured(samples.inputs[2, 0]) == 0.0
+    assert samples.names == ("Ada", "Bob", "")
+    form.findChild(QTableView).selectRow(0)
+    named(form, QPushButton, "Remove sample").click()
+    assert measured.store.session.samples.names == ("Bob", "")
+    measured.editor.undo()
+    assert measured.store.session.samples == samples
+
+
+def test_names_and_measured_values_are_told_on_the_canvas_and_in_formulas(qtbot, measured):
+    canvas = NetworkCanvas(measured.store, measured.controller, measured.editor, measured.preferences, measured.theme)
+    qtbot.addWidget(canvas)
+    assert canvas.describe(UnitRef(0, 0)) == "x₁ = 0.5 (height, measured 125)"
+    assert canvas.describe(UnitRef(2, 1)).endswith("(kind=dog)")
+    assert "(" not in canvas.describe(UnitRef(1, 0))
+    panel = DerivationPanel(measured.store, measured.controller, measured.preferences, measured.theme)
+    qtbot.addWidget(panel)
+    panel.resize(360, 900)
+    panel.show()
+    measured.store.select(UnitRef(1, 0))
+    qtbot.waitUntil(lambda: panel.derivation is not None)
+    tips = {panel.paper.tip_at(QPointF(x, y)) for x in range(0, panel.paper.width(), 6) for y in range(0, 300, 6)}
+    assert "0.5 (height, measured 125)" in tips
+
+
+def test_names_stand_on_the_canvas_where_there_is_room(qtbot, measured):
+    canvas = NetworkCanvas(measured.store, measured.controller, measured.editor, measured.preferences, measured.theme)
+    qtbot.addWidget(canvas)
+    canvas.resize(700, 500)
+    canvas.show()
+    with_names = canvas.grab().toImage()
+    bare = replace(measured.store.session.samples, columns=(), names=())
+    measured.editor.apply("names", lambda session: take_samples(session, bare))
+    without = canvas.grab().toImage()
+    differing = [
+        (x, y)
+        for x in range(0, with_names.width(), 2)
+        for y in range(0, with_names.height(), 2)
+        if with_names.pixel(x, y) != without.pixel(x, y)
+    ]
+    left, right = with_names.width() / 4, with_names.width() * 3 / 4
+    assert min(x for x, _ in differing) < left
+    assert max(x for x, _ in differing) > right

@@ -60,6 +60,7 @@ class NetworkCanvas(QGraphicsView):
             preferences.edge_labels,
             preferences.notation,
             store.session.view.selected,
+            samples=store.session.samples,
         )
         self._scene = NetworkScene(self._picture, self)
         self.setScene(self._scene)
@@ -215,7 +216,8 @@ class NetworkCanvas(QGraphicsView):
                 value = snapshot.trace.loss
             case _:
                 value = snapshot.parameters[ref]
-        return f"{self._picture.name(ref)} = {exact(value)}"
+        told = self._store.session.told(ref, value)
+        return f"{self._picture.name(ref)} = {exact(value)}" + (f" ({told})" if told else "")
 
     def _build(self) -> None:
         """Show another network."""
@@ -260,6 +262,12 @@ class NetworkCanvas(QGraphicsView):
         self._scene.signals.set_share(share)
 
     def _show_selection(self, new: Session, old: Session) -> None:
+        named = self._picture.named
+        self._picture.samples = new.samples
+        if self._picture.named != named:
+            self._arrange()
+            if self._fitted:
+                self.fit()
         if new.network.sizes != old.network.sizes:
             self._close_editor()
         selected = new.view.selected

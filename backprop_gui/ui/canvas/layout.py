@@ -14,6 +14,8 @@ ROOMY_ROWS = 5
 ROOMY_GAP, TIGHT_GAP = 128.0, 68.0
 TARGET_GAP = 104.0
 SIDE, HEAD, FOOT, CHIP_ROOM = 32.0, 46.0, 12.0, 26.0
+NAME_ROOM = 84.0
+"""Beside inputs and targets, where their columns have names."""
 LEAST_COLUMN_GAP, MOST_COLUMN_GAP = 200.0, 300.0
 MOST_SPREAD = 1.5
 FRACTIONS = np.linspace(0.2, 0.8, 25)
@@ -45,8 +47,11 @@ class Placement:
         return np.concatenate(parts)
 
 
-def place(sizes: Sequence[int], aspect: float = 1.8) -> Placement:
-    """Return the places for a network of ``sizes`` in a window that is ``aspect`` times as wide as high."""
+def place(sizes: Sequence[int], aspect: float = 1.8, named: bool = False) -> Placement:
+    """Return the places for a network of ``sizes`` in a window that is ``aspect`` times as wide as high.
+
+    ``named``: there is something to write beside inputs and targets.
+    """
     rows = max(sizes)
     roomy = rows <= ROOMY_ROWS
     gap = ROOMY_GAP if roomy else TIGHT_GAP
@@ -54,7 +59,8 @@ def place(sizes: Sequence[int], aspect: float = 1.8) -> Placement:
     head = max(HEAD, 0.06 * body)  # a tall network is shown small, its headings need not be
     height = head + body + 2 * RADIUS + FOOT + CHIP_ROOM
     target_gap = max(TARGET_GAP, 0.11 * height)
-    fixed = 2 * (SIDE + RADIUS) + target_gap
+    side = (NAME_ROOM if named else SIDE) + RADIUS
+    fixed = 2 * side + target_gap
     steps = len(sizes) - 1
     column_gap = (aspect * height - fixed) / steps
     column_gap = min(max(column_gap, LEAST_COLUMN_GAP), max(MOST_COLUMN_GAP, 0.8 * height))
@@ -64,7 +70,7 @@ def place(sizes: Sequence[int], aspect: float = 1.8) -> Placement:
         body = max(rows - 1, 0.4) * gap
         height = head + body + 2 * RADIUS + FOOT + CHIP_ROOM
     middle = head + RADIUS + body / 2
-    columns = [_column(SIDE + RADIUS + k * column_gap, middle, n, rows, gap) for k, n in enumerate(sizes)]
+    columns = [_column(side + k * column_gap, middle, n, rows, gap) for k, n in enumerate(sizes)]
     targets = columns[-1] + np.array([target_gap, 0.0])
     loss = (float(targets[-1, 0]), min(float(targets[-1, 1]) + RADIUS + 24, height - 14))
     return Placement(tuple(sizes), tuple(columns), targets, loss, width, height, head, roomy)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
+from backprop_gui.data.samples import Samples
 from backprop_gui.engine.network import Ref, UnitRef
 from backprop_gui.explain.names import name
 from backprop_gui.explain.numbers import NumberFormat
@@ -33,11 +34,21 @@ class Picture:
     selected: Ref | None = None
     hovered: Ref | None = None
     moving: bool = False
+    samples: Samples | None = None
     unit_pictures: dict[UnitRef, QImage] = field(default_factory=dict[UnitRef, QImage])
 
     def name(self, ref: Ref) -> str:
         """Return the name of a part in the chosen notation."""
         return name(self.snapshot.network, ref, self.notation)
+
+    def column(self, place: int) -> str:
+        """Return the name of a column of the samples; targets count on after the inputs."""
+        return self.samples.column(place).short_name if self.samples and place < len(self.samples.columns) else ""
+
+    @property
+    def named(self) -> bool:
+        """Whether any column of the samples has a name."""
+        return self.samples is not None and any(column.name for column in self.samples.columns)
 
     def lit(self, ref: Ref) -> bool:
         """Tell whether ``ref`` is selected or under the pointer."""

@@ -24,7 +24,7 @@ class NetworkScene(QGraphicsScene):
         """Make the items anew for the picture's network."""
         self.clear()
         network = self._picture.snapshot.network
-        self.placement = place(network.sizes)
+        self.placement = place(network.sizes, named=self._picture.named)
         self._edges = EdgesItem(self._picture)
         roomy = self.placement.roomy
         self._units = [
@@ -51,7 +51,7 @@ class NetworkScene(QGraphicsScene):
 
     def arrange(self, aspect: float) -> None:
         """Put the items in their places for a window ``aspect`` times as wide as high."""
-        self.placement = placement = place(self.placement.sizes, aspect)
+        self.placement = placement = place(self.placement.sizes, aspect, self._picture.named)
         for unit in self._units:
             unit.setPos(QPointF(*placement.units[unit.ref.layer][unit.ref.unit].tolist()))
         for item, centre in zip(self._targets, placement.targets.tolist(), strict=True):

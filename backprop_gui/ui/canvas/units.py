@@ -1,20 +1,22 @@
 """Units with their biases, targets, and column headings as items."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from backprop_gui.engine.network import BiasRef, LossRef, Ref, UnitRef
 from backprop_gui.explain.names import layer_title, target_name
 from backprop_gui.explain.steps import Kind
-from backprop_gui.ui.canvas.layout import RADIUS
+from backprop_gui.ui.canvas.layout import NAME_ROOM, RADIUS
 from backprop_gui.ui.canvas.picture import SMALLEST_TEXT, Picture, draw_name, draw_number, number_width
-from backprop_gui.ui.theme import mix
+from backprop_gui.ui.theme import mix, number_font
 
 NAME_TEXT, VALUE_TEXT, CHIP_TEXT, TITLE_TEXT = 15, 13, 11, 13
 CHIP_HEIGHT = 18.0
 CHIP_NAME = 30.0
 DOT = 8.0
+_LEFT = QRectF(-RADIUS - 4 - NAME_ROOM, -12, NAME_ROOM, 24)
+_RIGHT = QRectF(RADIUS + 4, -12, NAME_ROOM, 24)
 
 
 class UnitItem(QGraphicsItem):
@@ -36,7 +38,7 @@ class UnitItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         """Return what the unit and its bias cover."""
         circle = QRectF(-RADIUS, -RADIUS, 2 * RADIUS, 2 * RADIUS)
-        return (circle | self.bias_rect()).adjusted(-6, -6, 6, 6)
+        return (circle | self.bias_rect() | (_LEFT if self.bias is None else circle)).adjusted(-6, -6, 6, 6)
 
     def at(self, point: QPointF) -> Ref | None:
         """Return the unit or bias at ``point`` in the scene."""
@@ -81,6 +83,8 @@ class UnitItem(QGraphicsItem):
             draw_number(painter, QPointF(0, 16), delta, CHIP_TEXT, 2 * RADIUS - 6)
         if self.bias is not None:
             self._draw_bias(painter, self.bias, zoom, thin)
+        else:
+            _draw_column_name(painter, self._picture, self.ref.unit, zoom, _LEFT)
 
     def _left_out(self) -> bool:
         """Tell whether dropout leaves the unit out of the pass shown."""
@@ -135,7 +139,7 @@ class TargetItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """Return the square and the line that ties it to its output."""
-        return QRectF(-RADIUS - 38, -RADIUS, 2 * RADIUS + 38, 2 * RADIUS).adjusted(-2, -2, 2, 2)
+        return QRectF(-RADIUS - 38, -RADIUS, 2 * RADIUS + 38, 2 * RADIUS).adjusted(-2, -2, 2, 2) | _RIGHT
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Draw the square with name and value."""
@@ -152,6 +156,7 @@ class TargetItem(QGraphicsItem):
         value = self._picture.number_format(float(self._picture.snapshot.trace.target[self._unit]))
         name = target_name(self._picture.snapshot.network, self._unit, self._picture.notation)
         _draw_pair(painter, name, value, zoom, roles.text)
+        _draw_column_name(painter, self._picture, self._picture.snapshot.network.inputs + self._unit, zoom, _RIGHT)
 
 
 class LossItem(QGraphicsItem):
@@ -223,8 +228,11 @@ class HeadingItem(QGraphicsItem):
         painter.setPen(roles.text)
         title = "target" if self._layer is None else layer_title(network, self._layer)
         draw_name(painter, QRectF(-60, 2, 120, 18), title, TITLE_TEXT, bold=True)
+        painter.setPen(roles.muted)
+        if self._layer == 0 and self._picture.samples:
+            name = self._picture.samples.name(self._picture.snapshot.sample)
+            draw_name(painter, QRectF(-60, 20, 120, 16), name, TITLE_TEXT - 1)
         if self._layer:
-            painter.setPen(roles.muted)
             activation = network.layers[self._layer - 1].activation.replace("_", " ")
             draw_name(painter, QRectF(-60, 20, 120, 16), activation, TITLE_TEXT - 1)
         painter.restore()
@@ -243,3 +251,16 @@ def _draw_pair(painter: QPainter, text: str, value: str, zoom: float, color: QCo
             draw_number(painter, QPointF(0, 9 - 1.7 * lift), value, VALUE_TEXT, 2 * RADIUS - 8)
     elif NAME_TEXT * 1.3 * zoom >= SMALLEST_TEXT:
         draw_name(painter, QRectF(-RADIUS, -RADIUS, 2 * RADIUS, 2 * RADIUS), text, round(NAME_TEXT * 1.3), bold=True)
+
+
+def _draw_column_name(painter: QPainter, picture: Picture, place: int, zoom: float, room: QRectF) -> None:
+    """Write what a column of the samples is called beside its input or target."""
+    name = picture.column(place)
+    size = round(CHIP_TEXT * min(max(1.0, 0.85 / zoom), 1.6))
+    if name and size * zoom >= SMALLEST_TEXT:
+        painter.setPen(picture.roles.muted)
+        font = number_font(size)
+        painter.setFont(font)
+        side = Qt.AlignmentFlag.AlignRight if room.right() < 0 else Qt.AlignmentFlag.AlignLeft
+        elided = QFontMetricsF(font).elidedText(name, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, elided)

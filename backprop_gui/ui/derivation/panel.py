@@ -63,6 +63,7 @@ class DerivationPanel(QWidget):
         self._hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._hint.setMargin(2 * GRID)
         self.paper = Paper("Derivation", theme.roles)
+        self.paper.tell = lambda ref, value: store.session.told(ref, value)
         self._scroll = QScrollArea()
         self._scroll.setWidget(self.paper)
         self._scroll.setWidgetResizable(True)

@@ -67,6 +67,8 @@ class Paper(QWidget):
         self._graphs: list[tuple[Graph, QRectF]] = []
         self._lit: Ref | None = None
         self._pointed: Ref | None = None
+        self.tell: Callable[[Ref, float], str] = lambda _ref, _value: ""
+        """What more there is to say of a part's number."""
         self.set_roles(roles)
 
     def set_roles(self, roles: Roles) -> None:
@@ -166,7 +168,8 @@ class Paper(QWidget):
             return ""
         placed = self._part_at(row, point)
         if placed is not None and placed.part.value is not None:
-            return exact(placed.part.value)
+            told = self.tell(placed.part.ref, placed.part.value) if placed.part.ref else ""
+            return exact(placed.part.value) + (f" ({told})" if told else "")
         return "" if row.line.value is None else exact(row.line.value)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

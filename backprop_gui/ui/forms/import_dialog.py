@@ -35,7 +35,7 @@ from backprop_gui.ui.theme import GRID
 
 PREVIEW_ROWS = 12
 MOST_TOLD = 5
-_ROLES = ("input", "target", "ignore")
+_ROLES = ("input", "target", "name", "ignore")
 
 
 class ImportDialog(QDialog):
@@ -59,6 +59,7 @@ class ImportDialog(QDialog):
         self._header.setAccessibleName("The first row has names")
         self._header.setChecked(guessed.header)
         self._scaling = choice_box("Scale inputs", {one: one for one in SCALINGS})
+        self._target_scaling = choice_box("Scale targets", {one: one for one in SCALINGS})
         self._preview = QTableWidget()
         self._preview.setAccessibleName("Preview")
         self._preview.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -76,6 +77,7 @@ class ImportDialog(QDialog):
         form.addRow("Decimal mark", self._decimal)
         form.addRow("", self._header)
         form.addRow("Scale inputs", self._scaling)
+        form.addRow("Scale targets", self._target_scaling)
         layout = QVBoxLayout(self)
         layout.setSpacing(GRID)
         layout.addLayout(form)
@@ -90,7 +92,9 @@ class ImportDialog(QDialog):
         self._delimiter.currentIndexChanged.connect(self._split)
         self._header.toggled.connect(self._split)
         self._decimal.currentIndexChanged.connect(self._soon.start)
-        self._scaling.currentIndexChanged.connect(self._soon.start)
+        for box in (self._scaling, self._target_scaling):
+            box.currentIndexChanged.connect(self._soon.start)
+            box.setToolTip("The scaling is kept with the session; tables go on showing the numbers of the file")
         self._skip.toggled.connect(self._show_ready)
         self._split()
 
@@ -140,16 +144,20 @@ class ImportDialog(QDialog):
         chosen = [str(box.currentData()) for box in self._roles]
         inputs = tuple(k for k, role in enumerate(chosen) if role == "input")
         targets = tuple(k for k, role in enumerate(chosen) if role == "target")
-        scaling = SCALINGS[self._scaling.currentIndex()]
+        scaling, target_scaling = SCALINGS[self._scaling.currentIndex()], SCALINGS[self._target_scaling.currentIndex()]
+        name = chosen.index("name") if "name" in chosen else None
+        choice = Choice(inputs, targets, scaling, target_scaling, name)
         try:
-            self._reading = reading = read_samples(self._table, Choice(inputs, targets, scaling), self._mark())
+            self._reading = reading = read_samples(self._table, choice, self._mark())
         except FieldError as error:
             self._reading = None
             self._told.setText(str(error))
             self._show_ready()
             return
         count, bad = len(reading.samples), reading.bad
-        told = f"{count:,} samples, {len(reading.input_names)} inputs, targets {', '.join(reading.target_names[:8])}."
+        own = len(inputs)
+        target_names = [column.name for column in reading.samples.columns[own:]]
+        told = f"{count:,} samples, {own} inputs, targets {', '.join(target_names[:8])}."
         if bad:
             shown = "; ".join(map(str, bad[:MOST_TOLD]))
             more = f"; and {len(bad) - MOST_TOLD:,} more" if len(bad) > MOST_TOLD else ""

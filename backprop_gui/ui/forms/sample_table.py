@@ -14,6 +14,7 @@ from backprop_gui.explain.numbers import NumberFormat, exact
 from backprop_gui.explain.plain import to_text
 from backprop_gui.ui.forms.field import read_number
 
+MOST_NAME = 12
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 
@@ -71,7 +72,10 @@ class SampleModel(QAbstractTableModel):
         return self._samples.inputs.shape[1] + self._samples.targets.shape[1]
 
     def value(self, row: int, column: int) -> float:
-        """Return the number in a cell."""
+        """Return the number in a cell, as it was measured."""
+        return self._samples.column(column).measured(self._seen(row, column))
+
+    def _seen(self, row: int, column: int) -> float:
         inputs = self._samples.inputs.shape[1]
         if column < inputs:
             return float(self._samples.inputs[row, column])
@@ -82,8 +86,12 @@ class SampleModel(QAbstractTableModel):
         row, column = index.row(), index.column()
         if role == Role.DisplayRole:
             return self._format(self.value(row, column))
-        if role in (Role.EditRole, Role.ToolTipRole):
+        if role == Role.EditRole:
             return exact(self.value(row, column))
+        if role == Role.ToolTipRole:
+            scaled = self._samples.column(column).scaled
+            seen = f"; the network sees {exact(self._seen(row, column))}" if scaled else ""
+            return exact(self.value(row, column)) + seen
         if role == Role.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Role.BackgroundRole:
@@ -97,13 +105,23 @@ class SampleModel(QAbstractTableModel):
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
-        """Return a column's name, or a sample's number with the mark of the current one."""
+        """Return a column's name, or a sample's number and name with the mark of the current one."""
+        if orientation == Qt.Orientation.Vertical:
+            name = self._samples.name(section)
+            if role == Role.ToolTipRole:
+                return name or None
+            if role != Role.DisplayRole:
+                return None
+            mark = "▶ " if section == self._current else ""
+            short = f" {name[:MOST_NAME]}" if name else ""
+            return f"{mark}{section + 1}{short}{' test' if section in self._tests else ''}"
+        column = self._samples.column(section)
+        if role == Role.ToolTipRole:
+            scaled = f"scaled: (value − {column.shift:g}) / {column.scale:g}" if column.scaled else ""
+            return "\n".join(filter(None, (column.name, scaled))) or None
         if role != Role.DisplayRole:
             return None
-        if orientation == Qt.Orientation.Vertical:
-            mark = "▶ " if section == self._current else ""
-            return f"{mark}{section + 1}{' test' if section in self._tests else ''}"
-        return self.column_name(section)
+        return f"{self.column_name(section)}\n{column.name}" if column.name else self.column_name(section)
 
     def column_name(self, column: int) -> str:
         """Return x₁, x₂, ..., t₁, ..."""
@@ -154,7 +172,7 @@ def read_block(text: str) -> list[list[float]]:
 
 
 def with_block(samples: Samples, block: list[list[float]], row: int, column: int) -> Samples:
-    """Return the samples with ``block`` written from (row, column) on, longer where it reaches below the end.
+    """Return the samples with ``block``, as measured, written from (row, column) on; longer where it needs to be.
 
     Raises:
         FieldError: the block is wider than the table, or holds numbers that are not finite.
@@ -166,6 +184,8 @@ def with_block(samples: Samples, block: list[list[float]], row: int, column: int
     rows = max(len(table), row + len(block))
     larger = np.zeros((rows, width))
     larger[: len(table)] = table
-    larger[row : row + len(block), column : column + len(block[0])] = block
+    for at in range(len(block[0])):
+        own = samples.column(column + at)
+        larger[row : row + len(block), column + at] = [own.value(line[at]) for line in block]
     split = samples.inputs.shape[1]
-    return Samples.of(larger[:, :split], larger[:, split:])
+    return samples.with_rows(larger[:, :split], larger[:, split:])

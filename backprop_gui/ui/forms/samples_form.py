@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from backprop_gui.data.samples import Samples, Split
+from backprop_gui.data.samples import Split
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.explain.numbers import exact
 from backprop_gui.runtime.controller import Controller
@@ -58,6 +58,7 @@ class SamplesForm(QWidget):
         self._table.verticalHeader().setDefaultSectionSize(3 * GRID)
         self._table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self._table.horizontalHeader().setMinimumSectionSize(7 * GRID)
+        self._table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self._table.clicked.connect(self._look_at)
         self._table.verticalHeader().sectionClicked.connect(store.show_sample)
         self._title = QLabel()
@@ -192,7 +193,7 @@ class SamplesForm(QWidget):
 
         def edit(session: Session) -> Session:
             kept = np.delete(np.arange(len(session.samples)), rows)
-            return set_samples(session, Samples.of(session.samples.inputs[kept], session.samples.targets[kept]))
+            return set_samples(session, session.samples.chosen(kept))
 
         self._problem.attempt(lambda: self._editor.apply("Remove samples", edit))
 

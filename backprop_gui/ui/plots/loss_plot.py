@@ -80,7 +80,8 @@ class LossPlot(QWidget):
             tests[tests <= 0] = np.nan
         kept = np.isfinite(tests)
         self._test.set_data(epochs[: len(tests)][kept], tests[kept])
-        self._legend.setText("dashed: test" if kept.any() else "")
+        self._legend.setText("- - test" if kept.any() else "")
+        self._legend.setToolTip("The dashed curve is the loss over the samples kept for testing")
         self._curve.set_data(epochs, losses)
         self._area.say_empty("Press Space and watch the loss fall." if len(epochs) < 2 else "")
 

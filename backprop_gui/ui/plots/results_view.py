@@ -106,7 +106,11 @@ class ResultsView(QWidget):
     def _fill(self, counts: np.ndarray[tuple[int, int], np.dtype[np.intp]]) -> None:
         size = len(counts)
         first = 0 if self._store.session.network.outputs == 1 else 1  # one output tells 0 from 1, several y1, y2, ...
+        samples = self._store.session.samples
         names = [str(first + k) for k in range(size)]
+        if samples.columns and samples.targets.shape[1] == size:
+            told = [column.short_name for column in samples.columns[-size:]]
+            names = [own or name for own, name in zip(told, names, strict=True)]
         self._table.setRowCount(size)
         self._table.setColumnCount(size)
         self._table.setHorizontalHeaderLabels(names)

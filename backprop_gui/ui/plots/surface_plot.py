@@ -179,7 +179,9 @@ class SurfacePlot(QWidget):
             x[across], x[up] = point.x(), point.y()
             t = np.zeros(session.network.outputs)
             t[output] = float(value)
-            samples = Samples.of(np.vstack([session.samples.inputs, x]), np.vstack([session.samples.targets, t]))
+            samples = session.samples.with_rows(
+                np.vstack([session.samples.inputs, x]), np.vstack([session.samples.targets, t])
+            )
             return set_samples(session, samples)
 
         self._editor.apply("Draw samples", edit)
