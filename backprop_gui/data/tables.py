@@ -229,13 +229,16 @@ def _is_number(cell: str, decimal: str) -> bool:
     return True
 
 
-def _classes(table: Table, column: int, decimal: str) -> list[str]:
-    """Return the classes of a column of words in order, or nothing where most cells are numbers."""
+def words_of(table: Table, column: int, decimal: str) -> list[str]:
+    """Return the cells of a column that are no numbers, or nothing where most are."""
     cells = [row[column] for row in table.rows if row[column]]
     words = [cell for cell in cells if not _is_number(cell, decimal)]
-    if 2 * len(words) <= len(cells):
-        return []
-    named = sorted(Counter(words))
+    return words if 2 * len(words) > len(cells) else []
+
+
+def _classes(table: Table, column: int, decimal: str) -> list[str]:
+    """Return the classes of a column of words in order, or nothing where most cells are numbers."""
+    named = sorted(Counter(words_of(table, column, decimal)))
     if len(named) > _MOST_CLASSES:
         raise FieldError(table.names[column], f"{len(named)} different words", f"use at most {_MOST_CLASSES} classes")
     return named

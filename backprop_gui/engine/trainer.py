@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.dropout import Masks
+from backprop_gui.engine.evaluate import accuracy
 from backprop_gui.engine.history import Record
 from backprop_gui.engine.kernel import FlatParameters, Kernel, Workspace
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.settings import TrainingSettings
 
 _EVALUATION_BLOCK = 1024
+_ROUNDING = 1e-9
 
 _Order = NDArray[np.int64]
 _Blocks = tuple[Workspace, list[Floats], list[Floats], list[Floats], Floats | None]
@@ -40,13 +42,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """When to stop: at the end of epoch ``epoch``, once the loss is below ``loss_below``, or once it has not become
-    smaller for ``patience`` epochs. The loss is that over the test samples where there are any, else over all.
+    """When to stop: at the end of epoch ``epoch``, once the loss is below ``loss_below``, once ``accuracy`` of the
+    samples (a share) have the right class, or once the loss has not become smaller for ``patience`` epochs. To count
+    as smaller it must have fallen by more than the share ``least_gain``: above 0 it is a plateau that ends the run.
+    Loss and accuracy are those over the test samples where there are any, else over all.
     """
 
     epoch: int | None = None
     loss_below: float | None = None
     patience: int | None = None
+    least_gain: float = 0.0
+    accuracy: float | None = None
 
 
 class Trainer:
@@ -115,6 +121,16 @@ class Trainer:
     def test_loss(self) -> float:
         """Return the mean loss over the samples kept for testing, NaN where there are none."""
         return math.nan if self._tests is None else self._mean_loss(*self._tests)
+
+    def accuracy(self) -> float:
+        """Return the share of right classes over the test samples where there are any, else over all."""
+        inputs, targets = (self._inputs, self._targets) if self._tests is None else self._tests
+        right, count = 0.0, inputs.shape[1]
+        with np.errstate(all="ignore"):
+            for start in range(0, count, _EVALUATION_BLOCK):
+                x, t = inputs[:, start : start + _EVALUATION_BLOCK], targets[:, start : start + _EVALUATION_BLOCK]
+                right += accuracy(self._kernel.workspace(x.shape[1]).forward(x).T, t.T) * x.shape[1]
+        return right / count
 
     def _mean_loss(self, inputs: Floats, targets: Floats) -> float:
         total, count = 0.0, inputs.shape[1]
@@ -187,11 +203,13 @@ class Trainer:
         return False
 
     def _is_good_enough(self, goal: Goal) -> bool:
-        """Tell at the end of an epoch whether the loss ends the run."""
+        """Tell at the end of an epoch whether accuracy or loss end the run."""
+        if goal.accuracy is not None and self.accuracy() >= goal.accuracy - _ROUNDING:
+            return True
         if goal.loss_below is None and goal.patience is None:
             return False
         loss = self.loss() if self._tests is None else self.test_loss()
-        if loss < self._best[0]:
+        if loss < self._best[0] * (1.0 - goal.least_gain) or math.isinf(self._best[0]):
             self._best = loss, self.epoch
         stale = goal.patience is not None and self.epoch - self._best[1] >= goal.patience
         return stale or (goal.loss_below is not None and loss < goal.loss_below)

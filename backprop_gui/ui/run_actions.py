@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from backprop_gui.engine.evaluate import has_classes
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.stepper import Grain, Stepper
 from backprop_gui.runtime.store import SessionStore
@@ -109,7 +110,8 @@ class RunActions(QObject):
             action.setChecked(action.data() is grain)
 
     def _run_until(self) -> None:
-        dialog = RunDialog(self._store.session.progress.epoch, self._window)
+        session = self._store.session
+        dialog = RunDialog(session.progress.epoch, has_classes(session.samples.targets), self._window)
         if dialog.exec():
             self._controller.play(dialog.goal())
 

@@ -1,5 +1,8 @@
 """Asks how far to train."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -11,79 +14,107 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from backprop_gui.engine.checks import number, whole_number
+from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.trainer import Goal
+from backprop_gui.ui.forms.field import read_number, read_whole
 from backprop_gui.ui.theme import GRID
+
+PLATEAU = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """One way to say how far: its words, the value offered first, and the goal made of a text."""
+
+    words: str
+    start: str
+    goal: Callable[[str], Goal]
+    of_classes: bool = False
 
 
 class RunDialog(QDialog):
-    """A number of epochs from here, a loss to get below, or epochs without progress; checked as it is typed."""
+    """A number of epochs from here, a loss or an accuracy to reach, or epochs without progress; checked as typed.
 
-    def __init__(self, epoch: int, parent: QWidget | None = None) -> None:
+    ``classes``: the targets are classes, so there is an accuracy.
+    """
+
+    def __init__(self, epoch: int, classes: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Run until")
-        self._epoch = epoch
-        self._by_epochs = QRadioButton("Number of epochs")
-        self._by_loss = QRadioButton("Loss below")
-        self._by_patience = QRadioButton("No better loss for epochs")
-        self._epochs, self._loss, self._patience = QLineEdit("1000"), QLineEdit("0.01"), QLineEdit("20")
-        for choice in (self._by_loss, self._by_patience):
-            choice.setToolTip("The loss is that of the test samples where there are any, else of all samples")
+        choices = (
+            _Choice("Number of epochs", "1000", lambda text: Goal(epoch=epoch + _epochs(text))),
+            _Choice("Loss below", "0.01", lambda text: Goal(loss_below=_positive(text))),
+            _Choice("Accuracy of at least (%)", "95", lambda text: Goal(accuracy=_percent(text) / 100), True),
+            _Choice("No better loss for epochs", "20", lambda text: Goal(patience=_epochs(text))),
+            _Choice("Loss falls less than 1 % in epochs", "50", lambda text: Goal(None, None, _epochs(text), PLATEAU)),
+        )
+        self._rows: list[tuple[_Choice, QRadioButton, QLineEdit]] = []
         self._problem = QLabel()
         self._problem.setWordWrap(True)
-        self._by_epochs.setChecked(True)
-        form = QFormLayout()
-        for choice, field in (
-            (self._by_epochs, self._epochs),
-            (self._by_loss, self._loss),
-            (self._by_patience, self._patience),
-        ):
-            form.addRow(choice, field)
-            choice.setAccessibleName(choice.text())
-            field.setAccessibleName(f"{choice.text()}: value")
-            field.textEdited.connect(self._check)
-            choice.toggled.connect(self._check)
+        self._problem.setMinimumHeight(2 * self._problem.fontMetrics().lineSpacing())  # so the dialog need not grow
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self._buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Run")
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
+        form = QFormLayout()
+        for choice in choices:
+            button, field = QRadioButton(choice.words), QLineEdit(choice.start)
+            form.addRow(button, field)
+            button.setAccessibleName(choice.words)
+            field.setAccessibleName(f"{choice.words}: value")
+            if choice is not choices[0]:
+                button.setToolTip("Measured on the test samples where there are any, else on all samples")
+            if choice.of_classes and not classes:
+                button.setEnabled(False)
+                button.setToolTip("Needs targets that are classes: one output of 0 and 1, or a single 1 in each row")
+            field.textEdited.connect(self._check)
+            button.toggled.connect(self._check)
+            self._rows.append((choice, button, field))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         layout.setSpacing(GRID)
         layout.addLayout(form)
         layout.addWidget(self._problem)
         layout.addWidget(self._buttons)
-        self._check()
-        self._epochs.selectAll()
-        self._epochs.setFocus()
+        _, first, field = self._rows[0]
+        first.setChecked(True)
+        field.selectAll()
+        field.setFocus()
 
     def goal(self) -> Goal:
-        """Return what was asked for; only after the dialog was accepted."""
-        if self._by_epochs.isChecked():
-            return Goal(epoch=self._epoch + int(self._epochs.text()))
-        if self._by_patience.isChecked():
-            return Goal(patience=int(self._patience.text()))
-        return Goal(loss_below=float(self._loss.text().replace(",", ".")))
+        """Return what was asked for; raises ``FieldError`` while what is typed is not accepted."""
+        choice, _, field = next(row for row in self._rows if row[1].isChecked())
+        try:
+            return choice.goal(field.text())
+        except FieldError as error:
+            raise FieldError(choice.words, field.text(), error.accepted) from error
 
     def _check(self) -> None:
-        self._epochs.setEnabled(self._by_epochs.isChecked())
-        self._loss.setEnabled(self._by_loss.isChecked())
-        self._patience.setEnabled(self._by_patience.isChecked())
+        for _, button, field in self._rows:
+            field.setEnabled(button.isChecked())
         problem = ""
-        if not self._by_loss.isChecked():
-            choice, field = (
-                (self._by_epochs, self._epochs) if self._by_epochs.isChecked() else (self._by_patience, self._patience)
-            )
-            text = field.text()
-            if not (text.isascii() and text.isdigit() and int(text) > 0):
-                problem = f"⚠ {choice.text()}: “{text}” is not accepted; use a whole number of at least 1."
-        elif not _positive(self._loss.text()):
-            problem = f"⚠ Loss below: “{self._loss.text()}” is not accepted; use a positive number."
+        try:
+            self.goal()
+        except FieldError as error:
+            problem = f"⚠ {error}"
         self._problem.setText(problem)
         self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not problem)
 
 
-def _positive(text: str) -> bool:
+def _epochs(text: str) -> int:
     try:
-        return 0.0 < float(text.replace(",", ".")) < float("inf")
-    except ValueError:
-        return False
+        return whole_number("epochs", read_whole(text), least=1)
+    except FieldError as error:
+        raise FieldError("epochs", text, "use a whole number of at least 1") from error
+
+
+def _positive(text: str) -> float:
+    return number("loss", read_number(text), above=0.0)
+
+
+def _percent(text: str) -> float:
+    share = number("accuracy", read_number(text), above=0.0)
+    if share > 100.0:
+        raise FieldError("accuracy", text, "use a number above 0 and up to 100")
+    return share

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.backprop import trace
+from backprop_gui.engine.evaluate import accuracy, outputs_of
 from backprop_gui.engine.history import MOST_ROWS, History, Record
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.network import Layer, Network, Parameters
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.engine.trainer import Goal, Trainer
+from backprop_gui.resources import problem
 
 
 @given(st.integers(1, 20_000))
@@ -143,3 +145,30 @@ def test_patience_watches_the_test_samples_where_there_are_any():
     trainer = Trainer(network, start, TrainingSettings(), x, t, tests=tests)
     assert trainer.run(1000, Goal(patience=4))
     assert trainer.epoch < 12
+
+
+def test_an_accuracy_ends_the_run_at_the_first_epoch_that_has_it():
+    session = problem("iris")
+    trainer, reached = session.trainer(), []
+    assert trainer.run(100_000, Goal(accuracy=0.9), lambda _: reached.append(trainer.accuracy()))
+    assert reached[-1] >= 0.9
+    assert max(reached[:-1]) < 0.9
+    _, tests = session.samples.rows()
+    outputs = outputs_of(session.network, trainer.parameters(), session.samples.inputs[tests])[-1]
+    assert reached[-1] == pytest.approx(accuracy(outputs, session.samples.targets[tests]))
+
+
+def test_a_plateau_ends_a_run_that_still_creeps_down():
+    network = Network(1, (Layer(1, "linear"),))
+    x, t = np.array([[1.0], [1.0]]), np.array([[0.0], [1.0]])
+    start = Parameters.of([[[3.0]]], [[0.0]])
+    how = TrainingSettings(optimizer=OptimizerSettings("sgd", 0.01), batch_size="full")
+    losses: list[float] = []
+    trainer = Trainer(network, start, how, x, t)
+    assert trainer.run(100_000, Goal(patience=10, least_gain=0.01), lambda _: losses.append(trainer.loss()))
+    assert losses == sorted(losses, reverse=True)  # it never got worse: patience alone would go on
+    best, since = losses[0], 0
+    for epoch, loss in enumerate(losses[1:], start=1):
+        if loss < 0.99 * best:
+            best, since = loss, epoch
+    assert len(losses) - 1 - since == 10

@@ -46,6 +46,17 @@ def test_the_import_dialog_guesses_and_can_be_corrected(qtbot):
     qtbot.waitUntil(lambda: dialog.reading().samples.inputs.max() == 1.0)
 
 
+def test_a_column_of_words_is_taken_for_the_samples_names(qtbot):
+    dialog = ImportDialog("t.csv", b"who,town,x,t\nAda,Rome,1,0\nBob,Oslo,2,1\n")
+    qtbot.addWidget(dialog)
+    assert named(dialog, QComboBox, "Column who is").currentText() == "name"
+    assert named(dialog, QComboBox, "Column town is").currentText() == "ignore"
+    assert dialog.reading().samples.names == ("Ada", "Bob")
+    assert dialog.reading().samples.inputs.tolist() == [[1.0], [2.0]]
+    named(dialog, QComboBox, "Scale targets").setCurrentText("standard")
+    qtbot.waitUntil(lambda: dialog.reading().samples.targets.tolist() == [[-1.0], [1.0]])
+
+
 def test_bad_rows_are_told_and_must_be_skipped_knowingly(qtbot):
     dialog = ImportDialog("t.csv", b"a,t\n1,0\nfoo,1\n3,1\n")
     qtbot.addWidget(dialog)

@@ -24,14 +24,14 @@ def retype(qtbot, edit, text):
 
 
 def test_epochs_count_from_where_training_is(qtbot):
-    dialog = RunDialog(40)
+    dialog = RunDialog(40, classes=False)
     qtbot.addWidget(dialog)
     retype(qtbot, field(dialog, "Number of epochs: value"), "250")
     assert dialog.goal() == Goal(epoch=290)
 
 
 def test_a_loss_takes_a_decimal_comma(qtbot):
-    dialog = RunDialog(0)
+    dialog = RunDialog(0, classes=False)
     qtbot.addWidget(dialog)
     next(one for one in dialog.findChildren(QRadioButton) if one.text() == "Loss below").setChecked(True)
     retype(qtbot, field(dialog, "Loss below: value"), "0,005")
@@ -41,12 +41,12 @@ def test_a_loss_takes_a_decimal_comma(qtbot):
 
 @pytest.mark.parametrize("text", ["0", "-3", "ten", "1.5", "²"])
 def test_a_bad_number_of_epochs_is_named_and_cannot_be_run(qtbot, text):
-    dialog = RunDialog(0)
+    dialog = RunDialog(0, classes=False)
     qtbot.addWidget(dialog)
     retype(qtbot, field(dialog, "Number of epochs: value"), text)
     assert not ok_button(dialog).isEnabled()
     problem = next(one for one in dialog.findChildren(QWidget) if getattr(one, "wordWrap", bool)())
-    assert f"“{text}” is not accepted; use a whole number of at least 1" in problem.text()
+    assert f"{text!r} is not accepted; use a whole number of at least 1" in problem.text()
 
 
 def test_space_goes_to_a_focused_button_and_else_to_the_window(qtbot, qapp):
@@ -75,10 +75,24 @@ def test_space_goes_to_a_focused_button_and_else_to_the_window(qtbot, qapp):
 
 
 def test_patience_is_a_number_of_epochs(qtbot):
-    dialog = RunDialog(7)
+    dialog = RunDialog(7, classes=True)
     qtbot.addWidget(dialog)
     next(one for one in dialog.findChildren(QRadioButton) if one.text() == "No better loss for epochs").setChecked(True)
     retype(qtbot, field(dialog, "No better loss for epochs: value"), "0")
     assert not ok_button(dialog).isEnabled()
     retype(qtbot, field(dialog, "No better loss for epochs: value"), "12")
     assert dialog.goal() == Goal(patience=12)
+
+
+def test_an_accuracy_is_asked_for_in_percent_and_only_of_classes(qtbot):
+    dialog = RunDialog(7, classes=True)
+    qtbot.addWidget(dialog)
+    name = "Accuracy of at least (%)"
+    next(one for one in dialog.findChildren(QRadioButton) if one.text() == name).setChecked(True)
+    retype(qtbot, field(dialog, f"{name}: value"), "101")
+    assert not ok_button(dialog).isEnabled()
+    retype(qtbot, field(dialog, f"{name}: value"), "90")
+    assert dialog.goal() == Goal(accuracy=0.9)
+    without = RunDialog(7, classes=False)
+    qtbot.addWidget(without)
+    assert not next(one for one in without.findChildren(QRadioButton) if one.text() == name).isEnabled()

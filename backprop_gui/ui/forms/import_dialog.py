@@ -28,6 +28,7 @@ from backprop_gui.data.tables import (
     guess_format,
     read_samples,
     read_table,
+    words_of,
 )
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.ui.choices import choice_box
@@ -130,12 +131,20 @@ class ImportDialog(QDialog):
         self._roles = []
         for column in range(columns):
             box = choice_box(f"Column {table.names[column]} is", {one: one for one in _ROLES})
-            box.setCurrentIndex(1 if column == columns - 1 else 0)
+            box.setCurrentIndex(_ROLES.index(self._guess(table, column)))
             box.currentIndexChanged.connect(self._soon.start)
             self._roles.append(box)
             self._preview.setCellWidget(0, column, box)
             for row, cells in enumerate(table.rows[:PREVIEW_ROWS], start=1):
                 self._preview.setItem(row, column, QTableWidgetItem(cells[column]))
+
+    def _guess(self, table: Table, column: int) -> str:
+        """Return what a column is most likely for: the last is the target, the first of words the names."""
+        if column == len(table.names) - 1:
+            return "target"
+        if not words_of(table, column, self._mark()):
+            return "input"
+        return "ignore" if any(box.currentText() == "name" for box in self._roles) else "name"
 
     def _read(self) -> None:
         """Read the chosen columns, and tell what comes of it."""
