@@ -58,6 +58,10 @@ class Column:
         """Whether the network sees other numbers than were measured."""
         return (self.shift, self.scale) != (0.0, 1.0)
 
+    def of(self, measured: Floats) -> Floats:
+        """Return numbers as the network sees them, for measured ones."""
+        return (measured - self.shift) / self.scale if self.scaled else measured
+
     def measured(self, value: float) -> float:
         """Return what was measured, for a number as the network sees it, to 12 digits: scaling costs the last few."""
         return float(f"{value * self.scale + self.shift:.12g}") if self.scaled else value

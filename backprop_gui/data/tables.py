@@ -1,13 +1,14 @@
 """Tables of other programs as samples: CSV text with any delimiter and decimal mark, classes, scaling.
 
-Reading goes in two steps, so that a preview can stand between them: ``read_table`` splits the text into cells,
-``Columns.samples`` turns chosen columns into numbers.
+Reading goes in two steps, so that a preview can stand between them: ``read_table`` splits the head of a file into
+cells, ``reading`` turns the chosen columns of all of it into numbers, a stretch at a time.
 """
 
 import csv
 import io
+from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,7 +20,10 @@ from backprop_gui.engine.errors import FieldError
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " ", "bar": "|"}
 ENCODINGS = ("utf-8-sig", "latin-1")
+HEAD_BYTES = 200_000
 _SNIFFED_LINES = 50
+_ROWS_BETWEEN = 1000
+_MOST_BAD = 100_000
 _MOST_CLASSES = 100
 
 Scaling = Literal["none", "min-max", "standard"]
@@ -79,8 +83,8 @@ class Reading:
     bad: tuple[BadRow, ...]
 
 
-def decode(content: bytes) -> str:
-    """Return a file's text: UTF-8 with or without a byte order mark, else Latin-1.
+def encoding_of(content: bytes) -> str:
+    """Return how a file's text is encoded: UTF-8 with or without a byte order mark, else Latin-1.
 
     Raises:
         FieldError: an empty file, or one that is no text.
@@ -90,9 +94,18 @@ def decode(content: bytes) -> str:
     if b"\0" in content[:4096]:
         raise FieldError("table", "a file that is not text", "export the table as CSV first")
     try:
-        return content.decode(ENCODINGS[0])
+        content.decode(ENCODINGS[0])
     except UnicodeDecodeError:
-        return content.decode(ENCODINGS[1])
+        return ENCODINGS[1]
+    return ENCODINGS[0]
+
+
+def head_of(content: bytes, encoding: str) -> str:
+    """Return the text of a file's first lines, enough for a preview and for guesses."""
+    head = content[:HEAD_BYTES]
+    if len(head) < len(content):
+        head = head[: head.rfind(b"\n") + 1] or head
+    return head.decode(encoding, errors="replace")
 
 
 def guess_format(text: str) -> TableFormat:
@@ -141,54 +154,75 @@ def read_table(text: str, table_format: TableFormat) -> Table:
     return Table(names, tuple(rows), tuple(lines), tuple(ragged))
 
 
-def read_samples(table: Table, choice: Choice, decimal: Literal[".", ","]) -> Reading:
-    """Return the chosen columns as samples; rows with a cell that is no number are left out and named.
+def reading(
+    content: bytes, encoding: str, table_format: TableFormat, head: Table, choice: Choice
+) -> Generator[float, None, Reading]:
+    """Read the chosen columns of a whole file as samples; yields the share done, returns the ``Reading``.
+
+    Rows with a cell that is no number are left out and named. ``head`` is the table of the file's first lines: it
+    tells the columns' names, and which target columns are of classes.
 
     Raises:
         FieldError: no input or target column, a class column with too many classes, or no usable row.
     """
     if not choice.inputs or not choice.targets:
         raise FieldError("columns", "none", "choose at least one input and one target column")
-    classes = {column: _classes(table, column, decimal) for column in choice.targets}
-    x: list[list[float]] = []
-    t: list[list[float]] = []
-    names: list[str] = []
-    bad = list(table.ragged)
-    for cells, line in zip(table.rows, table.lines, strict=True):
-        try:
-            inputs = [_number(cells[k], decimal, line, table.names[k]) for k in choice.inputs]
-            targets: list[float] = []
-            for k in choice.targets:
-                if named := classes[k]:
-                    if not cells[k]:
-                        raise _Unusable(BadRow(line, table.names[k], "the cell is empty"))
-                    targets += [float(cells[k] == one) for one in named]
-                else:
-                    targets.append(_number(cells[k], decimal, line, table.names[k]))
-        except _Unusable as error:
-            bad.append(error.row)
-            continue
-        x.append(inputs)
-        t.append(targets)
-        names.append("" if choice.name is None else cells[choice.name])
+    decimal, names = table_format.decimal, head.names
+    classes: dict[int, dict[str, int]] = {k: {} for k in choice.targets if words_of(head, k, decimal)}
+    x, t = array("d"), array("d")
+    sample_names: list[str] = []
+    bad: list[BadRow] = []
+    file = io.BytesIO(content)
+    reader = csv.reader(io.TextIOWrapper(file, encoding, newline=""), delimiter=table_format.delimiter)
+    expects_header = table_format.header
+    try:
+        for number, cells in enumerate(reader):
+            if number % _ROWS_BETWEEN == _ROWS_BETWEEN - 1:
+                yield file.tell() / len(content)
+            if not any(cell.strip() for cell in cells):
+                continue
+            if expects_header:
+                expects_header = False
+                continue
+            if len(cells) != len(names):
+                told = f"{len(cells)} cells where the first row has {len(names)}"
+                bad.append(BadRow(reader.line_num, "row", told))
+                continue
+            try:
+                inputs = [_number(cells[k], decimal, reader.line_num, names[k]) for k in choice.inputs]
+                targets = [
+                    _target(cells[k], classes.get(k), decimal, reader.line_num, names[k]) for k in choice.targets
+                ]
+            except _Unusable as error:
+                bad.append(error.row)
+                if len(bad) == _MOST_BAD:
+                    told = f"{_MOST_BAD:,} rows that cannot be used: {bad[0]}"
+                    raise FieldError("table", told, "choose other columns or another decimal mark") from None
+                continue
+            x.extend(inputs)
+            t.extend(targets)
+            if choice.name is not None:
+                sample_names.append(cells[choice.name].strip())
+    except csv.Error as error:
+        raise FieldError("table", f"line {reader.line_num}", f"mend it: {error}") from error
     if not x:
-        raise FieldError("table", f"{len(bad)} rows that cannot be used", f"mend them first: {bad[0]}")
-    given: Floats = np.array(x)
-    wanted: Floats = np.array(t)
-    columns = [scaling_of(table.names[k], given[:, at], choice.scaling) for at, k in enumerate(choice.inputs)]
-    for k in choice.targets:
-        at = len(columns) - len(choice.inputs)
-        if classes[k]:
-            columns += [Column(f"{table.names[k]}={one}") for one in classes[k]]
+        found = f"{len(bad)} rows that cannot be used: {bad[0]}" if bad else "no rows"
+        raise FieldError("table", found, "choose a file with at least one row of numbers")
+    given = np.array(x).reshape(-1, len(choice.inputs))
+    wanted = np.array(t).reshape(-1, len(choice.targets))
+    columns = [scaling_of(names[k], given[:, at], choice.scaling) for at, k in enumerate(choice.inputs)]
+    given = np.column_stack([column.of(given[:, at]) for at, column in enumerate(columns)])
+    blocks: list[Floats] = []
+    for at, k in enumerate(choice.targets):
+        if k in classes:
+            words = sorted(classes[k])
+            codes = np.array([classes[k][word] for word in words], dtype=np.float64)
+            columns += [Column(f"{names[k]}={word}") for word in words]
+            blocks.append((wanted[:, at, None] == codes).astype(np.float64))
         else:
-            columns.append(scaling_of(table.names[k], wanted[:, at], choice.target_scaling))
-    for values, own in ((given, columns[: len(choice.inputs)]), (wanted, columns[len(choice.inputs) :])):
-        for at, column in enumerate(own):
-            values[:, at] = (values[:, at] - column.shift) / column.scale
-    samples = replace(
-        Samples.of(given, wanted), columns=tuple(columns), names=() if choice.name is None else tuple(names)
-    )
-    bad.sort(key=lambda row: row.line)
+            columns.append(scaling_of(names[k], wanted[:, at], choice.target_scaling))
+            blocks.append(columns[-1].of(wanted[:, at])[:, None])
+    samples = replace(Samples.of(given, np.hstack(blocks)), columns=tuple(columns), names=tuple(sample_names))
     return Reading(samples, tuple(bad))
 
 
@@ -209,7 +243,20 @@ class _Unusable(Exception):  # noqa: N818 (a row, not an error of ours)
         self.row = row
 
 
+def _target(cell: str, classes: dict[str, int] | None, decimal: str, line: int, column: str) -> float:
+    """Return a target's number; of a class column the class's place in ``classes``, which grows."""
+    if classes is None:
+        return _number(cell, decimal, line, column)
+    word = cell.strip()
+    if not word:
+        raise _Unusable(BadRow(line, column, "the cell is empty"))
+    if word not in classes and len(classes) == _MOST_CLASSES:
+        raise FieldError(column, f"more than {_MOST_CLASSES} different words", f"use at most {_MOST_CLASSES} classes")
+    return float(classes.setdefault(word, len(classes)))
+
+
 def _number(cell: str, decimal: str, line: int, column: str) -> float:
+    cell = cell.strip()
     if not cell:
         raise _Unusable(BadRow(line, column, "the cell is empty"))
     try:
@@ -234,14 +281,6 @@ def words_of(table: Table, column: int, decimal: str) -> list[str]:
     cells = [row[column] for row in table.rows if row[column]]
     words = [cell for cell in cells if not _is_number(cell, decimal)]
     return words if 2 * len(words) > len(cells) else []
-
-
-def _classes(table: Table, column: int, decimal: str) -> list[str]:
-    """Return the classes of a column of words in order, or nothing where most cells are numbers."""
-    named = sorted(Counter(words_of(table, column, decimal)))
-    if len(named) > _MOST_CLASSES:
-        raise FieldError(table.names[column], f"{len(named)} different words", f"use at most {_MOST_CLASSES} classes")
-    return named
 
 
 def _names(cells: Sequence[str], header: bool) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QMessageBox, QScrollArea, QVBoxLayout, QWidget
 
@@ -171,13 +171,14 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Open a session, import weights or a table, by the file's ending."""
         path = Path(event.mimeData().urls()[0].toLocalFile())
-        ending = path.suffix.lower()
-        if ending == ".json":
-            self.files.open_path(path)
-        elif ending in (".npz", ".safetensors", ".onnx"):
-            self.files.import_path(path)
-        else:
-            self.data.import_path(path)
+        take = {
+            ".json": self.files.open_path,
+            ".npz": self.files.import_path,
+            ".safetensors": self.files.import_path,
+            ".onnx": self.files.import_path,
+        }.get(path.suffix.lower(), self.data.import_path)
+        event.acceptProposedAction()
+        QTimer.singleShot(0, self, lambda: take(path))  # a dialog inside the drop would hold up where it came from
 
     def _dock(self, title: str, content: QWidget) -> QDockWidget:
         dock = QDockWidget(title, self)

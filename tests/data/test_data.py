@@ -6,17 +6,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backprop_gui.data.generators import GENERATORS, generate
-from backprop_gui.data.tables import Choice, TableFormat, decode, guess_format, read_samples, read_table, scaling_of
+from backprop_gui.data.tables import (
+    HEAD_BYTES,
+    Choice,
+    TableFormat,
+    encoding_of,
+    guess_format,
+    head_of,
+    read_table,
+    reading,
+    scaling_of,
+)
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.evaluate import accuracy, confusion, has_classes
 
 PLAIN = "x1,x2,t\n0.5,1,0\n-2,3e-1,1\n"
 
 
-def read(content, inputs=(0, 1), targets=(2,), table_format=None, **choice):
-    text = decode(content if isinstance(content, bytes) else content.encode())
-    table_format = table_format or guess_format(text)
-    return read_samples(read_table(text, table_format), Choice(inputs, targets, **choice), table_format.decimal)
+def read(content, inputs=(0, 1), targets=(2,), **choice):
+    """Return what a file is read as, in the format guessed."""
+    content = content if isinstance(content, bytes) else content.encode()
+    encoding = encoding_of(content)
+    head = head_of(content, encoding)
+    table_format = guess_format(head)
+    work = reading(content, encoding, table_format, read_table(head, table_format), Choice(inputs, targets, **choice))
+    while True:
+        try:
+            share = next(work)
+            assert 0.0 < share <= 1.0
+        except StopIteration as done:
+            return done.value
 
 
 def names(reading):
@@ -91,6 +110,27 @@ def test_a_quote_that_never_ends_is_told_or_read():
     found = read_table('a,b\n1,2\n"3,4\n', TableFormat())
     assert len(found.rows) == 1
     assert found.ragged[0].line == 4 or found.ragged[0].line == 3
+
+
+def test_100_megabytes_are_read_to_the_last_line():
+    rows = "".join(f"{k % 97}.5,{k % 89},{'abc'[k % 3]}{' ' * 12}\r\n" for k in range(5000)).encode()
+    times = 100_000_000 // len(rows) + 1
+    content = b"\xef\xbb\xbfx1,x2,kind\r\n" + rows * times + b"1,two,a\r\n"
+    assert len(content) > 100_000_000
+    found = read(content)
+    assert found.samples.inputs.shape == (5000 * times, 2)
+    assert found.samples.inputs[-1].tolist() == [4999 % 97 + 0.5, 4999 % 89]
+    assert found.samples.targets.sum(axis=0).sum() == 5000 * times
+    assert names(found) == ["x1", "x2", "kind=a", "kind=b", "kind=c"]
+    assert [str(bad) for bad in found.bad] == [f"line {5000 * times + 2}, x2: “two” is not a number"]
+
+
+def test_a_file_larger_than_its_preview_is_read_beyond_it():
+    line = "1,2,x\n"
+    content = "a,b,t\n" + line * (HEAD_BYTES // len(line)) + "3,4,late\n"
+    found = read(content)
+    assert names(found)[2:] == ["t=late", "t=x"]
+    assert found.samples.targets[-1].tolist() == [1.0, 0.0]
 
 
 def test_no_column_chosen_is_told():

@@ -4,11 +4,12 @@ import json
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
+    QDialogButtonBox,
     QDockWidget,
     QFileDialog,
     QLineEdit,
@@ -24,8 +25,9 @@ from backprop_gui.engine.network import Layer, WeightRef
 from backprop_gui.resources import problem
 from backprop_gui.runtime.stepper import Grain
 from backprop_gui.session import edits
-from backprop_gui.session.files import read_session
+from backprop_gui.session.files import decode_session, encode_session, read_session
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.forms.import_dialog import ImportDialog
 from backprop_gui.ui.main_window import LEFT_WIDTH
 from backprop_gui.ui.plots.loss_plot import LossPlot
 
@@ -284,3 +286,33 @@ def test_the_arrow_keys_step_right_after_a_grain_was_chosen(launch, qtbot, find)
     for key, position in ((Qt.Key.Key_Right, 1), (Qt.Key.Key_Right, 2), (Qt.Key.Key_Left, 1)):
         qtbot.keyClick(box, key)
         assert application.store.session.view.position == position
+
+
+def test_a_table_dropped_on_the_window_becomes_the_samples_after_the_dialog(launch, qtbot, tmp_path):
+    application = launch()
+    path = tmp_path / "pets.csv"
+    path.write_text("who,height,kg,kind\nRex,60,30,dog\nTom,25,4,cat\nKim,70,40,dog\n")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    entering = QDragEnterEvent(QPoint(300, 300), *arguments)
+    QGuiApplication.sendEvent(application.window, entering)
+    assert entering.isAccepted()
+    QGuiApplication.sendEvent(application.window, QDropEvent(QPointF(300, 300), *arguments))
+
+    def dialog():
+        return application.window.findChild(ImportDialog)
+
+    def accept():
+        dialog().findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok).click()
+
+    timer = QTimer(application.window, interval=20)
+    timer.timeout.connect(lambda: dialog() and dialog().isVisible() and dialog().reading() and accept())
+    timer.start()
+    qtbot.waitUntil(lambda: len(application.store.session.samples) == 3)
+    timer.stop()
+    session = application.store.session
+    assert session.network.sizes == (2, 3, 2)
+    assert session.samples.names == ("Rex", "Tom", "Kim")
+    assert session.samples.targets.tolist() == [[0, 1], [1, 0], [0, 1]]
+    assert decode_session(encode_session(session)).samples == session.samples

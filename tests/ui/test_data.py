@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QPushButton, QTableView
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QProgressBar, QPushButton, QTableView
 
 from backprop_gui.data.generators import generate
 from backprop_gui.data.samples import Column, Samples
@@ -260,3 +260,24 @@ def test_names_stand_on_the_canvas_where_there_is_room(qtbot, measured):
     left, right = with_names.width() / 4, with_names.width() * 3 / 4
     assert min(x for x, _ in differing) < left
     assert max(x for x, _ in differing) > right
+
+
+def test_a_long_read_shows_progress_and_can_be_changed_or_given_up(qtbot):
+    rows = b"".join(b"%d,%d,%d\n" % (k, k % 7, k % 2) for k in range(400_000))
+    dialog = ImportDialog("t.csv", b"a,b,t\n" + rows)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    progress = dialog.findChild(QProgressBar)
+    assert progress.isVisible()
+    assert not ok(dialog).isEnabled()
+    qtbot.waitUntil(lambda: 0 < progress.value() < 100)
+    named(dialog, QComboBox, "Column b is").setCurrentText("ignore")  # begins again, with one column less
+    qtbot.waitUntil(lambda: dialog.reading() is not None, timeout=30_000)
+    assert dialog.reading().samples.inputs.shape == (400_000, 1)
+    assert not progress.isVisible()
+    assert ok(dialog).isEnabled()
+    named(dialog, QComboBox, "Column b is").setCurrentText("input")
+    qtbot.waitUntil(progress.isVisible)
+    dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Cancel).click()
+    assert dialog.result() == 0
+    assert dialog.reading() is None

@@ -1,5 +1,7 @@
 """Asks how a table is to be read, with a preview of what comes of it."""
 
+import time
+from collections.abc import Generator
 from typing import Literal
 
 from PySide6.QtCore import QTimer
@@ -11,6 +13,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QLabel,
+    QProgressBar,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -24,10 +27,11 @@ from backprop_gui.data.tables import (
     Reading,
     Table,
     TableFormat,
-    decode,
+    encoding_of,
     guess_format,
-    read_samples,
+    head_of,
     read_table,
+    reading,
     words_of,
 )
 from backprop_gui.engine.errors import FieldError
@@ -35,6 +39,7 @@ from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.theme import GRID
 
 PREVIEW_ROWS = 12
+SLICE_SECONDS = 0.03
 MOST_TOLD = 5
 _ROLES = ("input", "target", "name", "ignore")
 
@@ -50,8 +55,9 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(f"Import {name}")
         self.resize(90 * GRID, 70 * GRID)
-        self._text = decode(content)
-        guessed = guess_format(self._text)
+        self._content, self._encoding = content, encoding_of(content)
+        self._head = head_of(content, self._encoding)
+        guessed = guess_format(self._head)
         self._delimiter = choice_box("Delimiter", {value: words for words, value in DELIMITERS.items()})
         self._delimiter.setCurrentIndex(self._delimiter.findData(guessed.delimiter))
         self._decimal = choice_box("Decimal mark", {".": "point", ",": "comma"})
@@ -69,6 +75,10 @@ class ImportDialog(QDialog):
         self._skip.setAccessibleName("Skip the rows that cannot be used")
         self._told = QLabel()
         self._told.setWordWrap(True)
+        self._progress = QProgressBar()
+        self._progress.setAccessibleName("Reading")
+        self._progress.setFormat("Reading: %p %")
+        self._progress.hide()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
@@ -83,6 +93,7 @@ class ImportDialog(QDialog):
         layout.setSpacing(GRID)
         layout.addLayout(form)
         layout.addWidget(self._preview, 1)
+        layout.addWidget(self._progress)
         layout.addWidget(self._told)
         layout.addWidget(self._skip)
         layout.addWidget(self._buttons)
@@ -90,6 +101,9 @@ class ImportDialog(QDialog):
         self._reading: Reading | None = None
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._read)
+        self._work: Generator[float, None, Reading] | None = None
+        self._slices = QTimer(self, interval=0)
+        self._slices.timeout.connect(self._read_on)
         self._delimiter.currentIndexChanged.connect(self._split)
         self._header.toggled.connect(self._split)
         self._decimal.currentIndexChanged.connect(self._soon.start)
@@ -105,9 +119,10 @@ class ImportDialog(QDialog):
 
     def _split(self) -> None:
         """Split the text into cells anew."""
-        self._table, self._reading = None, None
+        self._stop()
+        self._table = None
         try:
-            self._table = read_table(self._text, self._format())
+            self._table = read_table(self._head, self._format())
         except FieldError as error:
             self._told.setText(str(error))
             self._show_ready()
@@ -147,32 +162,59 @@ class ImportDialog(QDialog):
         return "ignore" if any(box.currentText() == "name" for box in self._roles) else "name"
 
     def _read(self) -> None:
-        """Read the chosen columns, and tell what comes of it."""
+        """Begin to read the chosen columns of the whole file."""
+        self._stop()
         if self._table is None:
             return
-        chosen = [str(box.currentData()) for box in self._roles]
+        chosen = [box.currentText() for box in self._roles]
         inputs = tuple(k for k, role in enumerate(chosen) if role == "input")
         targets = tuple(k for k, role in enumerate(chosen) if role == "target")
         scaling, target_scaling = SCALINGS[self._scaling.currentIndex()], SCALINGS[self._target_scaling.currentIndex()]
         name = chosen.index("name") if "name" in chosen else None
         choice = Choice(inputs, targets, scaling, target_scaling, name)
+        self._work = reading(self._content, self._encoding, self._format(), self._table, choice)
+        self._told.setText("")
+        self._slices.start()
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """Read for a moment; a large file takes many, and the window stays awake between them."""
+        assert self._work is not None
+        self._progress.show()
+        until = time.monotonic() + SLICE_SECONDS
         try:
-            self._reading = reading = read_samples(self._table, choice, self._mark())
+            while time.monotonic() < until:
+                self._progress.setValue(int(100 * next(self._work)))
+        except StopIteration as done:
+            self._stop()
+            self._tell(done.value)
         except FieldError as error:
-            self._reading = None
+            self._stop()
             self._told.setText(str(error))
-            self._show_ready()
-            return
-        count, bad = len(reading.samples), reading.bad
-        own = len(inputs)
-        target_names = [column.name for column in reading.samples.columns[own:]]
-        told = f"{count:,} samples, {own} inputs, targets {', '.join(target_names[:8])}."
+        self._show_ready()
+
+    def _stop(self) -> None:
+        self._slices.stop()
+        self._progress.hide()
+        self._work = self._reading = None
+
+    def _tell(self, found: Reading) -> None:
+        """Tell what came of the file."""
+        self._reading = found
+        inputs, bad = found.samples.inputs.shape[1], found.bad
+        names = ", ".join(column.name for column in found.samples.columns[inputs:][:8])
+        told = f"{len(found.samples):,} samples, {inputs} inputs, targets {names}."
         if bad:
             shown = "; ".join(map(str, bad[:MOST_TOLD]))
             more = f"; and {len(bad) - MOST_TOLD:,} more" if len(bad) > MOST_TOLD else ""
             told += f"\n{len(bad):,} rows cannot be used: {shown}{more}."
         self._told.setText(told)
-        self._show_ready()
+
+    def done(self, result: int) -> None:
+        """Close; what is still being read is given up."""
+        self._slices.stop()
+        self._soon.stop()
+        super().done(result)
 
     def _show_ready(self) -> None:
         bad = bool(self._reading and self._reading.bad)
