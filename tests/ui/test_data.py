@@ -151,6 +151,29 @@ def test_each_layer_draws_the_size_of_its_gradients(qtbot, bench):
     qtbot.waitUntil(lambda: plot.points(0)[0].tolist() == [0.0])
 
 
+@pytest.mark.parametrize("what", ["Gradients", "Activations", "Weights"])
+def test_one_layers_spread_is_drawn_from_its_least_to_its_largest_value(qtbot, bench, what):
+    plot = DistributionPlot(bench.controller, bench.theme)
+    qtbot.addWidget(plot)
+    plot.show()
+    bench.controller.play(Goal(epoch=30))
+    qtbot.waitUntil(lambda: not bench.controller.running)
+    for name, words in (("Quantity", what), ("Layer", "hidden")):
+        box = named(plot, QComboBox, name)
+        box.setCurrentText(words)
+        box.activated.emit(box.currentIndex())
+    snapshot = bench.controller.snapshot
+    values = {
+        "Gradients": snapshot.trace.gradients.weights[0],
+        "Activations": snapshot.trace.outputs[1],
+        "Weights": snapshot.parameters.weights[0],
+    }[what]
+    expected = [values.min(), *np.quantile(values, [0.25, 0.5, 0.75]), values.max()]
+    assert [curve[-1] for curve in plot.spread()] == pytest.approx(expected)
+    assert plot.points(0)[0] is None  # the medians of all layers are put away
+    plot.grab()
+
+
 def test_units_show_what_they_say_over_the_plane(qtbot, bench):
     bench.store.assign(problem("xor"))
     canvas = NetworkCanvas(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)

@@ -12,6 +12,7 @@ from backprop_gui.engine.trainer import Goal
 from backprop_gui.session import edits
 from backprop_gui.session.files import FileError
 from backprop_gui.ui.plots.loss_plot import LossPlot
+from backprop_gui.ui.plots.plot_area import PlotArea
 from backprop_gui.ui.plots.weight_plot import WeightPlot
 
 
@@ -127,3 +128,18 @@ def test_a_selection_made_before_marks_its_row_from_the_start(qtbot, bench):
     plot = WeightPlot(bench.store, bench.controller, bench.preferences, bench.theme)
     qtbot.addWidget(plot)
     assert plot.findChild(QTreeWidget).currentItem().text(0) == "u₃₂"
+
+
+def test_axes_go_on_telling_true_numbers_when_theme_and_names_change(qtbot, bench):
+    area = PlotArea("Plot", "epoch", "loss", bench.theme)
+    qtbot.addWidget(area)
+    area.resize(400, 300)
+    area.show()
+    area.add_curve().set_data(np.array([0.0, 1.0]), np.array([0.0, 0.02]))
+    area.grab()
+    bench.preferences.set("theme", "dark")
+    area.name_axes("epoch", "value")
+    area.grab()
+    axis = area._item.getAxis("left")
+    assert axis.autoSIPrefixScale == 1.0
+    assert axis.tickStrings([0.02], axis.autoSIPrefixScale * axis.scale, 0.01) == ["0.02"]

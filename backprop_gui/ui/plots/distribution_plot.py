@@ -5,40 +5,48 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.network import Network
 from backprop_gui.explain.names import layer_title
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.plots.plot_area import Curve, PlotArea
-from backprop_gui.ui.theme import GRID, Roles, ThemeManager
+from backprop_gui.ui.theme import GRID, Roles, ThemeManager, mix
 
 MOST_POINTS = 1500
 FRAME_MILLISECONDS = 60
+QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _WHAT = {"gradients": "Gradients", "activations": "Activations", "deltas": "Deltas", "weights": "Weights"}
 _TINY = 1e-300
+_NOTHING: Floats = np.empty(0)
+_SPREAD = "median · middle half · all"
 
 
 class DistributionPlot(QWidget):
-    """Per layer the median size of a quantity over training, on a logarithmic scale: one curve per layer.
+    """A quantity over training: of all layers the median size, one curve each on a logarithmic scale; of one layer
+    the spread of its values, as a band from the least to the largest with the middle half and the median in it.
 
-    Sizes are taken from the shown sample. A curve that sinks away from the others is a vanishing gradient.
+    Values are taken from the shown sample. A curve that sinks away from the others is a vanishing gradient.
     """
 
     def __init__(self, controller: Controller, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._controller, self._roles = controller, theme.roles
         self._what = choice_box("Quantity", _WHAT)
+        self._layer = choice_box("Layer")
         self._legend = QLabel()
         self._legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._area = PlotArea("Distributions", "epoch", "median size", theme, least_x=0.0)
         self._area.set_logarithmic(True)
+        self._range, self._half, self._median = self._area.add_band(), self._area.add_band(), self._area.add_curve()
         self._curves: list[Curve] = []
         self._positions: list[float] = []
-        self._sizes: dict[str, list[list[float]]] = {what: [] for what in _WHAT}
+        self._rows: dict[str, list[Floats]] = {what: [] for what in _WHAT}  # (layers, size and quantiles) each
         row = QHBoxLayout()
         row.setContentsMargins(GRID, GRID // 2, GRID, 0)
         row.setSpacing(GRID)
         row.addWidget(self._what)
+        row.addWidget(self._layer)
         row.addWidget(self._legend, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -48,6 +56,7 @@ class DistributionPlot(QWidget):
         self._soon = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
         self._soon.timeout.connect(self._redraw)
         self._what.activated.connect(self._redraw)
+        self._layer.activated.connect(self._choose_layer)
         controller.snapshot_changed.connect(self._show)
         theme.changed.connect(self._color)
         self._show(controller.snapshot)
@@ -56,21 +65,15 @@ class DistributionPlot(QWidget):
         """Return positions and sizes of a layer (from 0) as they are drawn."""
         return self._curves[layer].data()
 
+    def spread(self) -> list[Floats]:
+        """Return the quantiles of the chosen layer as they are drawn, the least first."""
+        curves = (self._range.lower, self._half.lower, self._median, self._half.upper, self._range.upper)
+        return [curve.data()[1] for curve in curves]
+
     def _show(self, snapshot: Snapshot) -> None:
         """Take in a snapshot; going back forgets what came after, another shape everything."""
-        layers = len(snapshot.network.layers)
-        if len(self._curves) != layers:
-            self._positions.clear()
-            for sizes in self._sizes.values():
-                sizes.clear()
-            for curve in self._curves:
-                curve.set_data(np.empty(0), np.empty(0))
-            self._curves = [self._area.add_curve() for _ in range(layers)]
-            titles = [layer_title(snapshot.network, k + 1) for k in range(layers)]
-            told = "from thin to thick: " + ", ".join(titles)
-            self._legend.setText(told)
-            self._legend.setToolTip(told)
-            self._color(self._roles)
+        if len(self._curves) != len(snapshot.network.layers):
+            self._begin(snapshot.network)
         kept = int(np.searchsorted(self._positions, snapshot.position))
         del self._positions[kept:]
         self._positions.append(snapshot.position)
@@ -81,26 +84,67 @@ class DistributionPlot(QWidget):
             ("deltas", trace.deltas),
             ("weights", snapshot.parameters.weights),
         ):
-            del self._sizes[what][kept:]
-            self._sizes[what].append([max(float(np.median(np.abs(one))), _TINY) for one in arrays])
+            del self._rows[what][kept:]
+            self._rows[what].append(np.array([_spread(one) for one in arrays]))
         if len(self._positions) > 2 * MOST_POINTS:  # thin out, the newest stays
             self._positions = [*self._positions[:-1:2], self._positions[-1]]
-            self._sizes = {what: [*sizes[:-1:2], sizes[-1]] for what, sizes in self._sizes.items()}
+            self._rows = {what: [*rows[:-1:2], rows[-1]] for what, rows in self._rows.items()}
         if self.isVisible() and not self._soon.isActive():
             self._soon.start()
+
+    def _begin(self, network: Network) -> None:
+        """Forget what was, and stand ready for another number of layers."""
+        self._positions.clear()
+        for rows in self._rows.values():
+            rows.clear()
+        for curve in self._curves:
+            curve.set_data(_NOTHING, _NOTHING)
+        self._curves = [self._area.add_curve() for _ in network.layers]
+        self._titles = [layer_title(network, k + 1) for k in range(len(network.layers))]
+        self._layer.clear()
+        for place, title in enumerate(["all layers", *self._titles]):
+            self._layer.addItem(title, place - 1)
+        self._choose_layer()
+        self._color(self._roles)
 
     def showEvent(self, event: object) -> None:
         """Catch up with what happened while hidden."""
         del event
         self._redraw()
 
+    def _choose_layer(self) -> None:
+        one = int(self._layer.currentData()) >= 0
+        told = _SPREAD if one else "from thin to thick: " + ", ".join(self._titles)
+        self._legend.setText(told)
+        self._legend.setToolTip("Line: median; strong band: the middle half; pale: all values" if one else told)
+        self._area.set_logarithmic(not one)
+        self._area.name_axes("epoch", "value" if one else "median size")
+        self._redraw()
+
     def _redraw(self) -> None:
-        sizes = np.array(self._sizes[str(self._what.currentData())])
-        for layer, curve in enumerate(self._curves):
-            curve.set_data(np.array(self._positions), sizes[:, layer])
+        if not self._positions:
+            return
+        x, layer = np.array(self._positions), int(self._layer.currentData())
+        rows = np.array(self._rows[str(self._what.currentData())])
+        for place, curve in enumerate(self._curves):
+            curve.set_data(*((x, rows[:, place, 0]) if layer < 0 else (_NOTHING, _NOTHING)))
+        low, lower, median, upper, high = rows[:, layer, 1:].T if layer >= 0 else [_NOTHING] * 5
+        x = x if layer >= 0 else _NOTHING
+        self._range.set_data(x, low, high)
+        self._half.set_data(x, lower, upper)
+        self._median.set_data(x, median)
         self._area.say_empty("Train, and each layer draws its curve here." if len(self._positions) < 2 else "")
 
     def _color(self, roles: Roles) -> None:
         self._roles = roles
         for layer, curve in enumerate(self._curves):
             curve.set_color(roles.series[layer % len(roles.series)], 1 + min(layer, 3))
+        pale, strong = (mix(roles.surface, roles.positive, share) for share in (0.15, 0.4))
+        self._range.set_color(pale, pale)
+        self._half.set_color(strong, strong)
+        self._median.set_color(roles.text)
+
+
+def _spread(values: Floats) -> list[float]:
+    """Return the median size, and the quantiles."""
+    return [max(float(np.median(np.abs(values))), _TINY), *np.quantile(values, QUANTILES).tolist()]

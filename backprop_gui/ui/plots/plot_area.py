@@ -35,6 +35,8 @@ class PlotArea(QWidget):
         self._plot.setMenuEnabled(False)
         self._item: Any = self._plot.getPlotItem()
         self._labels = {"bottom": x, "left": y}
+        for side in self._labels:  # before there is a label: later this call itself would scale the numbers
+            self._item.getAxis(side).enableAutoSIPrefix(False)
         self._item.showGrid(x=True, y=True, alpha=0.25)
         self._item.getViewBox().setLimits(xMin=least_x)
         self._crosshair: Any = pg.InfiniteLine(angle=90)
@@ -60,6 +62,14 @@ class PlotArea(QWidget):
         """Return a new set of points: discs, or squares where ``hollow``, or ``symbol`` ("t": triangles)."""
         symbol = symbol or ("s" if hollow else "o")
         return Curve(self._item.plot([], [], pen=None, symbol=symbol, symbolSize=7), hollow)
+
+    def add_band(self) -> "Band":
+        """Return a new filled band, below all curves."""
+        lower, upper = self._item.plot([], []), self._item.plot([], [])
+        fill = pg.FillBetweenItem(lower, upper)
+        fill.setZValue(-5)
+        self._item.addItem(fill)
+        return Band(Curve(lower), Curve(upper), fill)
 
     def add_image(self) -> "Image":
         """Return an image in data coordinates, below all else."""
@@ -140,7 +150,6 @@ class PlotArea(QWidget):
             axis.setPen(pg.mkPen(roles.line))
             axis.setTextPen(pg.mkPen(roles.muted))
             axis.setLabel(text, color=roles.muted.name())
-            axis.enableAutoSIPrefix(False)
 
 
 class Curve:
@@ -165,6 +174,24 @@ class Curve:
     def data(self) -> tuple[Floats, Floats]:
         """Return x and y as they were given."""
         return self._item.xData, self._item.yData
+
+
+class Band:
+    """The room between two lines of a plot, filled."""
+
+    def __init__(self, lower: Curve, upper: Curve, fill: Any) -> None:
+        self.lower, self.upper, self._fill = lower, upper, fill
+
+    def set_data(self, x: Floats, lower: Floats, upper: Floats) -> None:
+        """Fill between lower and upper over x."""
+        self.lower.set_data(x, lower)
+        self.upper.set_data(x, upper)
+
+    def set_color(self, line: QColor, fill: QColor) -> None:
+        """Set the colours of the edges and of what is between them."""
+        self.lower.set_color(line)
+        self.upper.set_color(line)
+        self._fill.setBrush(pg.mkBrush(fill))
 
 
 class Image:
