@@ -203,7 +203,7 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.history is not None:
         write_history(arguments.history, rows)
     for path in arguments.export:
-        export_weights(path, session.network, after.parameters, session.samples.inputs)
+        export_weights(path, session.network, after.parameters, session.samples.inputs, session.samples.columns)
     if arguments.save is not None:
         write_session(arguments.save, after)
     if not arguments.quiet:

@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from backprop_gui.data.samples import Column
 from backprop_gui.engine.activations import LEAK
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.backprop import forward
 from backprop_gui.engine.network import Network, Parameters
 
+Columns = tuple[Column, ...]
 MOST_CHECKED = 5
 """So many inputs are stored with their outputs."""
 
@@ -43,7 +45,7 @@ _KERAS = {
 }
 
 
-def numpy_script(network: Network, parameters: Parameters, inputs: Floats) -> bytes:
+def numpy_script(network: Network, parameters: Parameters, inputs: Floats, columns: Columns) -> bytes:
     """Return a NumPy program: ``predict(x)`` for x (samples, inputs)."""
     steps = "\n".join(
         f"    a = x @ WEIGHTS[{k}] + BIASES[{k}]\n    x = {_NUMPY[layer.activation]}"
@@ -51,7 +53,7 @@ def numpy_script(network: Network, parameters: Parameters, inputs: Floats) -> by
     )
     body = f'''import numpy as np
 
-{_data(network, parameters, inputs)}
+{_data(network, parameters, inputs, columns)}
 WEIGHTS = [np.array(w) for w in WEIGHTS]
 BIASES = [np.array(b) for b in BIASES]
 
@@ -63,10 +65,10 @@ def predict(x):
     return x
 
 '''
-    return _script("NumPy", body, "predict(INPUTS)")
+    return _script("NumPy", body, "predict({})", columns)
 
 
-def torch_script(network: Network, parameters: Parameters, inputs: Floats) -> bytes:
+def torch_script(network: Network, parameters: Parameters, inputs: Floats, columns: Columns) -> bytes:
     """Return a PyTorch program: ``model`` in double precision."""
     sizes = network.sizes
     layers = "".join(
@@ -77,7 +79,7 @@ def torch_script(network: Network, parameters: Parameters, inputs: Floats) -> by
 import torch
 from torch import nn
 
-{_data(network, parameters, inputs)}
+{_data(network, parameters, inputs, columns)}
 model = nn.Sequential(
 {layers}).double()
 linear = [layer for layer in model if isinstance(layer, nn.Linear)]
@@ -87,10 +89,10 @@ with torch.no_grad():
         layer.bias.copy_(torch.tensor(b, dtype=torch.float64))
 
 """
-    return _script("PyTorch", body, "model(torch.tensor(INPUTS, dtype=torch.float64)).detach().numpy()")
+    return _script("PyTorch", body, "model(torch.tensor({}, dtype=torch.float64)).detach().numpy()", columns)
 
 
-def keras_script(network: Network, parameters: Parameters, inputs: Floats) -> bytes:
+def keras_script(network: Network, parameters: Parameters, inputs: Floats, columns: Columns) -> bytes:
     """Return a Keras program: ``model``, in double precision where the backend is TensorFlow, else in single."""
     layers = "".join(
         f"        keras.layers.Dense({layer.units}, activation={_KERAS[layer.activation]}),\n"
@@ -99,7 +101,7 @@ def keras_script(network: Network, parameters: Parameters, inputs: Floats) -> by
     body = f"""import keras
 import numpy as np
 
-{_data(network, parameters, inputs)}
+{_data(network, parameters, inputs, columns)}
 keras.config.set_floatx("float64")
 keras.config.set_dtype_policy("float64")  # layers follow this one, predict the one above
 model = keras.Sequential(
@@ -110,12 +112,12 @@ model = keras.Sequential(
 model.set_weights([np.array(part) for pair in zip(WEIGHTS, BIASES) for part in pair])
 
 """
-    prediction = "model.predict(np.array(INPUTS), verbose=0)"
+    prediction = "model.predict(np.array({}), verbose=0)"
     # On other backends Keras's rules for types turn float64 into float32.
-    return _script("Keras", body, prediction, '1e-9 if keras.config.backend() == "tensorflow" else 1e-5')
+    return _script("Keras", body, prediction, columns, '1e-9 if keras.config.backend() == "tensorflow" else 1e-5')
 
 
-def sklearn_script(network: Network, parameters: Parameters, inputs: Floats) -> bytes:
+def sklearn_script(network: Network, parameters: Parameters, inputs: Floats, columns: Columns) -> bytes:
     """Return an estimator in scikit-learn's style, with ``predict``, ready for its pipelines."""
     steps = "\n".join(
         f"        a = x @ self.coefs_[{k}] + self.intercepts_[{k}]\n        x = {_NUMPY[layer.activation]}"
@@ -125,7 +127,7 @@ def sklearn_script(network: Network, parameters: Parameters, inputs: Floats) -> 
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_array
 
-{_data(network, parameters, inputs)}
+{_data(network, parameters, inputs, columns)}
 
 class TrainedNetwork(RegressorMixin, BaseEstimator):
     """The trained network; coefs_ and intercepts_ as in scikit-learn's own multilayer perceptrons."""
@@ -150,13 +152,21 @@ class TrainedNetwork(RegressorMixin, BaseEstimator):
 model = TrainedNetwork()
 
 '''
-    return _script("scikit-learn", body, "model.predict(INPUTS)")
+    return _script("scikit-learn", body, "model.predict({})", columns)
 
 
-def _script(library: str, body: str, prediction: str, tolerance: str = "1e-9") -> bytes:
+def _script(library: str, body: str, prediction: str, columns: Columns, tolerance: str = "1e-9") -> bytes:
     sizes = f'"""A network trained with Backprop GUI, for {library}. Running it checks the outputs stored in it."""\n\n'
+    if any(column.scaled for column in columns):
+        body += f'''
+def predict_measured(x):
+    """Return the outputs as they would be measured, for measured inputs: the network itself sees scaled numbers."""
+    x = (np.asarray(x, dtype=float) - INPUT_SHIFT) / INPUT_SCALE
+    return np.asarray({prediction.format("x")}) * OUTPUT_SCALE + OUTPUT_SHIFT
+
+'''
     check = f"""if __name__ == "__main__":
-    found = np.asarray({prediction})
+    found = np.asarray({prediction.format("INPUTS")})
     error = float(np.abs(found - np.array(OUTPUTS)).max() / max(1.0, np.abs(OUTPUTS).max()))
     print(found)
     print(f"largest difference from the stored outputs, relative to their size: {{error:.3g}}")
@@ -165,7 +175,7 @@ def _script(library: str, body: str, prediction: str, tolerance: str = "1e-9") -
     return (sizes + body + "\n" + check).encode()
 
 
-def _data(network: Network, parameters: Parameters, inputs: Floats) -> str:
+def _data(network: Network, parameters: Parameters, inputs: Floats, columns: Columns) -> str:
     checked = inputs[:MOST_CHECKED] if len(inputs) else np.zeros((1, network.inputs))
     outputs = [forward(network, parameters, x)[0][-1] for x in checked]
     named: dict[str, Any] = {
@@ -174,5 +184,15 @@ def _data(network: Network, parameters: Parameters, inputs: Floats) -> str:
         "INPUTS": checked.tolist(),
         "OUTPUTS": [y.tolist() for y in outputs],
     }
-    note = "# WEIGHTS[l][i][j] leads from unit i of layer l to unit j of the next; a = x W + b.\n"
+    own = {"INPUT": columns[: network.inputs], "OUTPUT": columns[network.inputs :]}
+    if any(column.scaled for column in columns):
+        for side, those in own.items():
+            named[f"{side}_SHIFT"] = [column.shift for column in those]
+            named[f"{side}_SCALE"] = [column.scale for column in those]
+    note = "".join(
+        f"# {side.capitalize()}s: {', '.join(' '.join(column.name.split()) or '?' for column in those)}\n"
+        for side, those in own.items()
+        if any(column.name for column in those)
+    )  # a name may hold a line break, which must not end the comment
+    note += "# WEIGHTS[l][i][j] leads from unit i of layer l to unit j of the next; a = x W + b.\n"
     return note + "".join(f"{name} = {pformat(value, width=110, compact=True)}\n" for name, value in named.items())

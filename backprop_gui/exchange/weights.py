@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from backprop_gui.data.samples import Column
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Network, Parameters, WeightRef
@@ -18,14 +19,17 @@ from backprop_gui.explain.names import name
 from backprop_gui.session.files import write_whole
 
 
-def export_weights(path: Path, network: Network, parameters: Parameters, inputs: Floats) -> None:
+def export_weights(
+    path: Path, network: Network, parameters: Parameters, inputs: Floats, columns: tuple[Column, ...] = ()
+) -> None:
     """Write the weights to ``path`` in the format its ending names, all or nothing.
 
     ``.json``: the contract's ``backprop-gui/weights``. ``.npz``: arrays ``W1, b1, W2, b2, ...``, ``W`` being
     (units before, units after), and ``activations``, a list of names. ``.csv``: a row per parameter with
     layer, kind, from, to (counting from 1), name and value. ``.safetensors`` and ``.onnx`` need the extra
     ``exchange``. ``.py`` (or ``.numpy.py``), ``.torch.py``, ``.keras.py`` and ``.sklearn.py`` are programs that
-    check themselves on the first of ``inputs``, (samples, network.inputs).
+    check themselves on the first of ``inputs``, (samples, network.inputs); where ``columns`` were scaled they also
+    have ``predict_measured``. Weights are those of the network itself, which sees scaled numbers.
 
     Raises:
         FieldError: an ending that is none of these, or a missing extra.
@@ -33,7 +37,7 @@ def export_weights(path: Path, network: Network, parameters: Parameters, inputs:
     """
     ending = check_ending(path)
     if ending in _SCRIPTS:
-        content = _SCRIPTS[ending](network, parameters, inputs)
+        content = _SCRIPTS[ending](network, parameters, inputs, columns)
     elif ending in _EXTRAS:
         content = _EXTRAS[ending](path, network, parameters)
     else:

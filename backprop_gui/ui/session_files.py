@@ -214,7 +214,7 @@ class SessionFiles(QObject):
 
     def _write_weights(self, path: Path) -> None:
         session = self._controller.settle()
-        export_weights(path, session.network, session.parameters, session.samples.inputs)
+        export_weights(path, session.network, session.parameters, session.samples.inputs, session.samples.columns)
 
     def _write_sheet(self, path: Path, blanks: frozenset[str]) -> None:
         self._controller.settle()

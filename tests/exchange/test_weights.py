@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backprop_gui.data.samples import Column
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.backprop import forward
 from backprop_gui.engine.errors import FieldError
@@ -128,6 +129,24 @@ def test_programs_run_and_agree_with_what_they_hold(tmp_path, ending, library):
     done = run_script(path)
     assert done.returncode == 0, done.stderr
     assert "largest difference" in done.stdout
+
+
+@pytest.mark.parametrize(("ending", "library"), [(".py", None), (".torch.py", "torch"), (".sklearn.py", "sklearn")])
+def test_programs_take_and_give_measured_numbers_where_columns_were_scaled(tmp_path, ending, library):
+    if library and find_spec(library) is None:
+        pytest.skip(f"{library} is not installed")
+    network, parameters, x = make([2, 3, 1], ["tanh", "linear"])
+    columns = (Column("a\nprint('injected')", 10.0, 4.0), Column("b"), Column("t", -3.0, 0.5))
+    path = tmp_path / f"net{ending}"
+    export_weights(path, network, parameters, x, columns)
+    module = path.stem.replace(".", "_") + "_module"
+    path.rename(tmp_path / f"{module}.py")
+    measured = x * [4.0, 1.0] + [10.0, 0.0]
+    done = fresh(f"import {module}; print({module}.predict_measured({measured.tolist()}).tolist())", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "injected" not in done.stdout
+    expected = outputs(network, parameters, x) * 0.5 - 3.0
+    assert np.abs(np.array(json.loads(done.stdout)) - expected).max() < 1e-9
 
 
 def test_a_program_whose_numbers_were_changed_says_so(tmp_path):
