@@ -77,6 +77,9 @@ class MainWindow(QMainWindow):
         canvas = NetworkCanvas(store, controller, editor, preferences, theme)
         loss = LossPlot(controller, preferences, theme)
         weights = WeightPlot(store, controller, preferences, theme)
+        surface = SurfacePlot(store, controller, editor, preferences, theme)
+        landscape = LossSurface(store, controller, editor, preferences, theme)
+        layers = DistributionPlot(controller, theme)
 
         centre = QWidget()
         layout = QVBoxLayout(centre)
@@ -93,15 +96,23 @@ class MainWindow(QMainWindow):
             self._dock("Samples", SamplesForm(store, controller, editor, preferences, theme)),
             self._dock("Loss", loss),
             self._dock("Weights", weights),
-            self._dock("Surface", SurfacePlot(store, controller, editor, preferences, theme)),
-            self._dock("Landscape", LossSurface(store, controller, editor, preferences, theme)),
+            self._dock("Surface", surface),
+            self._dock("Landscape", landscape),
             self._dock("Results", ResultsView(store, controller, theme)),
-            self._dock("Layers", DistributionPlot(controller, theme)),
+            self._dock("Layers", layers),
             self._dock("Derivation", DerivationPanel(store, controller, preferences, theme)),
             self._dock("Matrices", MatrixView(store, controller, preferences, theme)),
             self._dock("Check", GradientPanel(store, controller, preferences, theme)),
         ]
-        build_file_menu(self, self.files, canvas, loss, weights)
+        pictures = {
+            "Network": canvas.save_picture,
+            "Loss plot": loss.save_picture,
+            "Weight plot": weights.save_picture,
+            "Surface": surface.save_picture,
+            "Landscape": landscape.save_picture,
+            "Layers": layers.save_picture,
+        }
+        build_file_menu(self, self.files, pictures)
         EditMenu(self, editor)
         self.data = DataFiles(store, editor, self)
         build_data_menu(self, self.data)
@@ -120,7 +131,8 @@ class MainWindow(QMainWindow):
         self._say("Ready.")
 
     def default_layout(self) -> None:
-        """Put every panel where it is at the first start."""
+        """Put every panel where it is at the first start; the window keeps its size."""
+        size = self.size()
         network, training, samples, loss, *others = self._docks
         weights, surface, landscape, results, layers, derivation, matrices, check = others
         left, right, bottom = (
@@ -148,6 +160,7 @@ class MainWindow(QMainWindow):
             dock.show()
         weights.raise_()
         derivation.raise_()
+        self.resize(size)  # before they were tabs, the panels side by side may have asked for more
         self.resizeDocks([network, derivation], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal)
         self.resizeDocks([network, training, samples], [184, 340, 196], Qt.Orientation.Vertical)
         self.resizeDocks([loss], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)

@@ -1,6 +1,7 @@
 """The menu bar: every menu built from the actions it shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -11,8 +12,6 @@ from backprop_gui.resources import problems
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.data_files import DataFiles
-from backprop_gui.ui.plots.loss_plot import LossPlot
-from backprop_gui.ui.plots.weight_plot import WeightPlot
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.run_actions import RunActions
 from backprop_gui.ui.session_files import SessionFiles
@@ -32,10 +31,8 @@ def _add(menu: QMenu, text: str, act: Callable[[], object], keys: QKeySequence.S
     return action
 
 
-def build_file_menu(
-    window: QMainWindow, files: SessionFiles, canvas: NetworkCanvas, loss: LossPlot, weights: WeightPlot
-) -> None:
-    """Build the menu of sessions and exports."""
+def build_file_menu(window: QMainWindow, files: SessionFiles, pictures: Mapping[str, Callable[[Path], None]]) -> None:
+    """Build the menu of sessions and exports; ``pictures`` are what can be saved as one, by name."""
     menu = window.menuBar().addMenu("&File")
     keys = QKeySequence.StandardKey
     _add(menu, "&New", files.new, keys.New)
@@ -61,11 +58,11 @@ def build_file_menu(
     _add(menu, "Export &weights…", files.export_weights, "Ctrl+E")
     _add(menu, "&Import weights…", files.import_weights, "Ctrl+I")
     _add(menu, "Export &history…", files.export_history)
+    _add(menu, "Export &results…", files.export_results)
     _add(menu, "Export worked &sheet…", files.export_sheet, "Ctrl+P")
-    pictures = menu.addMenu("Export pi&cture")
-    _add(pictures, "Network…", lambda: files.export_picture("network", canvas.save_picture))
-    _add(pictures, "Loss plot…", lambda: files.export_picture("loss plot", loss.save_picture))
-    _add(pictures, "Weight plot…", lambda: files.export_picture("weight plot", weights.save_picture))
+    kinds = menu.addMenu("Export pi&cture")
+    for what, save in pictures.items():
+        _add(kinds, f"{what}…", lambda what=what, save=save: files.export_picture(what.lower(), save))
     menu.addSeparator()
     _add(menu, "&Quit", window.close, "Ctrl+Q")
 

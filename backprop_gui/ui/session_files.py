@@ -13,6 +13,7 @@ from backprop_gui.engine.network import Layer, Network
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.exchange.history_csv import write_history
 from backprop_gui.exchange.read_weights import changes, read_weights
+from backprop_gui.exchange.results_csv import write_results
 from backprop_gui.exchange.weights import export_weights
 from backprop_gui.explain.situation import Style
 from backprop_gui.resources import problem
@@ -141,6 +142,15 @@ class SessionFiles(QObject):
     def export_history(self) -> None:
         """Ask for a file and export the history kept so far as CSV."""
         self._export("Export history", "history.csv", "Table (*.csv)", self._write_history)
+
+    def export_results(self) -> None:
+        """Ask for a file and export what the network says of every sample as CSV."""
+        self._export(
+            "Export results",
+            "results.csv",
+            "Table (*.csv)",
+            lambda path: write_results(path, self._controller.settle()),
+        )
 
     def export_picture(self, what: str, write: Callable[[Path], None]) -> None:
         """Ask for a file and let ``write`` put a picture in it, PNG or SVG by its ending."""

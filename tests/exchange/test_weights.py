@@ -1,9 +1,11 @@
 """Weights leave in every format, are read by other programs, and come back."""
 
+import csv
 import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from itertools import pairwise
 
@@ -14,16 +16,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backprop_gui.data.samples import Column
+from backprop_gui.data.samples import Column, Samples, Split
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.backprop import forward
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Layer, Network, Parameters
+from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.exchange import extras
 from backprop_gui.exchange.read_weights import changes, read_weights
+from backprop_gui.exchange.results_csv import write_results
 from backprop_gui.exchange.weights import ENDINGS, export_weights
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
+from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError
 
 HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
@@ -283,3 +288,22 @@ def test_taking_weights_over_fits_samples_and_keeps_the_selection_out(tmp_path):
     assert taken.parameters is taken.start
     assert taken.samples.inputs.tolist() == [[0.05, 0.1, 0.0]]
     assert taken.samples.targets.tolist() == [[0.01]]
+
+
+def test_results_are_written_as_measured_under_the_columns_names(tmp_path):
+    network, parameters, x = make([2, 3, 1], ["tanh", "linear"])
+    columns = (Column("height", 10.0, 4.0), Column(), Column("price", -3.0, 0.5))
+    names = ("Ada, Countess", "B", "C", "D", "E", "F")
+    samples = replace(Samples.of(x, x[:, :1]), columns=columns, names=names, split=Split(0.5))
+    path = tmp_path / "results.csv"
+    write_results(path, Session.begin(network, TrainingSettings(), samples, parameters))
+    with path.open(newline="") as file:
+        head, *rows = csv.reader(file)
+    assert head == ["sample", "name", "use", "height", "x2", "price", "y of price"]
+    assert [row[0] for row in rows] == ["1", "2", "3", "4", "5", "6"]
+    assert rows[0][1] == "Ada, Countess"
+    assert [row[2] for row in rows].count("test") == 3
+    found = np.array([[float(cell) for cell in row[3:]] for row in rows])
+    y = outputs(network, parameters, x)[:, 0]
+    expected = np.column_stack([x[:, 0] * 4 + 10, x[:, 1], x[:, 0] * 0.5 - 3, y * 0.5 - 3])
+    assert found == pytest.approx(expected, rel=1e-11)

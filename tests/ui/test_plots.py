@@ -3,16 +3,18 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QCheckBox, QTreeWidget
 
 from backprop_gui.engine.network import WeightRef
 from backprop_gui.engine.trainer import Goal
+from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.session.files import FileError
 from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.plots.plot_area import PlotArea
+from backprop_gui.ui.plots.surface_plot import SurfacePlot
 from backprop_gui.ui.plots.weight_plot import WeightPlot
 
 
@@ -128,6 +130,29 @@ def test_a_selection_made_before_marks_its_row_from_the_start(qtbot, bench):
     plot = WeightPlot(bench.store, bench.controller, bench.preferences, bench.theme)
     qtbot.addWidget(plot)
     assert plot.findChild(QTreeWidget).currentItem().text(0) == "u₃₂"
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_the_surface_leaves_as_a_picture_with_its_colours(qtbot, bench, tmp_path, ending):
+    bench.store.assign(problem("xor"))
+    plot = SurfacePlot(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    qtbot.addWidget(plot)
+    plot.resize(420, 320)
+    plot.show()
+    path = tmp_path / f"surface.{ending}"
+    plot.save_picture(path)
+    image = QImage(str(path)) if ending == "png" else rendered(path)
+    colours = {image.pixelColor(x, y).name() for x in range(60, image.width(), 7) for y in range(10, image.height(), 7)}
+    assert len(colours) > 20  # a plain plot has a handful
+
+
+def rendered(path):
+    image = QImage(420, 320, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    QSvgRenderer(str(path)).render(painter)
+    painter.end()
+    return image
 
 
 def test_axes_go_on_telling_true_numbers_when_theme_and_names_change(qtbot, bench):

@@ -1,8 +1,10 @@
 """How weights, activations and gradients are spread, layer by layer: where gradients vanish or explode is seen."""
 
+from pathlib import Path
+
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.network import Network
@@ -34,6 +36,9 @@ class DistributionPlot(QWidget):
         self._controller, self._roles = controller, theme.roles
         self._what = choice_box("Quantity", _WHAT)
         self._layer = choice_box("Layer")
+        for box in (self._what, self._layer):  # the panel can be narrow
+            box.setMinimumContentsLength(7)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._legend = QLabel()
         self._legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._area = PlotArea("Distributions", "epoch", "median size", theme, least_x=0.0)
@@ -60,6 +65,10 @@ class DistributionPlot(QWidget):
         controller.snapshot_changed.connect(self._show)
         theme.changed.connect(self._color)
         self._show(controller.snapshot)
+
+    def save_picture(self, path: Path) -> None:
+        """Write the plot as PNG or SVG; raises ``FileError``."""
+        self._area.save(path)
 
     def points(self, layer: int) -> tuple[Floats, Floats]:
         """Return positions and sizes of a layer (from 0) as they are drawn."""

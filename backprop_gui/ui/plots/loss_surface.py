@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPointF, QTimer
@@ -93,6 +94,10 @@ class LossSurface(QWidget):
         store.changed.connect(self._follow)
         theme.changed.connect(self._color)
         self._color(theme.roles)
+
+    def save_picture(self, path: Path) -> None:
+        """Write the plot as PNG or SVG; raises ``FileError``."""
+        self._area.save(path)
 
     def losses(self) -> Floats:
         """Return the losses of the cells, (cells up, cells across); NaN where not computed yet."""

@@ -1,5 +1,7 @@
 """What the network has learnt: its output over the plane of two inputs, or its curve over one, with the samples."""
 
+from pathlib import Path
+
 import numpy as np
 from PySide6.QtCore import QPointF, QTimer
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
@@ -82,6 +84,10 @@ class SurfacePlot(QWidget):
         store.changed.connect(self._follow)
         theme.changed.connect(self._color)
         self._color(theme.roles)
+
+    def save_picture(self, path: Path) -> None:
+        """Write the plot as PNG or SVG; raises ``FileError``."""
+        self._area.save(path)
 
     def values(self) -> Floats:
         """Return the output over the plane, (cells up, cells across), or over the line, (1, cells)."""
