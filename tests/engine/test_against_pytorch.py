@@ -1,15 +1,11 @@
-"""Losses, activations and optimizers against PyTorch, where it is installed (pip install '.[compare]')."""
+"""Losses, activations, dropout and optimizers against PyTorch, where it is installed (pip install '.[compare]').
+
+Run as a program, it stores PyTorch's numbers, so that machines without it have them to compare with.
+"""
 
 import numpy as np
 import pytest
-
-from backprop_gui.engine.activations import ACTIVATIONS
-from backprop_gui.engine.backprop import trace
-from backprop_gui.engine.initializers import initialize
-from backprop_gui.engine.losses import LOSSES
-from backprop_gui.engine.network import Layer, Network, Parameters
-from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
-from backprop_gui.engine.trainer import Trainer
+from pytorch_cases import GRADIENT_CASES, OPTIMIZERS, STORED, gradient_case, run_case
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -31,6 +27,12 @@ MEASURES = {
     "binary_cross_entropy": F.binary_cross_entropy,
     "cross_entropy": lambda y, t: -(t * torch.log(y)).sum(),
 }
+CLASSES = {
+    "sgd": torch.optim.SGD,
+    "rmsprop": torch.optim.RMSprop,
+    "adagrad": torch.optim.Adagrad,
+    "adam": torch.optim.Adam,
+}
 
 
 def tensors(parameters):
@@ -38,70 +40,47 @@ def tensors(parameters):
     return [torch.tensor(np.array(part), requires_grad=True) for pair in pairs for part in pair]
 
 
-def run(network, parts, x):
+def run(network, parts, x, masks=()):
     for k, layer in enumerate(network.layers):
         x = CALLS[layer.activation](x @ parts[2 * k] + parts[2 * k + 1])
+        x = x * torch.tensor(masks[k]) if k < len(masks) else x
     return x
 
 
-PAIRS = [
-    (loss, output)
-    for loss, one in LOSSES.items()
-    for output in ACTIVATIONS
-    if not one.probabilities or output in ("sigmoid", "softmax")
-]
-
-
-@pytest.mark.parametrize(("loss", "output"), PAIRS)
-@pytest.mark.parametrize("hidden", [name for name in ACTIVATIONS if name != "softmax"])
-def test_gradients_are_pytorchs(loss, output, hidden):
-    network = Network(3, (Layer(4, hidden), Layer(3, hidden), Layer(2, output)))
-    random = np.random.default_rng(1)
-    parameters = Parameters.of(
-        [random.normal(size=s) for s in ((3, 4), (4, 3), (3, 2))], [random.normal(size=n) for n in (4, 3, 2)]
-    )
-    x, t = random.normal(size=3), random.uniform(0.1, 0.9, size=2)
+def pytorch_gradient(loss, output, hidden, dropout):
+    """Return the loss, then its derivative by every parameter, as one vector."""
+    network, parameters, x, t, masks = gradient_case(output, hidden)
     parts = tensors(parameters)
-    value = MEASURES[loss](run(network, parts, torch.tensor(x)), torch.tensor(t))
+    value = MEASURES[loss](run(network, parts, torch.tensor(x), masks if dropout else ()), torch.tensor(t))
     value.backward()
-    found = trace(network, parameters, x, t, loss)
-    assert found.loss == pytest.approx(value.item(), rel=1e-12)
-    ours = [part for pair in zip(found.gradients.weights, found.gradients.biases, strict=True) for part in pair]
-    for mine, theirs in zip(ours, parts, strict=True):
-        assert np.abs(mine - theirs.grad.numpy()).max() < 1e-11
+    return np.concatenate([[value.item()], *[part.grad.numpy().ravel() for part in parts]])
 
 
-OPTIMIZERS = [
-    (OptimizerSettings("sgd", 0.2), lambda p: torch.optim.SGD(p, lr=0.2)),
-    (OptimizerSettings("sgd", 0.2, momentum=0.9), lambda p: torch.optim.SGD(p, lr=0.2, momentum=0.9)),
-    (
-        OptimizerSettings("sgd", 0.2, momentum=0.9, nesterov=True),
-        lambda p: torch.optim.SGD(p, lr=0.2, momentum=0.9, nesterov=True),
-    ),
-    (OptimizerSettings("rmsprop", 0.01), lambda p: torch.optim.RMSprop(p, lr=0.01)),
-    (OptimizerSettings("adagrad", 0.1), lambda p: torch.optim.Adagrad(p, lr=0.1)),
-    (OptimizerSettings("adam", 0.01), lambda p: torch.optim.Adam(p, lr=0.01)),
-]
-
-
-@pytest.mark.parametrize(("settings", "make"), OPTIMIZERS)
-def test_ten_epochs_are_pytorchs(settings, make):
-    network = Network(3, (Layer(5, "tanh"), Layer(2, "sigmoid")))
-    random = np.random.default_rng(2)
-    x, t = random.normal(size=(23, 3)), random.uniform(size=(23, 2))
-    start = initialize(network, "xavier_uniform", 4)
-    trainer = Trainer(network, start, TrainingSettings("mse", settings, batch_size=5), x, t)
-    trainer.run(10 * trainer.batches)
+def pytorch_run(settings):
+    """Return the parameters after ten epochs as one vector."""
+    network, start, x, t = run_case()
     parts = tensors(start)
-    optimizer = make(parts)
+    more = {"momentum": settings.momentum, "nesterov": settings.nesterov} if settings.name == "sgd" else {}
+    optimizer = CLASSES[settings.name](parts, lr=settings.learning_rate, **more)
     for _ in range(10):
-        for first in range(0, 23, 5):
+        for first in range(0, len(x), 5):
             optimizer.zero_grad()
             y = run(network, parts, torch.tensor(x[first : first + 5]))
             F.mse_loss(y, torch.tensor(t[first : first + 5])).backward()
             optimizer.step()
-    assert trainer.epoch == 10
-    ours = trainer.parameters()
-    flat = [part for pair in zip(ours.weights, ours.biases, strict=True) for part in pair]
-    for mine, theirs in zip(flat, parts, strict=True):
-        assert np.abs(mine - theirs.detach().numpy()).max() < 1e-9
+    return np.concatenate([part.detach().numpy().ravel() for part in parts])
+
+
+def everything():
+    gradients = [[pytorch_gradient(*case, dropout) for dropout in (False, True)] for case in GRADIENT_CASES]
+    return {"gradients": np.array(gradients), "runs": np.array([pytorch_run(one) for one in OPTIMIZERS])}
+
+
+def test_the_stored_numbers_are_what_pytorch_computes_here():
+    with np.load(STORED) as stored:
+        for name, fresh in everything().items():
+            assert np.abs(stored[name] - fresh).max() < 1e-12
+
+
+if __name__ == "__main__":
+    np.savez_compressed(STORED, **everything())

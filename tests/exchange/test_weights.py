@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -32,6 +33,9 @@ from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError
 
 HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
+
+
+FOREIGN = Path(__file__).with_name("foreign")
 
 
 def make(sizes, activations, seed=0):
@@ -196,38 +200,12 @@ def test_matmul_and_add_chains_in_float32_are_read(tmp_path):
     assert told[0] == "The network changes from 1-1 to 2-3-1."
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_an_onnx_file_of_pytorch_is_read(tmp_path):
-    torch = pytest.importorskip("torch")
-    pytest.importorskip("onnxscript")
-    model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2), torch.nn.Softmax(dim=-1))
-    path = tmp_path / "t.onnx"
-    torch.onnx.export(model.eval(), (torch.zeros(1, 3),), path, dynamo=True)
+@pytest.mark.parametrize("path", sorted(FOREIGN.glob("*.onnx")), ids=lambda path: path.stem)
+def test_onnx_files_of_pytorch_and_of_scikit_learns_converter_are_read(path):
+    with np.load(FOREIGN / "expected.npz") as expected:
+        x, theirs = expected["x"].astype(np.float64), expected[path.stem]
     found = read_weights(path, Network(1, (Layer(1, "linear"),)))
-    x = np.random.default_rng(0).normal(size=(5, 3))
-    expected = model(torch.tensor(x, dtype=torch.float32)).detach().numpy()
-    assert np.abs(outputs(found.network, found.parameters, x) - expected).max() < 1e-6
-
-
-@pytest.mark.parametrize("activation", ["relu", "tanh", "logistic"])
-@pytest.mark.filterwarnings("ignore")
-def test_an_onnx_file_of_scikit_learns_converter_is_read(tmp_path, activation):
-    pytest.importorskip("sklearn")
-    skl2onnx = pytest.importorskip("skl2onnx")
-    from sklearn.neural_network import MLPClassifier, MLPRegressor
-
-    random = np.random.default_rng(0)
-    x = random.normal(size=(60, 3))
-    for model, y in (
-        (MLPRegressor(hidden_layer_sizes=(5, 4), activation=activation, max_iter=20), x @ random.normal(size=(3, 2))),
-        (MLPClassifier(hidden_layer_sizes=(6,), activation=activation, max_iter=20), random.integers(0, 3, 60)),
-    ):
-        model.fit(x, y)
-        path = tmp_path / "s.onnx"
-        path.write_bytes(skl2onnx.to_onnx(model, x.astype(np.float32)).SerializeToString())
-        found = read_weights(path, Network(1, (Layer(1, "linear"),)))
-        expected = model.predict_proba(x) if isinstance(model, MLPClassifier) else model.predict(x)
-        assert np.abs(outputs(found.network, found.parameters, x) - expected).max() < 1e-5
+    assert np.abs(outputs(found.network, found.parameters, x) - theirs).max() < 1e-5  # theirs is float32
 
 
 def test_safetensors_of_pytorch_are_turned_and_told(tmp_path):

@@ -21,7 +21,6 @@ QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _WHAT = {"gradients": "Gradients", "activations": "Activations", "deltas": "Deltas", "weights": "Weights"}
 _TINY = 1e-300
 _NOTHING: Floats = np.empty(0)
-_SPREAD = "median · middle half · all"
 
 
 class DistributionPlot(QWidget):
@@ -123,9 +122,9 @@ class DistributionPlot(QWidget):
 
     def _choose_layer(self) -> None:
         one = int(self._layer.currentData()) >= 0
-        told = _SPREAD if one else "from thin to thick: " + ", ".join(self._titles)
-        self._legend.setText(told)
-        self._legend.setToolTip("Line: median; strong band: the middle half; pale: all values" if one else told)
+        self._legend.setText("line: median" if one else "thin: first layer")
+        lines = "From thin to thick: " + ", ".join(self._titles)
+        self._legend.setToolTip("Line: median; strong band: the middle half; pale: all values" if one else lines)
         self._area.set_logarithmic(not one)
         self._area.name_axes("epoch", "value" if one else "median size")
         self._redraw()

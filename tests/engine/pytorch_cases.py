@@ -1,0 +1,50 @@
+"""The cases our numbers are held against PyTorch's in, and where its numbers are kept."""
+
+from pathlib import Path
+
+import numpy as np
+
+from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.initializers import initialize
+from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.network import Layer, Network, Parameters
+from backprop_gui.engine.settings import OptimizerSettings
+
+STORED = Path(__file__).with_name("from_pytorch.npz")
+"""Made by ``python tests/engine/test_against_pytorch.py`` with PyTorch 2.13 on CPU, in float64."""
+
+GRADIENT_CASES = [
+    (loss, output, hidden)
+    for loss, one in LOSSES.items()
+    for output in ACTIVATIONS
+    if not one.probabilities or output in ("sigmoid", "softmax")
+    for hidden in ACTIVATIONS
+    if hidden != "softmax"
+]
+OPTIMIZERS = [
+    OptimizerSettings("sgd", 0.2),
+    OptimizerSettings("sgd", 0.2, momentum=0.9),
+    OptimizerSettings("sgd", 0.2, momentum=0.9, nesterov=True),
+    OptimizerSettings("rmsprop", 0.01),
+    OptimizerSettings("adagrad", 0.1),
+    OptimizerSettings("adam", 0.01),
+]
+
+
+def gradient_case(output, hidden):
+    """Return a 3-4-3-2 network, parameters, one sample x and t, and dropout's masks."""
+    network = Network(3, (Layer(4, hidden), Layer(3, hidden), Layer(2, output)))
+    random = np.random.default_rng(1)
+    parameters = Parameters.of(
+        [random.normal(size=s) for s in ((3, 4), (4, 3), (3, 2))], [random.normal(size=n) for n in (4, 3, 2)]
+    )
+    masks = (np.array([2.0, 0.0, 2.0, 2.0]), np.array([0.0, 2.0, 2.0]))
+    return network, parameters, random.normal(size=3), random.uniform(0.1, 0.9, size=2), masks
+
+
+def run_case():
+    """Return a 3-5-2 network, its start, and 23 samples, for batches of 5."""
+    network = Network(3, (Layer(5, "tanh"), Layer(2, "sigmoid")))
+    random = np.random.default_rng(2)
+    x, t = random.normal(size=(23, 3)), random.uniform(size=(23, 2))
+    return network, initialize(network, "xavier_uniform", 4), x, t
