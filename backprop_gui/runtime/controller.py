@@ -5,8 +5,8 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 
 from backprop_gui.engine.history import History
-from backprop_gui.engine.trainer import Goal, Trainer
-from backprop_gui.runtime.snapshot import Snapshot, snapshot_inside, take_snapshot
+from backprop_gui.engine.trainer import Goal
+from backprop_gui.runtime.snapshot import Snapshot, snapshot_seen, take_snapshot
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.runtime.worker import Frame, Outcome, Run, Worker
 from backprop_gui.session.document import Session
@@ -209,7 +209,7 @@ class Controller(QObject):
             self._show_sample.emit(session.view.sample)
             view, before = session.view, old.view
             if not self._running and (view.sample, view.position) != (before.sample, before.position):
-                self._show(self._still(session))
+                self._show(snapshot_seen(self.microscope, self._snapshot))
             return
         if session.network.sizes != old.network.sizes:
             self._begin_history(session)
@@ -224,12 +224,8 @@ class Controller(QObject):
         if session.progress.batch == 0:
             self._history.add(trainer.record())
         self._load.emit(session, self._history.stride)
-        self._show(self._still(session, trainer))
-
-    def _still(self, session: Session, trainer: Trainer | None = None) -> Snapshot:
-        """Return the snapshot of a session that is not training."""
-        outside = take_snapshot(session, trainer or session.trainer(), session.view.sample)
-        return snapshot_inside(self.microscope, outside) if session.view.position else outside
+        snapshot = take_snapshot(session, trainer, session.view.sample)
+        self._show(snapshot_seen(self.microscope, snapshot) if session.view.position else snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot

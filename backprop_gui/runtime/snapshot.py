@@ -41,9 +41,14 @@ def take_snapshot(session: Session, trainer: Trainer, sample: int) -> Snapshot:
     return Snapshot(session.network, parameters, sample, shown, trainer.progress(), position, trainer.loss())
 
 
-def snapshot_inside(scope: Microscope, outside: Snapshot) -> Snapshot:
-    """Return ``outside``, a snapshot before the update, as the microscope sees it at the session's position."""
-    reached = scope.reached(scope.session.view.position)
+def snapshot_seen(scope: Microscope, snapshot: Snapshot) -> Snapshot:
+    """Return ``snapshot``, one before the microscope's update or inside it, as the session's view has it now."""
+    view = scope.session.view
+    if not view.position:
+        parameters = scope.session.parameters
+        shown = scope.trace(view.sample)
+        return replace(snapshot, parameters=parameters, sample=view.sample, trace=shown, reached=None)
+    reached = scope.reached(view.position)
     sample = scope.batch[reached.place]
     parameters = scope.parameters_at(reached.position)
-    return replace(outside, parameters=parameters, sample=sample, trace=scope.trace(sample), reached=reached)
+    return replace(snapshot, parameters=parameters, sample=sample, trace=scope.trace(sample), reached=reached)

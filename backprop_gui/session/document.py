@@ -67,8 +67,10 @@ class Session:
     def trainer(self) -> Trainer:
         """Return a trainer that goes on from where this session is, on the samples for training."""
         x, t, (train, test) = self.samples.inputs, self.samples.targets, self.samples.rows()
-        tests = (x[test], t[test]) if len(test) else None
-        return Trainer(self.network, self.parameters, self.training, x[train], t[train], self.progress, tests)
+        if not len(test):
+            return Trainer(self.network, self.parameters, self.training, x, t, self.progress)
+        kept = x[test], t[test]
+        return Trainer(self.network, self.parameters, self.training, x[train], t[train], self.progress, kept)
 
     def trace(self, trainer: Trainer, parameters: Parameters, sample: int) -> Trace:
         """Return the pass of a sample (from 0), with dropout as the trainer's epoch has it for that sample.

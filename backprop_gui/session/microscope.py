@@ -20,6 +20,7 @@ class Microscope:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._trainer = session.trainer()
+        self._situation: Situation | None = None  # several views ask for the same
         self.batch = session.batch(self._trainer, self._trainer.batch)
 
     @cached_property
@@ -54,6 +55,11 @@ class Microscope:
 
     def situation(self, sample: int) -> Situation:
         """Return what derivations about ``sample`` are told of."""
+        if self._situation is None or self._situation.sample != sample:
+            self._situation = self._situation_of(sample)
+        return self._situation
+
+    def _situation_of(self, sample: int) -> Situation:
         session = self.session
         return Situation(
             session.network,
