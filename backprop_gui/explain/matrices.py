@@ -151,8 +151,8 @@ def known(cell: Cell, reached: Reached | None) -> bool:
             return reached.knows_gradient(BiasRef(cell.layer - 1, cell.column))
 
 
-def terms(cell: Cell, network: Network) -> Iterator[Cell]:
-    """Yield the cells a cell is computed from."""
+def terms(cell: Cell, network: Network, dropout: bool) -> Iterator[Cell]:
+    """Yield the cells a cell is computed from; with ``dropout`` the masks too."""
     layer, unit = cell.layer, cell.column
     depth = len(network.layers)
     match cell.quantity:
@@ -165,8 +165,12 @@ def terms(cell: Cell, network: Network) -> Iterator[Cell]:
             softmax = network.layers[layer - 1].activation == "softmax"
             for one in range(network.sizes[layer]) if softmax else (unit,):
                 yield Cell(Quantity.PRE_ACTIVATION, layer, 0, one)
+            if dropout and layer < depth:
+                yield Cell(Quantity.MASK, layer, 0, unit)
         case Quantity.DELTA:
             yield Cell(Quantity.OUTPUT, layer, 0, unit)
+            if dropout and layer < depth:
+                yield Cell(Quantity.MASK, layer, 0, unit)
             if layer == depth:
                 yield Cell(Quantity.TARGET, layer, 0, unit)
             else:

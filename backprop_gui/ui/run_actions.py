@@ -42,7 +42,9 @@ class RunActions(QObject):
         self.play = self._action("Play", "Space", "Train until paused")
         self.step = self._action("Step sample", "Right", "Take one step of the chosen size")
         self.epoch = self._action("Step epoch", "Ctrl+Right", "Train to the end of this epoch")
-        self.until = self._action("Run until…", "Ctrl+R", "Train a number of epochs, or until loss or accuracy are good enough")
+        self.until = self._action(
+            "Run until…", "Ctrl+R", "Train a number of epochs, or until loss or accuracy are good enough"
+        )
         self.randomize = self._action("New weights", "Ctrl+Shift+R", "Draw new random start weights")
         self.reset.triggered.connect(self._reset)
         self.play.triggered.connect(self._toggle)

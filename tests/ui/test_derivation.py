@@ -270,6 +270,12 @@ def test_matrix_cells_hold_the_pass_and_light_what_they_come_from(qtbot, bench):
         Cell(Quantity.WEIGHTS, 2, 2, 0),
         Cell(Quantity.WEIGHTS, 2, 2, 1),
     }
+    bench.store.assign(edits.set_training(bench.store.session, TrainingSettings(dropout=0.5)))
+    mask = Cell(Quantity.MASK, 1, 0, 2)
+    qtbot.waitUntil(lambda: any(place.matrix.quantity is Quantity.MASK for place in sheet._places))
+    assert sheet.text_of(mask) == bench.preferences.number_format(bench.controller.snapshot.trace.masks[0][2])
+    qtbot.mouseMove(sheet, sheet.rect_of(Cell(Quantity.OUTPUT, 1, 0, 2)).center().toPoint())
+    qtbot.waitUntil(lambda: mask in sheet.lit_cells())
     weight = Cell(Quantity.WEIGHTS, 1, 1, 2)
     qtbot.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=sheet.rect_of(weight).center().toPoint())
     assert bench.store.session.view.selected == WeightRef(0, 1, 2)

@@ -171,8 +171,8 @@ class MatrixSheet(QWidget):
     def _point(self, cell: Cell | None) -> None:
         if cell != self._cell:
             self._cell = cell
-            network = self._snapshot.network
-            self._terms = frozenset(terms(cell, network)) if cell is not None else frozenset()
+            network, dropout = self._snapshot.network, bool(self._snapshot.trace.masks)
+            self._terms = frozenset(terms(cell, network, dropout)) if cell is not None else frozenset()
             self._store.hover(None if cell is None else ref_of(cell))
             self.update()
 

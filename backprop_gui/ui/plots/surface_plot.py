@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QTimer
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from backprop_gui.data.samples import Samples
+from backprop_gui.data.samples import Column, Samples
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.evaluate import outputs_of
 from backprop_gui.engine.network import Network
@@ -149,7 +149,7 @@ class SurfacePlot(QWidget):
         middle, reach = scale_of(self._values, network.layers[-1].activation)
         self._image.show(heat(self._values, middle, reach, self._roles), self._bounds)
         self._curve.set_data(np.empty(0), np.empty(0))
-        self._area.name_axes(f"x{across + 1}", f"x{up + 1}")
+        self._area.name_axes(_axis(f"x{across + 1}", samples.column(across)), _axis(f"x{up + 1}", samples.column(up)))
         x, y, t = samples.inputs[:, across], samples.inputs[:, up], samples.targets[:, output]
         high = t >= (middle if middle else float(np.median(t)))
         for rows, above, below in zip(
@@ -165,7 +165,8 @@ class SurfacePlot(QWidget):
         self._bounds = float(xs[0]), float(found.min()), float(xs[-1] - xs[0]), float(np.ptp(found))
         self._image.hide()
         self._curve.set_data(xs, found)
-        self._area.name_axes("x1", f"y{output + 1}")
+        said = samples.column(snapshot.network.inputs + output)
+        self._area.name_axes(_axis("x1", samples.column(0)), _axis(f"y{output + 1}", said))
         for rows, points, others in zip(
             samples.rows(), (self._high, self._high_test), (self._low, self._low_test), strict=True
         ):
@@ -199,7 +200,10 @@ class SurfacePlot(QWidget):
         left, bottom, width, height = self._bounds
         column = int(np.clip((point.x() - left) / width * CELLS, 0, CELLS - 1))
         row = int(np.clip((point.y() - bottom) / height * CELLS, 0, CELLS - 1))
-        self._reading.setText(self._preferences.number_format(float(self._values[row, column])))
+        places = (self._across.currentIndex(), point.x()), (self._up.currentIndex(), point.y())
+        told = [self._store.session.samples.told(place, value) for place, value in places]
+        written = self._preferences.number_format(float(self._values[row, column]))
+        self._reading.setText("   ".join([written, *filter(None, told)]))
 
     def _color(self, roles: Roles) -> None:
         self._roles = roles
@@ -207,3 +211,8 @@ class SurfacePlot(QWidget):
         for points in (self._high, self._low, self._high_test, self._low_test):
             points.set_color(roles.text)
         self._redraw()
+
+
+def _axis(symbol: str, column: Column) -> str:
+    """Return what an axis is called: the axes show the numbers the network sees."""
+    return " ".join(filter(None, (symbol, column.name, "(scaled)" if column.scaled else "")))
