@@ -112,7 +112,7 @@ class SamplesForm(QWidget):
     def _show(self, session: Session) -> None:
         self._model.show_samples(session.samples)
         columns = self._model.columnCount()
-        fits = columns <= 4
+        fits = columns <= 4 and not session.samples.names  # names take room from the numbers
         mode = QHeaderView.ResizeMode.Stretch if fits else QHeaderView.ResizeMode.Interactive
         self._table.horizontalHeader().setSectionResizeMode(mode)
         self._remove.setEnabled(len(session.samples) > 1)
