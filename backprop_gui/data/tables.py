@@ -179,6 +179,8 @@ def reading(
         for number, cells in enumerate(reader):
             if number % _ROWS_BETWEEN == _ROWS_BETWEEN - 1:
                 yield file.tell() / len(content)
+                if len(bad) > _MOST_BAD:
+                    break
             if not any(cell.strip() for cell in cells):
                 continue
             if expects_header:
@@ -195,9 +197,6 @@ def reading(
                 ]
             except _Unusable as error:
                 bad.append(error.row)
-                if len(bad) == _MOST_BAD:
-                    told = f"{_MOST_BAD:,} rows that cannot be used: {bad[0]}"
-                    raise FieldError("table", told, "choose other columns or another decimal mark") from None
                 continue
             x.extend(inputs)
             t.extend(targets)
@@ -205,11 +204,21 @@ def reading(
                 sample_names.append(cells[choice.name].strip())
     except csv.Error as error:
         raise FieldError("table", f"line {reader.line_num}", f"mend it: {error}") from error
+    if len(bad) > _MOST_BAD or (bad and not x):
+        advice = f"choose other columns or another decimal mark, or mend them, first {bad[0]}"
+        raise FieldError("table", f"{len(bad):,} rows that cannot be used", advice)
     if not x:
-        found = f"{len(bad)} rows that cannot be used: {bad[0]}" if bad else "no rows"
-        raise FieldError("table", found, "choose a file with at least one row of numbers")
+        raise FieldError("table", "no rows", "choose a file with at least one row of numbers")
     given = np.array(x).reshape(-1, len(choice.inputs))
     wanted = np.array(t).reshape(-1, len(choice.targets))
+    samples = _samples(given, wanted, head.names, choice, classes)
+    return Reading(replace(samples, names=tuple(sample_names)), tuple(bad))
+
+
+def _samples(
+    given: Floats, wanted: Floats, names: Sequence[str], choice: Choice, classes: dict[int, dict[str, int]]
+) -> Samples:
+    """Return the numbers read as samples: scaled, with one target per class."""
     columns = [scaling_of(names[k], given[:, at], choice.scaling) for at, k in enumerate(choice.inputs)]
     given = np.column_stack([column.of(given[:, at]) for at, column in enumerate(columns)])
     blocks: list[Floats] = []
@@ -222,8 +231,7 @@ def reading(
         else:
             columns.append(scaling_of(names[k], wanted[:, at], choice.target_scaling))
             blocks.append(columns[-1].of(wanted[:, at])[:, None])
-    samples = replace(Samples.of(given, np.hstack(blocks)), columns=tuple(columns), names=tuple(sample_names))
-    return Reading(samples, tuple(bad))
+    return replace(Samples.of(given, np.hstack(blocks)), columns=tuple(columns))
 
 
 def scaling_of(name: str, values: Floats, scaling: Scaling) -> Column:

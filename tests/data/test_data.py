@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backprop_gui.data import tables
 from backprop_gui.data.generators import GENERATORS, generate
 from backprop_gui.data.tables import (
     HEAD_BYTES,
@@ -131,6 +132,12 @@ def test_a_file_larger_than_its_preview_is_read_beyond_it():
     found = read(content)
     assert names(found)[2:] == ["t=late", "t=x"]
     assert found.samples.targets[-1].tolist() == [1.0, 0.0]
+
+
+def test_a_file_of_nothing_but_bad_rows_is_given_up_on(monkeypatch):
+    monkeypatch.setattr(tables, "_MOST_BAD", 100)
+    with pytest.raises(FieldError, match=r"998 rows that cannot be used.* line 2, a: “x” is not a number"):
+        read("a,t\n" + "x,1\n" * 5000, (0,), (1,))
 
 
 def test_no_column_chosen_is_told():
