@@ -94,9 +94,13 @@ def _given(now: Situation, style: Style) -> Section:
         biases = "&".join(n.number(float(value)).latex for value in now.parameters.biases[layer])
         lines.append(Line(formula(s.bold("W", layer + 1), "=", rf"\begin{{pmatrix}}{body}\end{{pmatrix}}")))
         lines.append(Line(formula(s.bold("b", layer + 1), "=", rf"\begin{{pmatrix}}{biases}\end{{pmatrix}}"), indent=1))
+    for layer, mask in enumerate(now.trace.masks):
+        values = "&".join(n.number(float(value)).latex for value in mask)
+        lines.append(Line(formula(s.bold("m", layer + 1), "=", rf"\begin{{pmatrix}}{values}\end{{pmatrix}}"), indent=1))
     told = "Entry (i, j) of a weight matrix leads from unit i to unit j of the next layer."
     turned = "Entry (j, k) of a weight matrix leads to unit j from unit k of the layer before."
-    return Section("Given", tuple(lines), turned if s.columns else told)
+    dropped = " m is dropout's mask: what each hidden unit's output is multiplied by." if now.trace.masks else ""
+    return Section("Given", tuple(lines), (turned if s.columns else told) + dropped)
 
 
 def _row(names: list[str], values: list[float], style: Style) -> Formula:

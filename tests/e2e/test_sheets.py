@@ -2,10 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
+from backprop_gui.resources import problem
+from backprop_gui.session.edits import set_training
+from backprop_gui.session.files import write_session
 from tests.e2e.test_command_line import run
 
 
@@ -83,6 +87,22 @@ def test_explain_in_json_and_text(tmp_path):
     assert done.returncode == 0
     assert "w₅ ← 0.35891648" in done.stdout
     assert "misprint" in done.stdout
+
+
+def test_dropouts_mask_is_told_in_json_and_given_on_the_sheet(tmp_path):
+    session = problem("article")
+    session = set_training(session, replace(session.training, dropout=0.5, seed=3))
+    write_session(tmp_path / "d.json", session)
+    done = run("explain", "d.json", "--json", "--sheet", "d.tex", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    hidden, output = json.loads(done.stdout)["layers"]
+    assert set(hidden["mask"]) == {0.0, 2.0}
+    assert "mask" not in output
+    assert [value == 0.0 for value in hidden["output"]] == [mask == 0.0 for mask in hidden["mask"]]
+    source = (tmp_path / "d.tex").read_text(encoding="utf-8")
+    written = "&".join("0" if mask == 0.0 else "2" for mask in hidden["mask"])
+    assert rf"\mathbf{{m}}^{{(1)}} = \begin{{pmatrix}}{written}\end{{pmatrix}}" in source
+    assert "dropout 0.5" in source
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from backprop_gui.engine.network import Layer, Network, Parameters
 from backprop_gui.engine.settings import OptimizerSettings
 
 STORED = Path(__file__).with_name("from_pytorch.npz")
-"""Made by ``python tests/engine/test_against_pytorch.py`` with PyTorch 2.13 on CPU, in float64."""
+"""Made by ``python -m tests.engine.test_against_pytorch`` with PyTorch 2.13 on CPU, in float64."""
 
 GRADIENT_CASES = [
     (loss, output, hidden)

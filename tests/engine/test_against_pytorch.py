@@ -5,7 +5,8 @@ Run as a program, it stores PyTorch's numbers, so that machines without it have 
 
 import numpy as np
 import pytest
-from pytorch_cases import GRADIENT_CASES, OPTIMIZERS, STORED, gradient_case, run_case
+
+from tests.engine.pytorch_cases import GRADIENT_CASES, OPTIMIZERS, STORED, gradient_case, run_case
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional

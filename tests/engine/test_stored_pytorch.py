@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from pytorch_cases import GRADIENT_CASES, OPTIMIZERS, STORED, gradient_case, run_case
 
 from backprop_gui.engine.backprop import trace
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.engine.trainer import Trainer
+from tests.engine.pytorch_cases import GRADIENT_CASES, OPTIMIZERS, STORED, gradient_case, run_case
 
 
 @pytest.fixture(scope="module")
