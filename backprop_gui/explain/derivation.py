@@ -57,7 +57,7 @@ def _parameter(now: Situation, ref: ParameterRef, style: Style) -> Derivation:
         slope, slope_value, remark = slope_lines(now, UnitRef(layer, unit), style)
         chain = formula(_partial(s.loss, w), "=", _partial(s.loss, y, Tint.LOSS), _partial(y, a, Tint.SLOPE), last)
         sections.append(Section("Chain rule", (Line(chain),)))
-        sections.append(Section(f"1 · How the loss changes with {to_text(y)}", error.lines, error.remark))
+        sections.append(Section(f"1 · How the loss changes with {to_text(y)}", error.lines, error.remark, error.graph))
         sections.append(Section(f"2 · How {to_text(y)} changes with {to_text(a)}", slope, remark))
         factors = (error.value, slope_value, given)
         tints = (Tint.LOSS, Tint.SLOPE, Tint.INPUT)
@@ -122,7 +122,7 @@ def _unit(now: Situation, ref: UnitRef, style: Style) -> Derivation:
         sections.append(Section("Delta", lines, remark))
         return Derivation(f"{title}: activation and delta", tuple(sections), delta)
     slope, slope_value, remark = slope_lines(now, ref, style)
-    sections.append(Section(f"Error: how the loss changes with {to_text(y)}", error.lines, error.remark))
+    sections.append(Section(f"Error: how the loss changes with {to_text(y)}", error.lines, error.remark, error.graph))
     sections.append(Section("Slope of the activation", slope, remark))
     product = formula(n.factor(error.value, tint=Tint.LOSS), r"\cdot", n.factor(slope_value, tint=Tint.SLOPE))
     lines = (

@@ -7,7 +7,7 @@ import numpy as np
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import UnitRef, WeightRef
-from backprop_gui.explain.formula import Line, Part, Tint, added, formula
+from backprop_gui.explain.formula import Graph, Line, Part, Tint, added, formula
 from backprop_gui.explain.forward import MOST_SYMBOLS, MOST_TERMS, dropout_remark
 from backprop_gui.explain.functions import LOSS_REMARKS, SLOPES, loss_slope, slope_numbers, slope_reason
 from backprop_gui.explain.situation import Situation, Style
@@ -15,11 +15,12 @@ from backprop_gui.explain.situation import Situation, Style
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """dL/dy of one unit: its lines, its value, a remark."""
+    """dL/dy of one unit: its lines, its value, a remark, and of an output the loss as a graph."""
 
     lines: tuple[Line, ...]
     value: float
     remark: str = ""
+    graph: Graph | None = None
 
 
 def error_lines(now: Situation, unit: UnitRef, style: Style) -> tuple[Error, tuple[float, ...]]:
@@ -43,7 +44,8 @@ def error_lines(now: Situation, unit: UnitRef, style: Style) -> tuple[Error, tup
                 formula("=", Part(numbers, float(y[unit.unit])), "=", n.number(value, unit, Tint.LOSS)), value, 1, unit
             ),
         )
-        return Error(lines, value, _loss_remark(now)), ()
+        graph = Graph(loss.name, float(y[unit.unit]), float(t[unit.unit]))
+        return Error(lines, value, _loss_remark(now), graph), ()
     layer = unit.layer  # of the weights that lead on from the unit
     terms = now.trace.delta_terms(now.parameters, layer - 1)[unit.unit]
     value = float(terms.sum())

@@ -44,10 +44,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A small picture of an activation and its slope, with the place ``at`` on it."""
+    """A small picture of a function and its slope, with the place ``at`` on it.
 
-    activation: str
+    An activation, or with a ``target`` one output's part of a loss, over the output.
+    """
+
+    function: str
     at: float
+    target: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

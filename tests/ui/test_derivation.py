@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QPushButton, QTableWidget
 
 from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import BiasRef, Layer, LossRef, UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.explain.formula import Graph, Part, latex, text
@@ -387,3 +388,28 @@ def test_an_activations_graph_has_its_dot_where_the_unit_stands(activation):
     assert left[0] < middle[0] < right[0] < far[0] <= 100
     assert middle[0] == pytest.approx(50, abs=1)
     assert right[1] < left[1]  # all of them rise
+
+
+@pytest.mark.parametrize("loss", list(LOSSES))
+def test_a_losss_graph_has_its_dot_left_of_the_target_where_the_output_is_below_it(qtbot, loss):
+    def dot(y, target):
+        image = QImage(100, 60, QImage.Format.Format_RGB32)
+        image.fill(LIGHT.surface)
+        painter = QPainter(image)
+        draw_graph(painter, Graph(loss, y, target), QRectF(2, 2, 96, 56), LIGHT)
+        painter.end()
+        places = [(x, y) for x in range(100) for y in range(60) if image.pixelColor(x, y) == LIGHT.error]
+        return np.mean(places, axis=0)
+
+    low, near, high = dot(0.1, 0.5), dot(0.5, 0.5), dot(0.9, 0.5)
+    assert low[0] < near[0] < high[0]
+    assert near[0] == pytest.approx(50, abs=1)
+    assert low[1] < near[1]  # further from the target the loss is higher up
+    assert dot(-1e9, 0.5)[0] < 10
+
+
+def test_the_panel_shows_the_loss_where_an_output_meets_its_target(qtbot, bench, panel):
+    shown(qtbot, panel, UnitRef(2, 1))
+    graphs = [section.graph for section in panel.derivation.sections]
+    y, t = bench.controller.snapshot.trace.outputs[-1][1], bench.controller.snapshot.trace.target[1]
+    assert Graph("half_sse", y, t) in graphs
