@@ -122,7 +122,7 @@ class Samples:
 
     def column(self, place: int) -> Column:
         """Return what is told of a column; targets count on after the inputs."""
-        return self.columns[place] if self.columns else Column()
+        return self.columns[place] if place < len(self.columns) else Column()
 
     def told(self, place: int, value: float) -> str:
         """Return the name of a column, and what was measured for ``value`` where it is scaled, in words."""
@@ -132,7 +132,7 @@ class Samples:
 
     def name(self, sample: int) -> str:
         """Return a sample's name, or nothing."""
-        return self.names[sample] if self.names else ""
+        return self.names[sample] if sample < len(self.names) else ""
 
     def with_rows(self, inputs: Rows, targets: Rows) -> "Samples":
         """Return samples of other rows under the same columns; raises ``FieldError`` as ``of`` does.

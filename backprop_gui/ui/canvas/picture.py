@@ -43,7 +43,7 @@ class Picture:
 
     def column(self, place: int) -> str:
         """Return the name of a column of the samples; targets count on after the inputs."""
-        return self.samples.column(place).short_name if self.samples and place < len(self.samples.columns) else ""
+        return self.samples.column(place).short_name if self.samples else ""
 
     @property
     def named(self) -> bool:
