@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +15,7 @@ from backprop_gui.engine.network import Network
 
 Rows = Sequence[ArrayLike] | Floats
 Rowset = NDArray[np.intp]
+_Number = TypeVar("_Number", float, Floats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +60,12 @@ class Column:
         """Whether the network sees other numbers than were measured."""
         return (self.shift, self.scale) != (0.0, 1.0)
 
-    def of(self, measured: Floats) -> Floats:
-        """Return numbers as the network sees them, for measured ones."""
-        return (measured - self.shift) / self.scale if self.scaled else measured
-
     def measured(self, value: float) -> float:
         """Return what was measured, for a number as the network sees it, to 12 digits: scaling costs the last few."""
         return float(f"{value * self.scale + self.shift:.12g}") if self.scaled else value
 
-    def value(self, measured: float) -> float:
-        """Return the number the network sees, for one measured."""
+    def value(self, measured: _Number) -> _Number:
+        """Return the number the network sees, for one measured; or many, for many."""
         return (measured - self.shift) / self.scale if self.scaled else measured
 
 

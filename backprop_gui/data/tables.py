@@ -8,7 +8,7 @@ import csv
 import io
 from array import array
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -128,27 +128,21 @@ def read_table(text: str, table_format: TableFormat) -> Table:
     Raises:
         FieldError: no rows.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=table_format.delimiter)
+    found = _filled(io.StringIO(text, newline=""), table_format.delimiter)
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
     ragged: list[BadRow] = []
     names: tuple[str, ...] = ()
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
+    for line, cells in found:
+        if not names:
+            names = _names(cells, table_format.header)
+            if table_format.header:
                 continue
-            if not names:
-                names = _names(cells, table_format.header)
-                if table_format.header:
-                    continue
-            if len(cells) != len(names):
-                told = f"{len(cells)} cells where the first row has {len(names)}"
-                ragged.append(BadRow(reader.line_num, "row", told))
-                continue
-            rows.append(tuple(cell.strip() for cell in cells))
-            lines.append(reader.line_num)
-    except csv.Error as error:
-        raise FieldError("table", f"line {reader.line_num}", f"mend it: {error}") from error
+        if bad := _ragged(line, cells, len(names)):
+            ragged.append(bad)
+            continue
+        rows.append(tuple(cell.strip() for cell in cells))
+        lines.append(line)
     if not rows:
         raise FieldError("table", "no rows", "choose a file with at least one row of numbers")
     return Table(names, tuple(rows), tuple(lines), tuple(ragged))
@@ -173,37 +167,27 @@ def reading(
     sample_names: list[str] = []
     bad: list[BadRow] = []
     file = io.BytesIO(content)
-    reader = csv.reader(io.TextIOWrapper(file, encoding, newline=""), delimiter=table_format.delimiter)
-    expects_header = table_format.header
-    try:
-        for number, cells in enumerate(reader):
-            if number % _ROWS_BETWEEN == _ROWS_BETWEEN - 1:
-                yield file.tell() / len(content)
-                if len(bad) > _MOST_BAD:
-                    break
-            if not any(cell.strip() for cell in cells):
-                continue
-            if expects_header:
-                expects_header = False
-                continue
-            if len(cells) != len(names):
-                told = f"{len(cells)} cells where the first row has {len(names)}"
-                bad.append(BadRow(reader.line_num, "row", told))
-                continue
-            try:
-                inputs = [_number(cells[k], decimal, reader.line_num, names[k]) for k in choice.inputs]
-                targets = [
-                    _target(cells[k], classes.get(k), decimal, reader.line_num, names[k]) for k in choice.targets
-                ]
-            except _Unusable as error:
-                bad.append(error.row)
-                continue
-            x.extend(inputs)
-            t.extend(targets)
-            if choice.name is not None:
-                sample_names.append(cells[choice.name].strip())
-    except csv.Error as error:
-        raise FieldError("table", f"line {reader.line_num}", f"mend it: {error}") from error
+    rows = _filled(io.TextIOWrapper(file, encoding, newline=""), table_format.delimiter)
+    if table_format.header:
+        next(rows, None)
+    for number, (line, cells) in enumerate(rows, start=1 + table_format.header):
+        if number % _ROWS_BETWEEN == 0:
+            yield file.tell() / len(content)
+            if len(bad) > _MOST_BAD:
+                break
+        if short := _ragged(line, cells, len(names)):
+            bad.append(short)
+            continue
+        try:
+            inputs = [_number(cells[k], decimal, line, names[k]) for k in choice.inputs]
+            targets = [_target(cells[k], classes.get(k), decimal, line, names[k]) for k in choice.targets]
+        except _Unusable as error:
+            bad.append(error.row)
+            continue
+        x.extend(inputs)
+        t.extend(targets)
+        if choice.name is not None:
+            sample_names.append(cells[choice.name].strip())
     if len(bad) > _MOST_BAD or (bad and not x):
         advice = f"choose other columns or another decimal mark, or mend them, first {bad[0]}"
         raise FieldError("table", f"{len(bad):,} rows that cannot be used", advice)
@@ -215,12 +199,30 @@ def reading(
     return Reading(replace(samples, names=tuple(sample_names)), tuple(bad))
 
 
+def _filled(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of every row that is not blank, with its line; raises ``FieldError`` where CSV breaks off."""
+    reader = csv.reader(lines, delimiter=delimiter)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, cells
+    except csv.Error as error:
+        raise FieldError("table", f"line {reader.line_num}", f"mend it: {error}") from error
+
+
+def _ragged(line: int, cells: Sequence[str], width: int) -> BadRow | None:
+    """Return what is wrong with a row of another length than the first."""
+    if len(cells) == width:
+        return None
+    return BadRow(line, "row", f"{len(cells)} cells where the first row has {width}")
+
+
 def _samples(
     given: Floats, wanted: Floats, names: Sequence[str], choice: Choice, classes: dict[int, dict[str, int]]
 ) -> Samples:
     """Return the numbers read as samples: scaled, with one target per class."""
     columns = [scaling_of(names[k], given[:, at], choice.scaling) for at, k in enumerate(choice.inputs)]
-    given = np.column_stack([column.of(given[:, at]) for at, column in enumerate(columns)])
+    given = np.column_stack([column.value(given[:, at]) for at, column in enumerate(columns)])
     blocks: list[Floats] = []
     for at, k in enumerate(choice.targets):
         if k in classes:
@@ -230,7 +232,7 @@ def _samples(
             blocks.append((wanted[:, at, None] == codes).astype(np.float64))
         else:
             columns.append(scaling_of(names[k], wanted[:, at], choice.target_scaling))
-            blocks.append(columns[-1].of(wanted[:, at])[:, None])
+            blocks.append(columns[-1].value(wanted[:, at])[:, None])
     return replace(Samples.of(given, np.hstack(blocks)), columns=tuple(columns))
 
 

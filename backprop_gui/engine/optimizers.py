@@ -61,16 +61,22 @@ class Sgd:
             np.add(theta, gradient, theta)
 
 
-class RmsProp:
-    """Divides by a running root mean square: s <- .99 s + .01 g^2, theta <- theta - eta g / (sqrt(s) + eps)."""
+class _Adaptive:
+    """What the optimizers share that scale each parameter's step by memories of its gradients."""
+
+    memories = 1
 
     def __init__(self, settings: OptimizerSettings, size: int) -> None:
         self._eta = settings.learning_rate
-        self.slots: tuple[Floats, ...] = (np.zeros(size),)
+        self.slots: tuple[Floats, ...] = tuple(np.zeros(size) for _ in range(self.memories))
 
     def set_rate(self, rate: float) -> None:
         """Go on with another learning rate."""
         self._eta = rate
+
+
+class RmsProp(_Adaptive):
+    """Divides by a running root mean square: s <- .99 s + .01 g^2, theta <- theta - eta g / (sqrt(s) + eps)."""
 
     def update(self, theta: Floats, gradient: Floats, step: int) -> None:
         """Take one step, see the class."""
@@ -81,16 +87,8 @@ class RmsProp:
         theta -= self._eta * gradient / (np.sqrt(square) + RMSPROP_EPSILON)
 
 
-class Adagrad:
+class Adagrad(_Adaptive):
     """Divides by the root of the sum of squares: s <- s + g^2, theta <- theta - eta g / (sqrt(s) + eps)."""
-
-    def __init__(self, settings: OptimizerSettings, size: int) -> None:
-        self._eta = settings.learning_rate
-        self.slots: tuple[Floats, ...] = (np.zeros(size),)
-
-    def set_rate(self, rate: float) -> None:
-        """Go on with another learning rate."""
-        self._eta = rate
 
     def update(self, theta: Floats, gradient: Floats, step: int) -> None:
         """Take one step, see the class."""
@@ -100,16 +98,10 @@ class Adagrad:
         theta -= self._eta * gradient / (np.sqrt(square) + ADAGRAD_EPSILON)
 
 
-class Adam:
+class Adam(_Adaptive):
     """Kingma and Ba (2015), algorithm 1: bias-corrected first and second moments of the gradient."""
 
-    def __init__(self, settings: OptimizerSettings, size: int) -> None:
-        self._eta = settings.learning_rate
-        self.slots: tuple[Floats, ...] = (np.zeros(size), np.zeros(size))
-
-    def set_rate(self, rate: float) -> None:
-        """Go on with another learning rate."""
-        self._eta = rate
+    memories = 2
 
     def update(self, theta: Floats, gradient: Floats, step: int) -> None:
         """Take one step, see the class."""

@@ -1,7 +1,7 @@
 """The training loop: batches in order, epochs, goals, and a state that can be taken out and put back."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,6 +95,7 @@ class Trainer:
         self._load_slots(progress)
         self._arranged_epoch = self._masks_epoch = -1
         self._masks: Masks | None = None
+        self._order: tuple[int, _Order] | None = None  # of which epoch
         self.begin_run()
 
     def parameters(self) -> Parameters:
@@ -125,22 +126,20 @@ class Trainer:
     def accuracy(self) -> float:
         """Return the share of right classes over the test samples where there are any, else over all."""
         inputs, targets = (self._inputs, self._targets) if self._tests is None else self._tests
-        right, count = 0.0, inputs.shape[1]
         with np.errstate(all="ignore"):
-            for start in range(0, count, _EVALUATION_BLOCK):
-                x, t = inputs[:, start : start + _EVALUATION_BLOCK], targets[:, start : start + _EVALUATION_BLOCK]
-                right += accuracy(self._kernel.workspace(x.shape[1]).forward(x).T, t.T) * x.shape[1]
-        return right / count
+            right = sum(accuracy(y.T, t.T) * t.shape[1] for _, y, t in self._passes(inputs, targets))
+        return right / inputs.shape[1]
 
     def _mean_loss(self, inputs: Floats, targets: Floats) -> float:
-        total, count = 0.0, inputs.shape[1]
         with np.errstate(all="ignore"):
-            for start in range(0, count, _EVALUATION_BLOCK):
-                x = inputs[:, start : start + _EVALUATION_BLOCK]
-                work = self._kernel.workspace(x.shape[1])
-                work.forward(x)
-                total += work.loss(targets[:, start : start + _EVALUATION_BLOCK])
-        return total / count
+            return sum(work.loss(t) for work, _, t in self._passes(inputs, targets)) / inputs.shape[1]
+
+    def _passes(self, inputs: Floats, targets: Floats) -> Iterator[tuple[Workspace, Floats, Floats]]:
+        """Yield workspace, outputs and targets of one block of samples after the other, without dropout."""
+        for start in range(0, inputs.shape[1], _EVALUATION_BLOCK):
+            x = inputs[:, start : start + _EVALUATION_BLOCK]
+            work = self._kernel.workspace(x.shape[1])
+            yield work, work.forward(x), targets[:, start : start + _EVALUATION_BLOCK]
 
     def record(self, running_loss: float = math.nan) -> Record:
         """Return a record of the present state."""
@@ -241,9 +240,13 @@ class Trainer:
 
     def _epoch_order(self) -> _Order:
         """Return the order of the samples in the current epoch, the same whenever it is asked for."""
-        if not self._settings.shuffle:
-            return np.arange(self._samples)
-        return np.random.Generator(np.random.PCG64([self._settings.seed, self.epoch])).permutation(self._samples)
+        if self._order is None or (self._settings.shuffle and self._order[0] != self.epoch):
+            order = np.arange(self._samples)
+            if self._settings.shuffle:
+                draw = np.random.Generator(np.random.PCG64([self._settings.seed, self.epoch]))
+                order = draw.permutation(self._samples)
+            self._order = self.epoch, order
+        return self._order[1]
 
     def _mask(self, batch: int, length: int) -> Floats | None:
         return None if self._masks is None else self._masks.take(batch * self._length, length)

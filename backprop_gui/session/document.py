@@ -79,8 +79,9 @@ class Session:
         """
         masks: tuple[Floats, ...] = ()
         if self.training.dropout:
-            row = np.flatnonzero(self.samples.rows()[0] == sample)
-            masks = trainer.masks(int(row[0])) if len(row) else ()
+            train, _ = self.samples.rows()
+            row = int(np.searchsorted(train, sample))
+            masks = trainer.masks(row) if row < len(train) and train[row] == sample else ()
         x, t = self.samples.inputs[sample], self.samples.targets[sample]
         return trace(self.network, parameters, x, t, self.training.loss, masks)
 

@@ -135,8 +135,8 @@ def decode_session(text: bytes) -> Session:
             [_rows(f"parameters.weights[{k}]", w) for k, w in enumerate(file.parameters.weights)],
             file.parameters.biases,
         )
-    samples = Samples.of(file.data.inputs, file.data.targets)
     data = file.data
+    samples = Samples.of(data.inputs, data.targets)
     split = None if data.test is None else Split(data.test.share, data.test.seed)
     columns = tuple(Column(one.name, one.shift, one.scale) for one in data.columns)
     samples = replace(samples, split=split, columns=columns, names=tuple(data.names))
@@ -151,6 +151,8 @@ def encode_session(session: Session) -> bytes:
     for name in ("nesterov", "weight_decay", "l1"):
         if optimizer[name] == defaults[name]:
             del optimizer[name]
+    unused = {"schedule", "schedule_factor", "schedule_every"} if training.schedule == "constant" else set[str]()
+    unused |= set() if training.dropout else {"dropout"}
     data: dict[str, Any] = {"inputs": session.samples.inputs.tolist(), "targets": session.samples.targets.tolist()}
     if (split := session.samples.split) is not None:
         data["test"] = {"share": split.share, "seed": split.seed}
@@ -175,8 +177,7 @@ def encode_session(session: Session) -> bytes:
         "training": {
             name: optimizer if name == "optimizer" else getattr(training, name)
             for name in _Training.__struct_fields__
-            if (training.schedule != "constant" or not name.startswith("schedule"))
-            and (training.dropout or name != "dropout")
+            if name not in unused
         },
         "data": data,
     }

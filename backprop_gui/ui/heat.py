@@ -30,6 +30,13 @@ def span(column: Floats, cells: int) -> Floats:
     return np.linspace(low - margin, high + margin, cells)
 
 
+def cell_at(x: float, y: float, bounds: tuple[float, float, float, float], cells: int) -> tuple[int, int]:
+    """Return row and column of the cell at (x, y), or of the nearest; ``bounds`` are left, bottom, width, height."""
+    left, bottom, width, height = bounds
+    column, row = (int(np.clip(share * cells, 0, cells - 1)) for share in ((x - left) / width, (y - bottom) / height))
+    return row, column
+
+
 def heat(values: Floats, middle: float, reach: float, roles: Roles, strongest: float = STRONGEST) -> NDArray[np.uint8]:
     """Return an image (rows, columns, 3) of ``values`` (rows, columns)."""
     share = np.nan_to_num(np.clip((values - middle) / reach, -1.0, 1.0))[..., None] * strongest

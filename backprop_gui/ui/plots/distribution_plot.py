@@ -1,7 +1,5 @@
 """How weights, activations and gradients are spread, layer by layer: where gradients vanish or explode is seen."""
 
-from pathlib import Path
-
 import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -12,7 +10,7 @@ from backprop_gui.explain.names import layer_title
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.choices import choice_box
-from backprop_gui.ui.plots.plot_area import Curve, PlotArea
+from backprop_gui.ui.plots.plot_area import Curve, PlotArea, PlotPanel
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager, mix
 
 MOST_POINTS = 1500
@@ -23,7 +21,7 @@ _TINY = 1e-300
 _NOTHING: Floats = np.empty(0)
 
 
-class DistributionPlot(QWidget):
+class DistributionPlot(PlotPanel):
     """A quantity over training: of all layers the median size, one curve each on a logarithmic scale; of one layer
     the spread of its values, as a band from the least to the largest with the middle half and the median in it.
 
@@ -31,7 +29,7 @@ class DistributionPlot(QWidget):
     """
 
     def __init__(self, controller: Controller, theme: ThemeManager, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(PlotArea("Distributions", "epoch", "median size", theme, least_x=0.0), parent)
         self._controller, self._roles = controller, theme.roles
         self._what = choice_box("Quantity", _WHAT)
         self._layer = choice_box("Layer")
@@ -40,7 +38,6 @@ class DistributionPlot(QWidget):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._legend = QLabel()
         self._legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._area = PlotArea("Distributions", "epoch", "median size", theme, least_x=0.0)
         self._area.set_logarithmic(True)
         self._range, self._half, self._median = self._area.add_band(), self._area.add_band(), self._area.add_curve()
         self._curves: list[Curve] = []
@@ -64,10 +61,6 @@ class DistributionPlot(QWidget):
         controller.snapshot_changed.connect(self._show)
         theme.changed.connect(self._color)
         self._show(controller.snapshot)
-
-    def save_picture(self, path: Path) -> None:
-        """Write the plot as PNG or SVG; raises ``FileError``."""
-        self._area.save(path)
 
     def points(self, layer: int) -> tuple[Floats, Floats]:
         """Return positions and sizes of a layer (from 0) as they are drawn."""

@@ -1,7 +1,5 @@
 """The loss over the epochs."""
 
-from pathlib import Path
-
 import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -9,20 +7,19 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSize
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.ui.plots.plot_area import PlotArea
+from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
 
 
-class LossPlot(QWidget):
+class LossPlot(PlotPanel):
     """Mean loss over all samples, from the first epoch to now; linear or logarithmic."""
 
     def __init__(
         self, controller: Controller, preferences: Preferences, theme: ThemeManager, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(PlotArea("Loss plot", "epoch", "loss", theme, least_x=0.0), parent)
         self._controller, self._preferences = controller, preferences
-        self._area = PlotArea("Loss plot", "epoch", "loss", theme, least_x=0.0)
         self._curve, self._test = self._area.add_curve(), self._area.add_curve()
         self._logarithmic = QCheckBox("Logarithmic")
         self._logarithmic.setAccessibleName("Logarithmic")
@@ -52,10 +49,6 @@ class LossPlot(QWidget):
         theme.changed.connect(self._color)
         self._color(theme.roles)
         self._show(controller.snapshot)
-
-    def save_picture(self, path: Path) -> None:
-        """Write the plot as PNG or SVG; raises ``FileError``."""
-        self._area.save(path)
 
     def points(self) -> tuple[Floats, Floats]:
         """Return epochs and losses as they are drawn."""

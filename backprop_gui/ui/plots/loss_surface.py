@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPointF, QTimer
@@ -21,8 +20,8 @@ from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_parameter
 from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.commands import Editor
-from backprop_gui.ui.heat import shades
-from backprop_gui.ui.plots.plot_area import PlotArea
+from backprop_gui.ui.heat import cell_at, shades
+from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
 
@@ -36,7 +35,7 @@ REACH = 1.5
 """How far the plane goes beyond the path, in units of the path's extent, at least 1 to either side."""
 
 
-class LossSurface(QWidget):
+class LossSurface(PlotPanel):
     """Shaded bands of equal loss with contour lines; made anew when training pauses."""
 
     def __init__(
@@ -48,7 +47,7 @@ class LossSurface(QWidget):
         theme: ThemeManager,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(PlotArea("Loss surface", "w₁₁", "w₁₂", theme), parent)
         self._store, self._controller, self._editor, self._preferences = store, controller, editor, preferences
         self._roles = theme.roles
         self._across, self._up = choice_box("Parameter across"), choice_box("Parameter up")
@@ -59,7 +58,6 @@ class LossSurface(QWidget):
         self._reading = QLabel(" ")
         self._reading.setFont(number_font())
         self._reading.setMargin(GRID // 2)
-        self._area = PlotArea("Loss surface", "w₁₁", "w₁₂", theme)
         self._image, self._path, self._here = self._area.add_image(), self._area.add_curve(), self._area.add_points()
         row = QGridLayout()
         row.setContentsMargins(GRID, GRID // 2, GRID, 0)
@@ -94,10 +92,6 @@ class LossSurface(QWidget):
         store.changed.connect(self._follow)
         theme.changed.connect(self._color)
         self._color(theme.roles)
-
-    def save_picture(self, path: Path) -> None:
-        """Write the plot as PNG or SVG; raises ``FileError``."""
-        self._area.save(path)
 
     def losses(self) -> Floats:
         """Return the losses of the cells, (cells up, cells across); NaN where not computed yet."""
@@ -216,12 +210,10 @@ class LossSurface(QWidget):
         self._editor.apply("Move on the loss surface", edit)
 
     def _read_off(self, point: QPointF | None) -> None:
-        left, bottom, width, height = self._bounds
         if point is None:
             self._reading.setText(" ")
             return
-        column = int(np.clip((point.x() - left) / width * CELLS, 0, CELLS - 1))
-        row = int(np.clip((point.y() - bottom) / height * CELLS, 0, CELLS - 1))
+        row, column = cell_at(point.x(), point.y(), self._bounds, CELLS)
         self._reading.setText(f"loss {NumberFormat('significant', 5)(float(self._losses[row, column]))}")
 
     def _color(self, roles: Roles) -> None:

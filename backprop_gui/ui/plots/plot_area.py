@@ -152,6 +152,18 @@ class PlotArea(QWidget):
             axis.setLabel(text, color=roles.muted.name())
 
 
+class PlotPanel(QWidget):
+    """A panel around one plot, which leaves as a picture."""
+
+    def __init__(self, area: PlotArea, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._area = area
+
+    def save_picture(self, path: Path) -> None:
+        """Write the plot as PNG or SVG; raises ``FileError``."""
+        self._area.save(path)
+
+
 class Curve:
     """One line of a plot."""
 

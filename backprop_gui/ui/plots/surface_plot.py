@@ -1,7 +1,5 @@
 """What the network has learnt: its output over the plane of two inputs, or its curve over one, with the samples."""
 
-from pathlib import Path
-
 import numpy as np
 from PySide6.QtCore import QPointF, QTimer
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
@@ -17,8 +15,8 @@ from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_samples
 from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.commands import Editor
-from backprop_gui.ui.heat import heat, scale_of, span
-from backprop_gui.ui.plots.plot_area import PlotArea
+from backprop_gui.ui.heat import cell_at, heat, scale_of, span
+from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
 
@@ -27,7 +25,7 @@ FRAME_MILLISECONDS = 60
 MOST_POINTS = 2000
 
 
-class SurfacePlot(QWidget):
+class SurfacePlot(PlotPanel):
     """Live while it trains; a click can put a new sample on the plane.
 
     Samples for training are discs where the target is high and squares where it is low; those for testing triangles,
@@ -43,7 +41,7 @@ class SurfacePlot(QWidget):
         theme: ThemeManager,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(PlotArea("Decision surface", "x₁", "x₂", theme), parent)
         self._store, self._editor, self._preferences, self._roles = store, editor, preferences, theme.roles
         self._snapshot = controller.snapshot
         self._across, self._up, self._output = choice_box("Across"), choice_box("Up"), choice_box("Output")
@@ -51,7 +49,6 @@ class SurfacePlot(QWidget):
         self._reading = QLabel(" ")
         self._reading.setMargin(GRID // 2)
         self._reading.setFont(number_font())
-        self._area = PlotArea("Decision surface", "x₁", "x₂", theme)
         self._image = self._area.add_image()
         self._curve = self._area.add_curve()
         self._low, self._high = self._area.add_points(hollow=True), self._area.add_points()
@@ -84,10 +81,6 @@ class SurfacePlot(QWidget):
         store.changed.connect(self._follow)
         theme.changed.connect(self._color)
         self._color(theme.roles)
-
-    def save_picture(self, path: Path) -> None:
-        """Write the plot as PNG or SVG; raises ``FileError``."""
-        self._area.save(path)
 
     def values(self) -> Floats:
         """Return the output over the plane, (cells up, cells across), or over the line, (1, cells)."""
@@ -197,9 +190,7 @@ class SurfacePlot(QWidget):
         if point is None or self._values.shape[0] < 2:
             self._reading.setText(" ")
             return
-        left, bottom, width, height = self._bounds
-        column = int(np.clip((point.x() - left) / width * CELLS, 0, CELLS - 1))
-        row = int(np.clip((point.y() - bottom) / height * CELLS, 0, CELLS - 1))
+        row, column = cell_at(point.x(), point.y(), self._bounds, CELLS)
         places = (self._across.currentIndex(), point.x()), (self._up.currentIndex(), point.y())
         told = [self._store.session.samples.told(place, value) for place, value in places]
         written = self._preferences.number_format(float(self._values[row, column]))

@@ -1,7 +1,5 @@
 """Every weight and bias over the epochs, with a check list of what is shown."""
 
-from pathlib import Path
-
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QBrush, QColor, QIcon, QPainter, QPen, QPixmap
@@ -14,7 +12,7 @@ from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
 from backprop_gui.ui.plots.curves import Curves, cosmetic
-from backprop_gui.ui.plots.plot_area import PlotArea
+from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager, mix, number_font
 
@@ -24,7 +22,7 @@ MOST_SHOWN_UNASKED = 120
 _STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.DotLine)
 
 
-class WeightPlot(QWidget):
+class WeightPlot(PlotPanel):
     """Curves on the left, their names by layer on the right; one highlights the other, and the canvas both."""
 
     def __init__(
@@ -35,9 +33,8 @@ class WeightPlot(QWidget):
         theme: ThemeManager,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(PlotArea("Weight plot", "epoch", "value", theme, least_x=0.0), parent)
         self._store, self._controller, self._preferences, self._theme = store, controller, preferences, theme
-        self._area = PlotArea("Weight plot", "epoch", "value", theme, least_x=0.0)
         self._curves = Curves()
         self._area.add_item(self._curves)
         self._list = QTreeWidget()
@@ -79,10 +76,6 @@ class WeightPlot(QWidget):
         controller.snapshot_changed.connect(self._show)
         theme.changed.connect(self._color)
         self._show(controller.snapshot)
-
-    def save_picture(self, path: Path) -> None:
-        """Write the plot as PNG or SVG; raises ``FileError``."""
-        self._area.save(path)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Nothing is under the pointer once it leaves the list."""
