@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
@@ -49,8 +50,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence; how the command is used is told by --help."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with 2."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
 def _window_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         "backprop-gui",
         description="A desktop microscope for backpropagation.",
         epilog="Other commands: backprop-gui train|explain|shot|problems (each with --help).",
@@ -62,7 +71,7 @@ def _window_parser() -> argparse.ArgumentParser:
 
 
 def _command_parser(command: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(f"backprop-gui {command}", allow_abbrev=False)
+    parser = _Parser(f"backprop-gui {command}", allow_abbrev=False)
     if command == "problems":
         parser.description = "List the built-in problems."
         return parser

@@ -13,7 +13,7 @@ from backprop_gui.engine.backprop import forward
 from backprop_gui.engine.network import UnitRef, WeightRef
 from backprop_gui.engine.trainer import Goal
 from backprop_gui.resources import problem
-from backprop_gui.session.edits import set_inputs, take_samples
+from backprop_gui.session.edits import initialize_again, set_inputs, take_samples
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.canvas.unit_pictures import unit_pictures
 from backprop_gui.ui.derivation.panel import DerivationPanel
@@ -149,6 +149,20 @@ def test_each_layer_draws_the_size_of_its_gradients(qtbot, bench):
         assert plot.points(layer)[1][-1] == pytest.approx(np.median(np.abs(gradients[layer])))
     bench.editor.undo()
     qtbot.waitUntil(lambda: plot.points(0)[0].tolist() == [0.0])
+
+
+def test_a_size_of_zero_is_a_gap_and_leaves_the_scale_to_the_others(qtbot, bench):
+    session = initialize_again(problem("article"), "zeros", 0)  # no delta comes back through weights of 0
+    bench.store.assign(session)
+    plot = DistributionPlot(bench.controller, bench.theme)
+    qtbot.addWidget(plot)
+    plot.show()
+    bench.controller.step(3)
+    qtbot.waitUntil(lambda: not bench.controller.running)
+    qtbot.waitUntil(lambda: len(plot.points(0)[1]) > 1)
+    plot.grab()
+    assert np.isnan(plot.points(0)[1][0])
+    assert np.nanmin(plot.points(1)[1]) > 1e-6
 
 
 @pytest.mark.parametrize("what", ["Gradients", "Activations", "Weights"])

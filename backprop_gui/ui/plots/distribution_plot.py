@@ -1,5 +1,7 @@
 """How weights, activations and gradients are spread, layer by layer: where gradients vanish or explode is seen."""
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -17,7 +19,6 @@ MOST_POINTS = 1500
 FRAME_MILLISECONDS = 60
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _WHAT = {"gradients": "Gradients", "activations": "Activations", "deltas": "Deltas", "weights": "Weights"}
-_TINY = 1e-300
 _NOTHING: Floats = np.empty(0)
 
 
@@ -147,5 +148,5 @@ class DistributionPlot(PlotPanel):
 
 
 def _spread(values: Floats) -> list[float]:
-    """Return the median size, and the quantiles."""
-    return [max(float(np.median(np.abs(values))), _TINY), *np.quantile(values, QUANTILES).tolist()]
+    """Return the median size, and the quantiles. A size of 0 has no place on a logarithmic scale: NaN."""
+    return [float(np.median(np.abs(values))) or math.nan, *np.quantile(values, QUANTILES).tolist()]
