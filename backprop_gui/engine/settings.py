@@ -4,6 +4,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
+from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.checks import number, one_of, whole_number
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.initializers import INITIALIZERS
@@ -108,6 +111,19 @@ class TrainingSettings:
                 "training.loss",
                 self.loss,
                 f"it needs outputs between 0 and 1: give the output layer sigmoid or softmax, not {activation}",
+            )
+
+    def check_targets(self, targets: Floats) -> None:
+        """Raise ``FieldError`` naming the first of ``targets``, (samples, outputs), that the loss does not take."""
+        if not LOSSES[self.loss].probabilities:
+            return
+        outside = (targets < 0.0) | (targets > 1.0)
+        if outside.any():
+            row, column = (int(k) for k in np.argwhere(outside)[0])
+            raise FieldError(
+                f"data.targets[{row}][{column}]",
+                float(targets[row, column]),
+                f"the loss {self.loss.replace('_', ' ')} takes targets from 0 to 1",
             )
 
     def batch_length(self, samples: int) -> int:

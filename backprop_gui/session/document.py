@@ -46,6 +46,7 @@ class Session:
         self.start.check_fits(self.network)
         self.samples.check_fits(self.network)
         self.training.check_fits(self.network)
+        self.training.check_targets(self.samples.targets)
         if not 0 <= self.view.sample < len(self.samples):
             raise FieldError(
                 "sample", self.view.sample + 1, f"there are {len(self.samples)}, so use 1 to {len(self.samples)}"

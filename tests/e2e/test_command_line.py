@@ -94,6 +94,25 @@ def test_bad_input_ends_with_2_and_a_sentence(tmp_path, arguments, words):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", [["train", "--epochs", "1", "--save", "t.json"], ["explain"]])
+def test_a_target_the_loss_cannot_take_is_named(tmp_path, command):
+    session = {
+        "format": "backprop-gui/session",
+        "version": 1,
+        "network": {"inputs": 1, "layers": [{"units": 1, "activation": "sigmoid"}]},
+        "training": {"loss": "binary_cross_entropy"},
+        "data": {"inputs": [[1.0]] * 4, "targets": [[0.0], [1.0], [0.5], [2.0]]},
+    }
+    (tmp_path / "s.json").write_text(json.dumps(session), encoding="utf-8")
+    done = run(command[0], "s.json", *command[1:], folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "backprop-gui: s.json: data.targets[3][0]: 2.0 is not accepted; "
+        "the loss binary cross entropy takes targets from 0 to 1.\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["s.json"]
+
+
 @pytest.mark.parametrize("epochs", [1, 100])  # after 1 the weights are still finite, their loss is not
 def test_training_that_leaves_the_range_of_numbers_writes_nothing(tmp_path, epochs):
     session = {

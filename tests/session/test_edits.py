@@ -1,8 +1,11 @@
 """Edits: what stays, what is drawn anew, and that the session edited never changes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from backprop_gui.data.samples import Samples
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Layer, WeightRef
 from backprop_gui.resources import problem
@@ -77,3 +80,19 @@ def test_the_last_layer_cannot_be_removed_nor_a_weight_be_nothing(article):
         edits.remove_layer(edits.remove_layer(article, 0), 0)
     with pytest.raises(FieldError, match="nan"):
         edits.set_parameter(article, WeightRef(0, 0, 0), float("nan"))
+
+
+def test_an_edit_that_would_give_a_loss_other_targets_than_it_takes_is_refused(article):
+    training = replace(article.training, loss="binary_cross_entropy")
+    x, t = article.samples.inputs, article.samples.targets.copy()
+    t[-1, 1] = 1.5
+    wrong = Samples.of(x, t)
+    place = f"data.targets[{len(t) - 1}][1]"
+    for edit in (
+        lambda: edits.set_training(edits.set_samples(article, wrong), training),
+        lambda: edits.set_samples(edits.set_training(article, training), wrong),
+        lambda: edits.take_samples(edits.set_training(article, training), wrong),
+    ):
+        with pytest.raises(FieldError) as caught:
+            edit()
+        assert (caught.value.field, caught.value.value) == (place, 1.5)

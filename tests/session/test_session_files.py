@@ -130,6 +130,49 @@ def test_a_loss_of_probabilities_needs_an_output_that_gives_them():
         decode_session(json.dumps(document).encode())
 
 
+def with_targets(loss, activation, targets):
+    """Return a session file of one input and as many outputs as the targets have."""
+    document = {
+        "format": "backprop-gui/session",
+        "version": 1,
+        "network": {"inputs": 1, "layers": [{"units": len(targets[0]), "activation": activation}]},
+        "training": {"loss": loss},
+        "data": {"inputs": [[1.0]] * len(targets), "targets": targets},
+    }
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize("value", [2.0, -1.0, 5.0, 1.0000000000000002, -5e-324])
+@pytest.mark.parametrize(
+    ("loss", "activation", "words"),
+    [
+        ("binary_cross_entropy", "sigmoid", "binary cross entropy"),
+        ("binary_cross_entropy", "softmax", "binary cross entropy"),
+        ("cross_entropy", "softmax", "cross entropy"),
+        ("cross_entropy", "sigmoid", "cross entropy"),
+    ],
+)
+def test_a_target_outside_the_losss_range_is_named_as_the_file_counts(loss, activation, words, value):
+    text = with_targets(loss, activation, [[0.0, 1.0], [1.0, 0.0], [0.5, 0.5], [1.0, value], [value, 0.0]])
+    with pytest.raises(FieldError) as caught:
+        decode_session(text)
+    assert caught.value.field == "data.targets[3][1]"
+    assert caught.value.value == value
+    assert str(caught.value) == (
+        f"data.targets[3][1]: {value!r} is not accepted; the loss {words} takes targets from 0 to 1."
+    )
+
+
+@pytest.mark.parametrize("targets", [[[0.3, 0.3]], [[1.0, 1.0]], [[0.0, 0.0]], [[-0.0, 1.0]]])
+def test_a_row_of_targets_need_not_sum_to_1(targets):
+    assert decode_session(with_targets("cross_entropy", "softmax", targets)).samples.targets.tolist() == targets
+
+
+@pytest.mark.parametrize("loss", ["half_sse", "mse", "mae", "huber"])
+def test_other_losses_take_any_target(loss):
+    assert decode_session(with_targets(loss, "sigmoid", [[-7.0]])).samples.targets[0, 0] == -7.0
+
+
 def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "s.json"
     write_session(path, problem("xor"))
