@@ -21,19 +21,14 @@ from PySide6.QtWidgets import QApplication
 from backprop_gui.engine.trainer import Goal
 from backprop_gui.explain.situation import Style
 from backprop_gui.resources import problem
-from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import take_snapshot
-from backprop_gui.runtime.stepper import Stepper
-from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError, read_session, write_whole
 from backprop_gui.session.microscope import Microscope
-from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.icons import app_icon
 from backprop_gui.ui.main_window import MainWindow
-from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.shortcuts import KeyGuard
-from backprop_gui.ui.theme import ThemeManager
 
 SWITCH_SECONDS = 0.0005
 """How long the training thread may keep the interpreter from the window; longer makes frames stutter."""
@@ -43,15 +38,10 @@ class Application:
     """The window and everything behind it, for as long as this object lives."""
 
     def __init__(self, session: Session, settings: QSettings, unsaved: Path) -> None:
-        self.store = SessionStore(session)
-        self.controller = Controller(self.store)
-        self.stepper = Stepper(self.store, self.controller)
-        self.editor = Editor(self.store, self.controller)
-        self.preferences = Preferences(settings)
-        self.theme = ThemeManager(self.preferences)
-        self.window = MainWindow(
-            self.store, self.controller, self.stepper, self.editor, self.preferences, self.theme, unsaved
-        )
+        self.desk = Desk.lay(session, settings)
+        self.store, self.controller = self.desk.store, self.desk.controller
+        self.stepper, self.editor, self.theme = self.desk.stepper, self.desk.editor, self.desk.theme
+        self.window = MainWindow(self.desk, unsaved)
 
 
 def qt_application() -> QApplication:

@@ -7,9 +7,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.edits import take_samples
-from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.forms.generate_dialog import GenerateDialog
 from backprop_gui.ui.forms.import_dialog import ImportDialog
 
@@ -21,9 +20,9 @@ class DataFiles(QObject):
 
     message = Signal(str)
 
-    def __init__(self, store: SessionStore, editor: Editor, window: QWidget) -> None:
+    def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__(window)
-        self._store, self._editor, self._window = store, editor, window
+        self._editor, self._window = desk.editor, window
 
     def generate(self) -> None:
         """Ask what to generate, and take it."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.resources import problems
@@ -108,7 +108,7 @@ def build_view_menu(
     window: QMainWindow,
     preferences: Preferences,
     canvas: NetworkCanvas,
-    docks: list[QDockWidget],
+    panels: list[QAction],
     restore: Callable[[], None],
 ) -> None:
     """Build zoom, panels, and the choices of look."""
@@ -117,10 +117,10 @@ def build_view_menu(
     _add(menu, "Zoom &out", canvas.zoom_out, QKeySequence.StandardKey.ZoomOut)
     _add(menu, "&Fit network to window", canvas.fit, "Ctrl+0")
     menu.addSeparator()
-    panels = menu.addMenu("&Panels")
-    panels.addActions([dock.toggleViewAction() for dock in docks])
-    panels.addSeparator()
-    _add(panels, "Default layout", restore)
+    shown = menu.addMenu("&Panels")
+    shown.addActions(panels)
+    shown.addSeparator()
+    _add(shown, "Default layout", restore)
     menu.addSeparator()
     _choices(menu, "&Theme", preferences, "theme", _THEMES, preferences.theme)
     _choices(menu, "Numbers on &edges", preferences, "edge_labels", _EDGE_LABELS, preferences.edge_labels)

@@ -7,16 +7,14 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from backprop_gui.engine.evaluate import has_classes
-from backprop_gui.runtime.controller import Controller
-from backprop_gui.runtime.stepper import Grain, Stepper
-from backprop_gui.runtime.store import SessionStore
+from backprop_gui.runtime.stepper import Grain
 from backprop_gui.runtime.worker import Ending
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import initialize_again, reset
-from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.icons import icon
 from backprop_gui.ui.run_dialog import RunDialog
-from backprop_gui.ui.theme import Roles, ThemeManager
+from backprop_gui.ui.theme import Roles
 
 
 class RunActions(QObject):
@@ -24,19 +22,10 @@ class RunActions(QObject):
 
     message = Signal(str)
 
-    def __init__(
-        self,
-        store: SessionStore,
-        controller: Controller,
-        stepper: Stepper,
-        editor: Editor,
-        theme: ThemeManager,
-        parent: QWidget,
-    ) -> None:
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(parent)
-        self._store, self._controller, self._editor, self._theme = store, controller, editor, theme
-        self._stepper = stepper
-        self._window = parent
+        self._store, self._controller, self._stepper = desk.store, desk.controller, desk.stepper
+        self._editor, self._theme, self._window = desk.editor, desk.theme, parent
         self.reset = self._action("Reset", "Home", "Back to the start weights and epoch 0")
         self.back = self._action("Step back", "Left", "Take the last step back")
         self.play = self._action("Play", "Space", "Train until paused")
@@ -48,9 +37,9 @@ class RunActions(QObject):
         self.randomize = self._action("New weights", "Ctrl+Shift+R", "Draw new random start weights")
         self.reset.triggered.connect(self._reset)
         self.play.triggered.connect(self._toggle)
-        self.step.triggered.connect(stepper.forward)
-        self.back.triggered.connect(stepper.back)
-        self.epoch.triggered.connect(controller.step_epoch)
+        self.step.triggered.connect(desk.stepper.forward)
+        self.back.triggered.connect(desk.stepper.back)
+        self.epoch.triggered.connect(desk.controller.step_epoch)
         self.until.triggered.connect(self._run_until)
         self.randomize.triggered.connect(self._randomize)
         self._icons = {
@@ -61,23 +50,23 @@ class RunActions(QObject):
             self.until: "until",
             self.randomize: "dice",
         }
-        controller.running_changed.connect(self._show_running)
-        controller.ended.connect(self._tell_ending)
-        store.changed.connect(self._name_step)
-        stepper.walking_changed.connect(self._show_running)
-        stepper.grain_changed.connect(self._name_step)
-        stepper.refused.connect(self.message)
+        desk.controller.running_changed.connect(self._show_running)
+        desk.controller.ended.connect(self._tell_ending)
+        desk.store.changed.connect(self._name_step)
+        desk.stepper.walking_changed.connect(self._show_running)
+        desk.stepper.grain_changed.connect(self._name_step)
+        desk.stepper.refused.connect(self.message)
         self.grains = QActionGroup(self)
         for number, grain in enumerate(Grain, start=1):
             action = QAction(grain.value.capitalize(), self.grains)
             action.setCheckable(True)
             action.setData(grain)
             action.setShortcut(QKeySequence(f"Ctrl+{number}"))
-            action.setChecked(grain is stepper.grain)
+            action.setChecked(grain is desk.stepper.grain)
         self.grains.triggered.connect(self._set_grain)
-        stepper.grain_changed.connect(self._show_grain)
-        theme.changed.connect(self._draw_icons)
-        self._draw_icons(theme.roles)
+        desk.stepper.grain_changed.connect(self._show_grain)
+        desk.theme.changed.connect(self._draw_icons)
+        self._draw_icons(desk.theme.roles)
         self._show_running()
         self._name_step()
 

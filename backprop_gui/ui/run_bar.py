@@ -6,10 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBar, QWidget
 
 from backprop_gui.explain.numbers import NumberFormat
-from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.runtime.stepper import Grain, Stepper
-from backprop_gui.ui.preferences import Preferences
+from backprop_gui.runtime.stepper import Grain
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.run_actions import RunActions
 from backprop_gui.ui.theme import GRID, number_font
 
@@ -19,18 +18,11 @@ _RATES: tuple[float | None, ...] = (0.5, 1, 2, 5, 10, 20, 50, 100, 500, 2000, 10
 class RunBar(QToolBar):
     """Play controls on the left; where training is on the right."""
 
-    def __init__(
-        self,
-        actions: RunActions,
-        controller: Controller,
-        stepper: Stepper,
-        preferences: Preferences,
-        parent: QWidget,
-    ) -> None:
+    def __init__(self, desk: Desk, actions: RunActions, parent: QWidget) -> None:
         super().__init__("Run", parent)
         self.setObjectName("run-bar")
         self.setMovable(False)
-        self._controller, self._stepper, self._preferences = controller, stepper, preferences
+        self._controller, self._stepper, self._preferences = desk.controller, desk.stepper, desk.preferences
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         for action in actions.all():
             self.addAction(action)
@@ -44,9 +36,9 @@ class RunBar(QToolBar):
                 for grain in Grain:
                     self._grain.addItem(grain.value, grain)
                 self.addWidget(self._grain)
-        self._show_grain(stepper.grain)
+        self._show_grain(desk.stepper.grain)
         self._grain.activated.connect(self._set_grain)
-        stepper.grain_changed.connect(self._show_grain)
+        desk.stepper.grain_changed.connect(self._show_grain)
         self.addSeparator()
         self._speed = QSlider(Qt.Orientation.Horizontal)
         self._speed.setRange(0, len(_RATES) - 1)
@@ -68,10 +60,10 @@ class RunBar(QToolBar):
         self._speed.valueChanged.connect(self._set_speed)
         self._speed.setValue(len(_RATES) - 1)
         self._set_speed(self._speed.value())
-        controller.snapshot_changed.connect(self._show)
-        controller.pace_changed.connect(self._show_pace)
-        controller.running_changed.connect(self._show_running)
-        preferences.changed.connect(self._show_again)
+        desk.controller.snapshot_changed.connect(self._show)
+        desk.controller.pace_changed.connect(self._show_pace)
+        desk.controller.running_changed.connect(self._show_running)
+        desk.preferences.changed.connect(self._show_again)
         self._show_again()
         self._pace.setText("–")
 

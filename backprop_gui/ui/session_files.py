@@ -17,13 +17,10 @@ from backprop_gui.exchange.results_csv import write_results
 from backprop_gui.exchange.weights import export_weights
 from backprop_gui.explain.situation import Style
 from backprop_gui.resources import problem
-from backprop_gui.runtime.controller import Controller
-from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError, read_session, write_session
-from backprop_gui.ui.commands import Editor
-from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.sheets.dialog import SheetDialog
 from backprop_gui.ui.sheets.write import write_sheet
 
@@ -44,12 +41,10 @@ class SessionFiles(QObject):
     message = Signal(str)
     recent_changed = Signal()
 
-    def __init__(
-        self, store: SessionStore, controller: Controller, editor: Editor, preferences: Preferences, window: QWidget
-    ) -> None:
+    def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__(window)
-        self._store, self._controller, self._editor = store, controller, editor
-        self._preferences, self._settings, self._window = preferences, preferences.settings, window
+        self._store, self._controller, self._editor = desk.store, desk.controller, desk.editor
+        self._preferences, self._settings, self._window = desk.preferences, desk.preferences.settings, window
         self._path: Path | None = None
         self._name = "untitled"
 

@@ -31,19 +31,14 @@ def main() -> None:
     """Measure and print."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from backprop_gui.app import qt_application
-    from backprop_gui.runtime.controller import Controller
-    from backprop_gui.runtime.store import SessionStore
     from backprop_gui.ui.derivation.panel import DerivationPanel
-    from backprop_gui.ui.preferences import Preferences
-    from backprop_gui.ui.theme import ThemeManager
+    from backprop_gui.ui.desk import Desk
 
     qt = qt_application()
     with TemporaryDirectory() as folder:
         for name, session in (("article 2-3-2", problem("article")), ("4-6-5-3", deep())):
-            store = SessionStore(session)
-            controller = Controller(store)
-            preferences = Preferences(QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat))
-            panel = DerivationPanel(store, controller, preferences, ThemeManager(preferences))
+            desk = Desk.lay(session, QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat))
+            panel = DerivationPanel(desk)
             panel.resize(360, 700)
             panel.show()
             for _ in panel.warm_up():  # what the panel does by itself while nothing happens
@@ -51,13 +46,13 @@ def main() -> None:
             times: list[float] = []
             for place, ref in enumerate(session.network.parameter_refs()):
                 begin = time.perf_counter()
-                store.select(ref)
+                desk.store.select(ref)
                 qt.processEvents()  # the panel derives and lays out
                 panel.grab()
                 if place > 0:  # the first one loads fonts
                     times.append((time.perf_counter() - begin) * 1000)
             print(f"{name:14} derivation ms: median {np.median(times):5.1f}  worst {max(times):5.1f}")
-            controller.shut_down()
+            desk.controller.shut_down()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from backprop_gui.engine.network import UnitRef, WeightRef
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.engine.trainer import Goal
 from backprop_gui.resources import problem
-from backprop_gui.runtime.stepper import Grain, Stepper
+from backprop_gui.runtime.stepper import Grain
 from backprop_gui.session import edits
 
 FINE = [Grain.PHASE, Grain.UNIT, Grain.TERM]
@@ -15,7 +15,7 @@ FINE = [Grain.PHASE, Grain.UNIT, Grain.TERM]
 
 @pytest.fixture
 def stepper(bench):
-    return Stepper(bench.store, bench.controller)
+    return bench.stepper
 
 
 def load(bench, name, **training):

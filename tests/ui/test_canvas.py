@@ -23,7 +23,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def canvas(qtbot, bench):
-    widget = NetworkCanvas(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    widget = NetworkCanvas(bench)
     qtbot.addWidget(widget)
     widget.resize(760, 420)
     with qtbot.waitExposed(widget):

@@ -97,7 +97,7 @@ def test_taken_samples_shape_the_network_and_are_undone_at_once(bench):
 @pytest.fixture
 def surface(qtbot, bench):
     bench.store.assign(problem("xor"))
-    plot = SurfacePlot(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    plot = SurfacePlot(bench)
     qtbot.addWidget(plot)
     plot.resize(420, 320)
     plot.show()
@@ -138,7 +138,7 @@ def test_a_click_draws_a_sample(bench, surface):
 
 
 def test_each_layer_draws_the_size_of_its_gradients(qtbot, bench):
-    plot = DistributionPlot(bench.controller, bench.theme)
+    plot = DistributionPlot(bench)
     qtbot.addWidget(plot)
     plot.show()
     bench.controller.play(Goal(epoch=30))
@@ -154,7 +154,7 @@ def test_each_layer_draws_the_size_of_its_gradients(qtbot, bench):
 def test_a_size_of_zero_is_a_gap_and_leaves_the_scale_to_the_others(qtbot, bench):
     session = initialize_again(problem("article"), "zeros", 0)  # no delta comes back through weights of 0
     bench.store.assign(session)
-    plot = DistributionPlot(bench.controller, bench.theme)
+    plot = DistributionPlot(bench)
     qtbot.addWidget(plot)
     plot.show()
     bench.controller.step(3)
@@ -167,7 +167,7 @@ def test_a_size_of_zero_is_a_gap_and_leaves_the_scale_to_the_others(qtbot, bench
 
 @pytest.mark.parametrize("what", ["Gradients", "Activations", "Weights"])
 def test_one_layers_spread_is_drawn_from_its_least_to_its_largest_value(qtbot, bench, what):
-    plot = DistributionPlot(bench.controller, bench.theme)
+    plot = DistributionPlot(bench)
     qtbot.addWidget(plot)
     plot.show()
     bench.controller.play(Goal(epoch=30))
@@ -190,7 +190,7 @@ def test_one_layers_spread_is_drawn_from_its_least_to_its_largest_value(qtbot, b
 
 def test_units_show_what_they_say_over_the_plane(qtbot, bench):
     bench.store.assign(problem("xor"))
-    canvas = NetworkCanvas(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    canvas = NetworkCanvas(bench)
     qtbot.addWidget(canvas)
     canvas.resize(700, 500)
     canvas.show()
@@ -209,7 +209,7 @@ def test_units_show_what_they_say_over_the_plane(qtbot, bench):
 
 def test_the_loss_surface_is_the_loss_and_a_click_moves_there(qtbot, bench):
     bench.store.assign(problem("xor"))
-    plot = LossSurface(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    plot = LossSurface(bench)
     qtbot.addWidget(plot)
     plot.resize(360, 500)
     plot.show()
@@ -242,7 +242,7 @@ def measured(bench):
 
 
 def test_the_table_shows_and_takes_what_was_measured(qtbot, measured):
-    form = SamplesForm(measured.store, measured.controller, measured.editor, measured.preferences, measured.theme)
+    form = SamplesForm(measured)
     qtbot.addWidget(form)
     model = form.findChild(QTableView).model()
     assert model.data(model.index(0, 0), Qt.ItemDataRole.EditRole) == "125.0"
@@ -264,12 +264,12 @@ def test_the_table_shows_and_takes_what_was_measured(qtbot, measured):
 
 
 def test_names_and_measured_values_are_told_on_the_canvas_and_in_formulas(qtbot, measured):
-    canvas = NetworkCanvas(measured.store, measured.controller, measured.editor, measured.preferences, measured.theme)
+    canvas = NetworkCanvas(measured)
     qtbot.addWidget(canvas)
     assert canvas.describe(UnitRef(0, 0)) == "x₁ = 0.5 (height, measured 125)"
     assert canvas.describe(UnitRef(2, 1)).endswith("(kind=dog)")
     assert "(" not in canvas.describe(UnitRef(1, 0))
-    panel = DerivationPanel(measured.store, measured.controller, measured.preferences, measured.theme)
+    panel = DerivationPanel(measured)
     qtbot.addWidget(panel)
     panel.resize(360, 900)
     panel.show()
@@ -280,7 +280,7 @@ def test_names_and_measured_values_are_told_on_the_canvas_and_in_formulas(qtbot,
 
 
 def test_names_stand_on_the_canvas_where_there_is_room(qtbot, measured):
-    canvas = NetworkCanvas(measured.store, measured.controller, measured.editor, measured.preferences, measured.theme)
+    canvas = NetworkCanvas(measured)
     qtbot.addWidget(canvas)
     canvas.resize(700, 500)
     canvas.show()

@@ -16,7 +16,7 @@ from backprop_gui.explain.formula import Graph, Part, latex, text
 from backprop_gui.explain.matrices import Cell, Quantity
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.resources import problem
-from backprop_gui.runtime.stepper import Grain, Stepper
+from backprop_gui.runtime.stepper import Grain
 from backprop_gui.session import edits
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.derivation.function_graph import draw_graph
@@ -30,7 +30,7 @@ from backprop_gui.ui.theme import LIGHT
 
 @pytest.fixture
 def panel(qtbot, bench):
-    widget = DerivationPanel(bench.store, bench.controller, bench.preferences, bench.theme)
+    widget = DerivationPanel(bench)
     qtbot.addWidget(widget)
     widget.resize(360, 700)
     widget.show()
@@ -39,7 +39,7 @@ def panel(qtbot, bench):
 
 @pytest.fixture
 def stepper(bench):
-    return Stepper(bench.store, bench.controller)
+    return bench.stepper
 
 
 def shown(qtbot, panel, ref):
@@ -59,7 +59,7 @@ def test_mazurs_derivative_is_read_off_the_panel(qtbot, bench, panel):
 
 
 def test_the_notation_is_chosen_in_the_panel_and_changes_names_on_the_canvas(qtbot, bench, panel):
-    canvas = NetworkCanvas(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    canvas = NetworkCanvas(bench)
     qtbot.addWidget(canvas)
     shown(qtbot, panel, WeightRef(1, 1, 0))
     box = next(one for one in panel.findChildren(QComboBox) if one.accessibleName() == "Notation")
@@ -179,7 +179,7 @@ def _slope_at(bench, activation, unit):
 
 
 def test_the_canvas_is_blank_where_stepping_has_not_come_yet(qtbot, bench, stepper):
-    canvas = NetworkCanvas(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    canvas = NetworkCanvas(bench)
     qtbot.addWidget(canvas)
     stepper.set_grain(Grain.PHASE)
     stepper.forward()
@@ -205,7 +205,7 @@ def test_the_panel_tells_no_more_than_stepping_has_come_to(qtbot, bench, panel, 
 
 
 def test_the_strip_tells_each_step_and_jumps_to_phases(qtbot, bench, stepper):
-    strip = StepStrip(bench.store, bench.controller, stepper, bench.preferences, bench.theme)
+    strip = StepStrip(bench)
     qtbot.addWidget(strip)
     assert strip.isHidden()
     stepper.set_grain(Grain.TERM)
@@ -232,7 +232,7 @@ def test_the_strip_tells_each_step_and_jumps_to_phases(qtbot, bench, stepper):
 def test_every_step_of_an_update_has_a_caption_that_reads(qtbot, bench, stepper, output, dropout):
     session = edits.set_activation(problem("article"), 1, output)
     bench.store.assign(edits.set_training(session, TrainingSettings("cross_entropy", dropout=dropout)))
-    strip = StepStrip(bench.store, bench.controller, stepper, bench.preferences, bench.theme)
+    strip = StepStrip(bench)
     qtbot.addWidget(strip)
     stepper.set_grain(Grain.TERM)
     captions = []
@@ -248,7 +248,7 @@ def test_every_step_of_an_update_has_a_caption_that_reads(qtbot, bench, stepper,
 
 
 def matrix_view(qtbot, bench):
-    view = MatrixView(bench.store, bench.controller, bench.preferences, bench.theme)
+    view = MatrixView(bench)
     qtbot.addWidget(view)
     view.resize(360, 900)
     view.show()
@@ -307,7 +307,7 @@ def test_matrix_cells_not_computed_yet_are_empty(qtbot, bench, stepper):
 
 
 def gradient_panel(qtbot, bench):
-    widget = GradientPanel(bench.store, bench.controller, bench.preferences, bench.theme)
+    widget = GradientPanel(bench)
     qtbot.addWidget(widget)
     widget.resize(360, 800)
     widget.show()

@@ -9,11 +9,11 @@ from backprop_gui.data.samples import Samples
 from backprop_gui.engine.network import Layer
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
+from backprop_gui.ui.docks import LEFT_WIDTH
 from backprop_gui.ui.forms.field import ProblemLine
 from backprop_gui.ui.forms.network_form import NetworkForm
 from backprop_gui.ui.forms.samples_form import SamplesForm
 from backprop_gui.ui.forms.training_form import TrainingForm
-from backprop_gui.ui.main_window import LEFT_WIDTH
 
 
 def named(form, kind, name):
@@ -35,7 +35,7 @@ def type_over(qtbot, field, text):
 
 @pytest.fixture
 def network(qtbot, bench):
-    form = NetworkForm(bench.store, bench.editor, bench.theme)
+    form = NetworkForm(bench)
     qtbot.addWidget(form)
     form.show()
     return form
@@ -43,7 +43,7 @@ def network(qtbot, bench):
 
 @pytest.fixture
 def training(qtbot, bench):
-    form = TrainingForm(bench.store, bench.editor, bench.theme)
+    form = TrainingForm(bench)
     qtbot.addWidget(form)
     form.show()
     return form
@@ -52,7 +52,7 @@ def training(qtbot, bench):
 @pytest.fixture
 def samples(qtbot, bench):
     bench.store.assign(problem("xor"))
-    form = SamplesForm(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    form = SamplesForm(bench)
     qtbot.addWidget(form)
     form.show()
     return form

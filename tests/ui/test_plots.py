@@ -20,7 +20,7 @@ from backprop_gui.ui.plots.weight_plot import WeightPlot
 
 @pytest.fixture
 def loss(qtbot, bench):
-    plot = LossPlot(bench.controller, bench.preferences, bench.theme)
+    plot = LossPlot(bench)
     qtbot.addWidget(plot)
     plot.resize(480, 240)
     plot.show()
@@ -29,7 +29,7 @@ def loss(qtbot, bench):
 
 @pytest.fixture
 def weights(qtbot, bench):
-    plot = WeightPlot(bench.store, bench.controller, bench.preferences, bench.theme)
+    plot = WeightPlot(bench)
     qtbot.addWidget(plot)
     plot.resize(560, 240)
     plot.show()
@@ -127,7 +127,7 @@ def test_a_hover_elsewhere_marks_the_row_and_leaving_the_list_ends_it(qtbot, ben
 
 def test_a_selection_made_before_marks_its_row_from_the_start(qtbot, bench):
     bench.store.select(WeightRef(1, 2, 1))
-    plot = WeightPlot(bench.store, bench.controller, bench.preferences, bench.theme)
+    plot = WeightPlot(bench)
     qtbot.addWidget(plot)
     assert plot.findChild(QTreeWidget).currentItem().text(0) == "u₃₂"
 
@@ -135,7 +135,7 @@ def test_a_selection_made_before_marks_its_row_from_the_start(qtbot, bench):
 @pytest.mark.parametrize("ending", ["png", "svg"])
 def test_the_surface_leaves_as_a_picture_with_its_colours(qtbot, bench, tmp_path, ending):
     bench.store.assign(problem("xor"))
-    plot = SurfacePlot(bench.store, bench.controller, bench.editor, bench.preferences, bench.theme)
+    plot = SurfacePlot(bench)
     qtbot.addWidget(plot)
     plot.resize(420, 320)
     plot.show()

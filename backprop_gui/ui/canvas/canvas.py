@@ -4,23 +4,20 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, QVariantAnimation
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QToolTip
 
 from backprop_gui.engine.network import BiasRef, LossRef, ParameterRef, Ref, UnitRef, WeightRef, describe
 from backprop_gui.explain.numbers import exact
-from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.ui.canvas.picture import Picture
 from backprop_gui.ui.canvas.scene import NetworkScene
 from backprop_gui.ui.canvas.unit_pictures import unit_pictures
 from backprop_gui.ui.canvas.value_editor import ValueEditor
-from backprop_gui.ui.commands import Editor
-from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.scene_pictures import save_scene
-from backprop_gui.ui.theme import Roles, ThemeManager
+from backprop_gui.ui.theme import Roles
 
 ZOOM_STEP = 1.2
 MOST_ZOOM, LEAST_ZOOM, MOST_FIT_ZOOM = 8.0, 0.02, 1.75
@@ -34,17 +31,10 @@ PICTURES_MILLISECONDS = 80
 class NetworkCanvas(QGraphicsView):
     """The network as columns of units joined by edges; reads the snapshot, edits through the editor."""
 
-    def __init__(
-        self,
-        store: SessionStore,
-        controller: Controller,
-        editor: Editor,
-        preferences: Preferences,
-        theme: ThemeManager,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._store, self._controller, self._editor, self._preferences = store, controller, editor, preferences
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._store, self._controller = desk.store, desk.controller
+        self._editor, self._preferences = desk.editor, desk.preferences
         self.setAccessibleName("Network canvas")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -54,13 +44,13 @@ class NetworkCanvas(QGraphicsView):
         self.setMouseTracking(True)
         self.setMinimumSize(240, 160)
         self._picture = Picture(
-            controller.snapshot,
-            theme.roles,
-            preferences.number_format,
-            preferences.edge_labels,
-            preferences.notation,
-            store.session.view.selected,
-            samples=store.session.samples,
+            desk.controller.snapshot,
+            desk.theme.roles,
+            desk.preferences.number_format,
+            desk.preferences.edge_labels,
+            desk.preferences.notation,
+            desk.store.session.view.selected,
+            samples=desk.store.session.samples,
         )
         self._scene = NetworkScene(self._picture, self)
         self.setScene(self._scene)
@@ -79,14 +69,14 @@ class NetworkCanvas(QGraphicsView):
         self._animation.setEndValue(1.0)
         self._animation.setDuration(SIGNAL_MILLISECONDS)
         self._animation.valueChanged.connect(self._move_signals)
-        self._show_theme(theme.roles)
+        self._show_theme(desk.theme.roles)
         self.fit()
 
-        controller.snapshot_changed.connect(self._show)
-        store.changed.connect(self._show_selection)
-        store.hovered.connect(self._show_hover)
-        theme.changed.connect(self._show_theme)
-        preferences.changed.connect(self._show_preferences)
+        desk.controller.snapshot_changed.connect(self._show)
+        desk.store.changed.connect(self._show_selection)
+        desk.store.hovered.connect(self._show_hover)
+        desk.theme.changed.connect(self._show_theme)
+        desk.preferences.changed.connect(self._show_preferences)
 
     def fit(self) -> None:
         """Show the whole network as large as it goes, and again whenever the window changes."""

@@ -25,11 +25,9 @@ from backprop_gui.engine.gradient_check import Check, check_gradients, loss_alon
 from backprop_gui.engine.network import BiasRef, ParameterRef, WeightRef
 from backprop_gui.explain.names import name
 from backprop_gui.explain.numbers import NumberFormat, exact
-from backprop_gui.runtime.controller import Controller
-from backprop_gui.runtime.store import SessionStore
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.plots.plot_area import PlotArea
-from backprop_gui.ui.preferences import Preferences
-from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
+from backprop_gui.ui.theme import GRID, Roles, number_font
 
 EPSILONS = tuple(10.0**-k for k in range(2, 11))
 DEFAULT_EPSILON = 1e-6
@@ -42,16 +40,9 @@ _HINT = "Select a weight or a bias on the canvas to hold its gradient against a 
 class GradientPanel(QWidget):
     """Checks the shown sample's gradients while training stands still."""
 
-    def __init__(
-        self,
-        store: SessionStore,
-        controller: Controller,
-        preferences: Preferences,
-        theme: ThemeManager,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._store, self._controller, self._preferences = store, controller, preferences
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._store, self._controller, self._preferences = desk.store, desk.controller, desk.preferences
         self._epsilon = QComboBox()
         self._epsilon.setAccessibleName("Epsilon ε")
         for epsilon in EPSILONS:
@@ -65,7 +56,7 @@ class GradientPanel(QWidget):
         self._reading.setWordWrap(True)
         self._reading.setTextFormat(Qt.TextFormat.RichText)
         self._reading.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._area = PlotArea("Loss along the parameter", "value", "loss", theme)
+        self._area = PlotArea("Loss along the parameter", "value", "loss", desk.theme)
         self._area.setMinimumHeight(18 * GRID)
         self._loss, self._tangent, self._point = (
             self._area.add_curve(),
@@ -113,11 +104,11 @@ class GradientPanel(QWidget):
         self._epsilon.currentIndexChanged.connect(self._restart)
         self._all.clicked.connect(self._toggle)
         self._table.cellClicked.connect(self._select_row)
-        store.changed.connect(self._restart)
-        controller.running_changed.connect(self._restart)
-        preferences.changed.connect(self._restart)
-        theme.changed.connect(self._color)
-        self._color(theme.roles)
+        desk.store.changed.connect(self._restart)
+        desk.controller.running_changed.connect(self._restart)
+        desk.preferences.changed.connect(self._restart)
+        desk.theme.changed.connect(self._color)
+        self._color(desk.theme.roles)
         self._restart()
 
     def reading(self) -> str:

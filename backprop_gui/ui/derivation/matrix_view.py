@@ -11,11 +11,9 @@ from backprop_gui.engine.network import Ref
 from backprop_gui.explain.matrices import Cell, Matrix, known, matrices, ref_of, terms
 from backprop_gui.explain.notation import symbols_of
 from backprop_gui.explain.numbers import exact
-from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.runtime.store import SessionStore
-from backprop_gui.ui.preferences import Preferences
-from backprop_gui.ui.theme import GRID, Roles, ThemeManager, mix, number_font
+from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.theme import GRID, Roles, mix, number_font
 
 CELL_HEIGHT = 20.0
 TEXT = 11
@@ -38,18 +36,11 @@ class _Place:
 class MatrixView(QScrollArea):
     """All matrices of the shown sample's pass in a column."""
 
-    def __init__(
-        self,
-        store: SessionStore,
-        controller: Controller,
-        preferences: Preferences,
-        theme: ThemeManager,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
         self.setAccessibleName("Matrices")
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.sheet = MatrixSheet(store, controller, preferences, theme)
+        self.sheet = MatrixSheet(desk)
         holder = QWidget()
         layout = QVBoxLayout(holder)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -61,14 +52,12 @@ class MatrixView(QScrollArea):
 class MatrixSheet(QWidget):
     """Paints the matrices; only the visible cells."""
 
-    def __init__(
-        self, store: SessionStore, controller: Controller, preferences: Preferences, theme: ThemeManager
-    ) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.setAccessibleName("Matrix cells")
         self.setMouseTracking(True)
-        self._store, self._preferences, self._roles = store, preferences, theme.roles
-        self._snapshot = controller.snapshot
+        self._store, self._preferences, self._roles = desk.store, desk.preferences, desk.theme.roles
+        self._snapshot = desk.controller.snapshot
         self._hovered: Ref | None = None
         self._cell: Cell | None = None
         self._terms: frozenset[Cell] = frozenset()
@@ -76,11 +65,11 @@ class MatrixSheet(QWidget):
         self._titles: list[tuple[QPointF, str, bool]] = []
         self._soon = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)  # fast training would flicker here
         self._soon.timeout.connect(self._arrange)
-        controller.snapshot_changed.connect(self._show)
-        store.hovered.connect(self._light)
-        store.changed.connect(self.update)
-        preferences.changed.connect(self._arrange)
-        theme.changed.connect(self._color)
+        desk.controller.snapshot_changed.connect(self._show)
+        desk.store.hovered.connect(self._light)
+        desk.store.changed.connect(self.update)
+        desk.preferences.changed.connect(self._arrange)
+        desk.theme.changed.connect(self._color)
         self._arrange()
 
     def cell_at(self, point: QPointF) -> Cell | None:

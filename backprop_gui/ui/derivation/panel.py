@@ -11,15 +11,14 @@ from backprop_gui.explain.formula import Derivation, Section
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.explain.situation import Style
 from backprop_gui.explain.steps import Kind, subject
-from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
 from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.derivation.paper import SIZE, Paper
 from backprop_gui.ui.derivation.typeset import Typesetter
-from backprop_gui.ui.preferences import FORMULA_DIGITS, Preferences
-from backprop_gui.ui.theme import GRID, Roles, ThemeManager
+from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.preferences import FORMULA_DIGITS
+from backprop_gui.ui.theme import GRID, Roles
 
 HINT = (
     "Click a weight, a bias, a unit or the loss on the canvas: the formulas behind its numbers appear here. "
@@ -35,16 +34,9 @@ TRAINING = "Training runs; the formulas follow when it pauses."
 class DerivationPanel(QWidget):
     """Shows the derivation of what is selected, whenever training stands still."""
 
-    def __init__(
-        self,
-        store: SessionStore,
-        controller: Controller,
-        preferences: Preferences,
-        theme: ThemeManager,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._store, self._controller, self._preferences = store, controller, preferences
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._store, self._controller, self._preferences = desk.store, desk.controller, desk.preferences
         self._notation = choice_box("Notation", {key: one.title for key, one in NOTATIONS.items()})
         formats = {f"significant {n}": f"{n} digits" for n in sorted(FORMULA_DIGITS, key=int)}
         formats |= {f"fixed {n}": f"{n} decimals" for n in sorted(FORMULA_DIGITS, key=int)}
@@ -62,8 +54,8 @@ class DerivationPanel(QWidget):
         self._hint.setWordWrap(True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._hint.setMargin(2 * GRID)
-        self.paper = Paper("Derivation", theme.roles)
-        self.paper.tell = lambda ref, value: store.session.told(ref, value)
+        self.paper = Paper("Derivation", desk.theme.roles)
+        self.paper.tell = lambda ref, value: desk.store.session.told(ref, value)
         self._scroll = QScrollArea()
         self._scroll.setWidget(self.paper)
         self._scroll.setWidgetResizable(True)
@@ -91,16 +83,16 @@ class DerivationPanel(QWidget):
         self._warming = self.warm_up()
         self._notation.activated.connect(self._set_notation)
         self._numbers.activated.connect(self._set_numbers)
-        self.paper.pointed.connect(store.hover)
-        self.paper.picked.connect(store.select)
-        store.changed.connect(self._follow)
-        store.hovered.connect(self._light)
-        controller.running_changed.connect(self._ask)
-        controller.running_changed.connect(self._begin_warming)
-        controller.snapshot_changed.connect(self._ask_if_still)
-        preferences.changed.connect(self._show_preferences)
-        theme.changed.connect(self._color)
-        self._color(theme.roles)
+        self.paper.pointed.connect(desk.store.hover)
+        self.paper.picked.connect(desk.store.select)
+        desk.store.changed.connect(self._follow)
+        desk.store.hovered.connect(self._light)
+        desk.controller.running_changed.connect(self._ask)
+        desk.controller.running_changed.connect(self._begin_warming)
+        desk.controller.snapshot_changed.connect(self._ask_if_still)
+        desk.preferences.changed.connect(self._show_preferences)
+        desk.theme.changed.connect(self._color)
+        self._color(desk.theme.roles)
         self._show_preferences()
 
     def warm_up(self) -> Iterator[None]:

@@ -8,13 +8,10 @@ from backprop_gui.explain.captions import caption, phase_title
 from backprop_gui.explain.formula import Formula, Line, formula, text
 from backprop_gui.explain.situation import Style
 from backprop_gui.explain.steps import Atom, Kind, Reached, parameter
-from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.runtime.stepper import Stepper
-from backprop_gui.runtime.store import SessionStore
 from backprop_gui.ui.derivation.typeset import Typesetter
-from backprop_gui.ui.preferences import Preferences
-from backprop_gui.ui.theme import GRID, Roles, ThemeManager
+from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.theme import GRID, Roles
 
 SIZE = 15.0
 HEIGHT = 5 * GRID
@@ -25,23 +22,15 @@ MOST_ADDED = 500
 class StepStrip(QWidget):
     """Hidden while nothing is stepped through."""
 
-    def __init__(
-        self,
-        store: SessionStore,
-        controller: Controller,
-        stepper: Stepper,
-        preferences: Preferences,
-        theme: ThemeManager,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._store, self._controller, self._stepper, self._preferences = store, controller, stepper, preferences
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._controller, self._stepper, self._preferences = desk.controller, desk.stepper, desk.preferences
         self._phases = QComboBox()
         self._phases.setAccessibleName("Jump to")
         self._phases.setToolTip("Jump to a phase of this update")
         self._phases.activated.connect(self._jump)
         self._where = QLabel()
-        self._formula = FormulaLabel("Step", theme.roles)
+        self._formula = FormulaLabel("Step", desk.theme.roles)
         leave = QToolButton()
         leave.setText("Leave")
         leave.setAccessibleName("Leave")
@@ -55,11 +44,11 @@ class StepStrip(QWidget):
         layout.addWidget(self._formula, 1)
         layout.addWidget(leave)
         self._listed: tuple[object, int] | None = None
-        controller.snapshot_changed.connect(self._show)
-        preferences.changed.connect(self._show_again)
-        theme.changed.connect(self._color)
-        self._color(theme.roles)
-        self._show(controller.snapshot)
+        desk.controller.snapshot_changed.connect(self._show)
+        desk.preferences.changed.connect(self._show_again)
+        desk.theme.changed.connect(self._color)
+        self._color(desk.theme.roles)
+        self._show(desk.controller.snapshot)
 
     def caption(self) -> str:
         """Return what the last step did, as text."""

@@ -21,12 +21,11 @@ from backprop_gui.engine.checks import whole_number
 from backprop_gui.engine.initializers import INITIALIZERS
 from backprop_gui.engine.network import Network, describe
 from backprop_gui.explain.names import layer_title
-from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
-from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.forms.field import CheckedField, ProblemLine, read_whole
-from backprop_gui.ui.theme import GRID, ThemeManager
+from backprop_gui.ui.theme import GRID
 
 MOST_UNITS = 2048
 LONGEST_SHAPE = 12
@@ -38,11 +37,11 @@ Apply = Callable[[str, Callable[[Session], Session]], None]
 class NetworkForm(QWidget):
     """Inputs, a row per layer, and how start weights are drawn."""
 
-    def __init__(self, store: SessionStore, editor: Editor, theme: ThemeManager, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._store, self._editor = store, editor
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._store, self._editor = desk.store, desk.editor
         self._rows: list[_LayerRow] = []
-        self._problem = ProblemLine(theme)
+        self._problem = ProblemLine(desk.theme)
         self._summary = QLabel()
         self._inputs = _spin("Inputs")
         self._inputs.valueChanged.connect(self._set_inputs)
@@ -60,7 +59,7 @@ class NetworkForm(QWidget):
             self._initializer.addItem(name.replace("_", " "), name)
         _give_way(self._initializer)
         self._initializer.activated.connect(self._set_initializer)
-        self._seed = CheckedField("Seed", _read_seed, theme)
+        self._seed = CheckedField("Seed", _read_seed, desk.theme)
         self._seed.setMaximumWidth(7 * GRID)
         self._seed.entered.connect(self._set_seed)
 
@@ -73,8 +72,8 @@ class NetworkForm(QWidget):
         layout.addLayout(_row(QLabel("Initializer"), self._initializer, QLabel("Seed"), self._seed))
         layout.addWidget(self._seed.problem)
         layout.addStretch(1)
-        store.changed.connect(self._show)
-        self._show(store.session)
+        desk.store.changed.connect(self._show)
+        self._show(desk.store.session)
 
     def apply(self, text: str, edit: Callable[[Session], Session]) -> None:
         """Apply an edit, or show why it is refused and the document's values again."""

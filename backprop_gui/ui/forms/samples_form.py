@@ -20,35 +20,24 @@ from PySide6.QtWidgets import (
 from backprop_gui.data.samples import Split
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.explain.numbers import exact
-from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_samples, set_split
-from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.forms.field import ProblemLine, read_number
 from backprop_gui.ui.forms.sample_table import SampleModel, read_block, with_block
-from backprop_gui.ui.preferences import Preferences
-from backprop_gui.ui.theme import GRID, ThemeManager, mix, number_font
+from backprop_gui.ui.theme import GRID, mix, number_font
 
 
 class SamplesForm(QWidget):
     """Inputs and targets, a row per sample."""
 
-    def __init__(
-        self,
-        store: SessionStore,
-        controller: Controller,
-        editor: Editor,
-        preferences: Preferences,
-        theme: ThemeManager,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._store, self._controller, self._editor = store, controller, editor
-        self._preferences, self._theme = preferences, theme
-        self._problem = ProblemLine(theme)
-        self._model = SampleModel(store.session.samples, preferences.number_format, self._edit_cell, self)
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._store, self._editor = desk.store, desk.editor
+        self._preferences, self._theme = desk.preferences, desk.theme
+        self._problem = ProblemLine(desk.theme)
+        self._model = SampleModel(desk.store.session.samples, desk.preferences.number_format, self._edit_cell, self)
         self._table = QTableView()
         self._table.setModel(self._model)
         self._table.setAccessibleName("Inputs and targets")
@@ -60,7 +49,7 @@ class SamplesForm(QWidget):
         self._table.horizontalHeader().setMinimumSectionSize(7 * GRID)
         self._table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self._table.clicked.connect(self._look_at)
-        self._table.verticalHeader().sectionClicked.connect(store.show_sample)
+        self._table.verticalHeader().sectionClicked.connect(desk.store.show_sample)
         self._title = QLabel()
         self._add = _button("Add sample", self._add_sample)
         self._remove = _button("Remove sample", self._remove_samples)
@@ -101,13 +90,13 @@ class SamplesForm(QWidget):
         layout.addWidget(self._problem)
         layout.addLayout(buttons)
         layout.addLayout(split)
-        store.changed.connect(self._show)
-        controller.snapshot_changed.connect(self._show_snapshot)
-        preferences.changed.connect(self._show_format)
-        theme.changed.connect(self._show_format)
+        desk.store.changed.connect(self._show)
+        desk.controller.snapshot_changed.connect(self._show_snapshot)
+        desk.preferences.changed.connect(self._show_format)
+        desk.theme.changed.connect(self._show_format)
         self._show_format()
-        self._show(store.session)
-        self._show_snapshot(controller.snapshot)
+        self._show(desk.store.session)
+        self._show_snapshot(desk.controller.snapshot)
 
     def _show(self, session: Session) -> None:
         self._model.show_samples(session.samples)

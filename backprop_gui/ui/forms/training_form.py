@@ -7,10 +7,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QL
 
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.settings import OPTIMIZERS, REDUCTIONS, SCHEDULES, OptimizerSettings, TrainingSettings
-from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_training
-from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.forms.field import CheckedField, ProblemLine, read_number, read_whole
 from backprop_gui.ui.theme import GRID, ThemeManager
 
@@ -18,36 +17,36 @@ from backprop_gui.ui.theme import GRID, ThemeManager
 class TrainingForm(QWidget):
     """One row per setting; each change is one undo step."""
 
-    def __init__(self, store: SessionStore, editor: Editor, theme: ThemeManager, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._store, self._editor = store, editor
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._store, self._editor = desk.store, desk.editor
         self._form = QFormLayout(self)
         self._form.setContentsMargins(GRID, GRID, GRID, GRID)
         self._form.setSpacing(GRID // 2)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self._problem = ProblemLine(theme)
+        self._problem = ProblemLine(desk.theme)
 
         self._loss = self._choice("Loss", tuple(LOSSES), self._set_loss)
-        self._rate = self._number("Learning rate η", self._read_rate, self._set_rate, theme)
+        self._rate = self._number("Learning rate η", self._read_rate, self._set_rate, desk.theme)
         self._optimizer = self._choice("Optimizer", OPTIMIZERS, self._set_optimizer)
         self._nesterov = self._check("Nesterov", self._set_nesterov)
         self._momentum = self._number(
-            "Momentum μ", self._read_momentum, self._set_momentum, theme, beside=self._nesterov
+            "Momentum μ", self._read_momentum, self._set_momentum, desk.theme, beside=self._nesterov
         )
         self._schedule = self._choice("Schedule", SCHEDULES, self._set_schedule)
-        self._factor = self._number("Factor", self._read_factor, self._set_factor, theme)
-        self._every = self._number("Every … epochs", self._read_every, self._set_every, theme)
-        self._batch = self._number("Batch size", self._read_batch, self._set_batch, theme)
+        self._factor = self._number("Factor", self._read_factor, self._set_factor, desk.theme)
+        self._every = self._number("Every … epochs", self._read_every, self._set_every, desk.theme)
+        self._batch = self._number("Batch size", self._read_batch, self._set_batch, desk.theme)
         self._full, self._shuffle = self._checks(("Full batch", self._set_full), ("Shuffle", self._set_shuffle))
         self._reduction = self._choice("Reduction", REDUCTIONS, self._set_reduction)
         (self._biases,) = self._checks(("Train biases", self._set_biases))
-        self._dropout = self._number("Dropout", self._read_dropout, self._set_dropout, theme)
+        self._dropout = self._number("Dropout", self._read_dropout, self._set_dropout, desk.theme)
         self._dropout.setToolTip("The chance that a step leaves a hidden unit out; 0 leaves out none")
-        self._decay = self._number("Weight decay L2", self._read_decay, self._set_decay, theme)
-        self._l1 = self._number("Penalty L1", self._read_l1, self._set_l1, theme)
+        self._decay = self._number("Weight decay L2", self._read_decay, self._set_decay, desk.theme)
+        self._l1 = self._number("Penalty L1", self._read_l1, self._set_l1, desk.theme)
         self._form.addRow(self._problem)
-        store.changed.connect(self._show)
-        self._show(store.session)
+        desk.store.changed.connect(self._show)
+        self._show(desk.store.session)
 
     def _choice(self, name: str, items: tuple[str, ...], act: Callable[[], None]) -> QComboBox:
         box = QComboBox()

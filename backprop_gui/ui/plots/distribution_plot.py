@@ -4,16 +4,16 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.network import Network
 from backprop_gui.explain.names import layer_title
-from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.choices import choice_box
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.plots.plot_area import Curve, PlotArea, PlotPanel
-from backprop_gui.ui.theme import GRID, Roles, ThemeManager, mix
+from backprop_gui.ui.theme import GRID, Roles, mix
 
 MOST_POINTS = 1500
 FRAME_MILLISECONDS = 60
@@ -29,9 +29,9 @@ class DistributionPlot(PlotPanel):
     Values are taken from the shown sample. A curve that sinks away from the others is a vanishing gradient.
     """
 
-    def __init__(self, controller: Controller, theme: ThemeManager, parent: QWidget | None = None) -> None:
-        super().__init__(PlotArea("Distributions", "epoch", "median size", theme, least_x=0.0), parent)
-        self._controller, self._roles = controller, theme.roles
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(PlotArea("Distributions", "epoch", "median size", desk.theme, least_x=0.0))
+        self._roles = desk.theme.roles
         self._what = choice_box("Quantity", _WHAT)
         self._layer = choice_box("Layer")
         for box in (self._what, self._layer):  # the panel can be narrow
@@ -59,9 +59,9 @@ class DistributionPlot(PlotPanel):
         self._soon.timeout.connect(self._redraw)
         self._what.activated.connect(self._redraw)
         self._layer.activated.connect(self._choose_layer)
-        controller.snapshot_changed.connect(self._show)
-        theme.changed.connect(self._color)
-        self._show(controller.snapshot)
+        desk.controller.snapshot_changed.connect(self._show)
+        desk.theme.changed.connect(self._color)
+        self._show(desk.controller.snapshot)
 
     def points(self, layer: int) -> tuple[Floats, Floats]:
         """Return positions and sizes of a layer (from 0) as they are drawn."""

@@ -2,24 +2,21 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
-from backprop_gui.ui.preferences import Preferences
-from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
+from backprop_gui.ui.theme import GRID, Roles, number_font
 
 
 class LossPlot(PlotPanel):
     """Mean loss over all samples, from the first epoch to now; linear or logarithmic."""
 
-    def __init__(
-        self, controller: Controller, preferences: Preferences, theme: ThemeManager, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(PlotArea("Loss plot", "epoch", "loss", theme, least_x=0.0), parent)
-        self._controller, self._preferences = controller, preferences
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(PlotArea("Loss plot", "epoch", "loss", desk.theme, least_x=0.0))
+        self._controller, self._preferences = desk.controller, desk.preferences
         self._curve, self._test = self._area.add_curve(), self._area.add_curve()
         self._logarithmic = QCheckBox("Logarithmic")
         self._logarithmic.setAccessibleName("Logarithmic")
@@ -45,10 +42,10 @@ class LossPlot(PlotPanel):
         layout.addLayout(row)
         layout.addWidget(self._area, 1)
         self._area.pointed.connect(self._read_off)
-        controller.snapshot_changed.connect(self._show)
-        theme.changed.connect(self._color)
-        self._color(theme.roles)
-        self._show(controller.snapshot)
+        desk.controller.snapshot_changed.connect(self._show)
+        desk.theme.changed.connect(self._color)
+        self._color(desk.theme.roles)
+        self._show(desk.controller.snapshot)
 
     def points(self) -> tuple[Floats, Floats]:
         """Return epochs and losses as they are drawn."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from PySide6.QtCore import QPointF, QTimer
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.evaluate import outputs_of
@@ -13,17 +13,14 @@ from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Network, ParameterRef
 from backprop_gui.explain.names import name
 from backprop_gui.explain.numbers import NumberFormat
-from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_parameter
 from backprop_gui.ui.choices import choice_box
-from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.heat import cell_at, shades
 from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
-from backprop_gui.ui.preferences import Preferences
-from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
+from backprop_gui.ui.theme import GRID, Roles, number_font
 
 CELLS = 56
 BANDS = 12
@@ -38,18 +35,10 @@ REACH = 1.5
 class LossSurface(PlotPanel):
     """Shaded bands of equal loss with contour lines; made anew when training pauses."""
 
-    def __init__(
-        self,
-        store: SessionStore,
-        controller: Controller,
-        editor: Editor,
-        preferences: Preferences,
-        theme: ThemeManager,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(PlotArea("Loss surface", "w₁₁", "w₁₂", theme), parent)
-        self._store, self._controller, self._editor, self._preferences = store, controller, editor, preferences
-        self._roles = theme.roles
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(PlotArea("Loss surface", "w₁₁", "w₁₂", desk.theme))
+        self._store, self._controller = desk.store, desk.controller
+        self._editor, self._roles = desk.editor, desk.theme.roles
         self._across, self._up = choice_box("Parameter across"), choice_box("Parameter up")
         self._go = QPushButton("Go there")
         self._go.setAccessibleName("Go there")
@@ -87,11 +76,11 @@ class LossSurface(PlotPanel):
             box.activated.connect(self._soon.start)
         self._area.clicked.connect(self._move_there)
         self._area.pointed.connect(self._read_off)
-        controller.snapshot_changed.connect(self._show)
-        controller.running_changed.connect(self._soon.start)
-        store.changed.connect(self._follow)
-        theme.changed.connect(self._color)
-        self._color(theme.roles)
+        desk.controller.snapshot_changed.connect(self._show)
+        desk.controller.running_changed.connect(self._soon.start)
+        desk.store.changed.connect(self._follow)
+        desk.theme.changed.connect(self._color)
+        self._color(desk.theme.roles)
 
     def losses(self) -> Floats:
         """Return the losses of the cells, (cells up, cells across); NaN where not computed yet."""

@@ -14,10 +14,9 @@ from PySide6.QtWidgets import (
 )
 
 from backprop_gui.engine.evaluate import accuracy, confusion, has_classes, outputs_of
-from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.runtime.store import SessionStore
-from backprop_gui.ui.theme import GRID, Roles, ThemeManager, mix, number_font
+from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.theme import GRID, Roles, mix, number_font
 
 FRAME_MILLISECONDS = 250
 MOST_WHILE_RUNNING = 20_000
@@ -30,11 +29,9 @@ _NO_CLASSES = (
 class ResultsView(QWidget):
     """Accuracies in words, and a confusion matrix: rows are targets, columns what the network says."""
 
-    def __init__(
-        self, store: SessionStore, controller: Controller, theme: ThemeManager, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._store, self._controller, self._roles = store, controller, theme.roles
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._store, self._controller, self._roles = desk.store, desk.controller, desk.theme.roles
         self._told = QLabel()
         self._told.setWordWrap(True)
         self._told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -56,9 +53,9 @@ class ResultsView(QWidget):
         self._soon = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
         self._soon.timeout.connect(self._measure)
         self._which.activated.connect(self._measure)
-        controller.snapshot_changed.connect(self._show)
-        controller.running_changed.connect(self._measure)
-        theme.changed.connect(self._color)
+        desk.controller.snapshot_changed.connect(self._show)
+        desk.controller.running_changed.connect(self._measure)
+        desk.theme.changed.connect(self._color)
 
     def told(self) -> str:
         """Return the accuracies in words."""

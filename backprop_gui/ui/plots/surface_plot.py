@@ -2,23 +2,20 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QTimer
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout
 
 from backprop_gui.data.samples import Column, Samples
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.evaluate import outputs_of
 from backprop_gui.engine.network import Network
-from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_samples
 from backprop_gui.ui.choices import choice_box
-from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.heat import cell_at, heat, scale_of, span
 from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
-from backprop_gui.ui.preferences import Preferences
-from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
+from backprop_gui.ui.theme import GRID, Roles, number_font
 
 CELLS = 120
 FRAME_MILLISECONDS = 60
@@ -32,18 +29,11 @@ class SurfacePlot(PlotPanel):
     filled and hollow.
     """
 
-    def __init__(
-        self,
-        store: SessionStore,
-        controller: Controller,
-        editor: Editor,
-        preferences: Preferences,
-        theme: ThemeManager,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(PlotArea("Decision surface", "x₁", "x₂", theme), parent)
-        self._store, self._editor, self._preferences, self._roles = store, editor, preferences, theme.roles
-        self._snapshot = controller.snapshot
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(PlotArea("Decision surface", "x₁", "x₂", desk.theme))
+        self._store, self._editor = desk.store, desk.editor
+        self._preferences, self._roles = desk.preferences, desk.theme.roles
+        self._snapshot = desk.controller.snapshot
         self._across, self._up, self._output = choice_box("Across"), choice_box("Up"), choice_box("Output")
         self._draw = choice_box("Click adds", {"": "nothing", "1": "target 1", "0": "target 0"})
         self._reading = QLabel(" ")
@@ -77,10 +67,10 @@ class SurfacePlot(PlotPanel):
             box.activated.connect(self._redraw)
         self._area.clicked.connect(self._add_sample)
         self._area.pointed.connect(self._read_off)
-        controller.snapshot_changed.connect(self._show)
-        store.changed.connect(self._follow)
-        theme.changed.connect(self._color)
-        self._color(theme.roles)
+        desk.controller.snapshot_changed.connect(self._show)
+        desk.store.changed.connect(self._follow)
+        desk.theme.changed.connect(self._color)
+        self._color(desk.theme.roles)
 
     def values(self) -> Floats:
         """Return the output over the plane, (cells up, cells across), or over the line, (1, cells)."""

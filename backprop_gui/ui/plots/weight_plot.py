@@ -3,18 +3,16 @@
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QBrush, QColor, QIcon, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
 from backprop_gui.engine.network import BiasRef, Network, ParameterRef, Ref, UnitRef
 from backprop_gui.explain.names import between_title, name
-from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.plots.curves import Curves, cosmetic
 from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
-from backprop_gui.ui.preferences import Preferences
-from backprop_gui.ui.theme import GRID, Roles, ThemeManager, mix, number_font
+from backprop_gui.ui.theme import GRID, Roles, mix, number_font
 
 MOST_LISTED = 2000
 MOST_SHOWN_UNASKED = 120
@@ -25,16 +23,10 @@ _STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.DotLine)
 class WeightPlot(PlotPanel):
     """Curves on the left, their names by layer on the right; one highlights the other, and the canvas both."""
 
-    def __init__(
-        self,
-        store: SessionStore,
-        controller: Controller,
-        preferences: Preferences,
-        theme: ThemeManager,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(PlotArea("Weight plot", "epoch", "value", theme, least_x=0.0), parent)
-        self._store, self._controller, self._preferences, self._theme = store, controller, preferences, theme
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(PlotArea("Weight plot", "epoch", "value", desk.theme, least_x=0.0))
+        self._store, self._controller = desk.store, desk.controller
+        self._preferences, self._theme = desk.preferences, desk.theme
         self._curves = Curves()
         self._area.add_item(self._curves)
         self._list = QTreeWidget()
@@ -71,11 +63,11 @@ class WeightPlot(PlotPanel):
         self._list.viewport().installEventFilter(self)
         self._area.pointed.connect(self._point)
         self._area.clicked.connect(self._select_curve)
-        store.changed.connect(self._follow)
-        store.hovered.connect(self._show_hovered)
-        controller.snapshot_changed.connect(self._show)
-        theme.changed.connect(self._color)
-        self._show(controller.snapshot)
+        desk.store.changed.connect(self._follow)
+        desk.store.hovered.connect(self._show_hovered)
+        desk.controller.snapshot_changed.connect(self._show)
+        desk.theme.changed.connect(self._color)
+        self._show(desk.controller.snapshot)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Nothing is under the pointer once it leaves the list."""

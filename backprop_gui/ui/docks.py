@@ -1,0 +1,118 @@
+"""The panels around the canvas: made from the table, laid out, and kept where the user put them."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
+
+from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.panels import PANELS, Place
+from backprop_gui.ui.plots.plot_area import PlotPanel
+
+LAYOUT_VERSION = 8
+"""Goes up when the default layout changes so much that kept ones should give way."""
+LEFT_WIDTH, RIGHT_WIDTH = 320, 332
+BOTTOM_HEIGHT = 232
+
+
+class Docks:
+    """The docks of ``window``, one per row of the table."""
+
+    def __init__(self, window: QMainWindow, desk: Desk) -> None:
+        self._window = window
+        self._docks: dict[str, QDockWidget] = {}
+        self.pictures: dict[str, Callable[[Path], None]] = {}
+        """What can leave as a picture, by the name people read."""
+        for panel in PANELS:
+            content = panel.make(desk)
+            self._docks[panel.name] = self._dock(panel.name, panel.title, content, panel.scrolls)
+            if panel.picture:
+                assert isinstance(content, PlotPanel)
+                self.pictures[panel.picture] = content.save_picture
+
+    def toggles(self) -> list[QAction]:
+        """Return for each panel the action that shows and hides it."""
+        return [dock.toggleViewAction() for dock in self._docks.values()]
+
+    def arrange(self) -> None:
+        """Put every panel where it is at the first start; the window keeps its size."""
+        window, size = self._window, self._window.size()
+        left, right, bottom = (
+            Qt.DockWidgetArea.LeftDockWidgetArea,
+            Qt.DockWidgetArea.RightDockWidgetArea,
+            Qt.DockWidgetArea.BottomDockWidgetArea,
+        )
+        window.setCorner(Qt.Corner.BottomLeftCorner, left)
+        window.setCorner(Qt.Corner.BottomRightCorner, right)
+        tabs = {place: [self._docks[panel.name] for panel in PANELS if panel.place is place] for place in Place}
+        first = {place: docks[0] for place, docks in tabs.items()}
+        for dock in self._docks.values():
+            dock.setFloating(False)
+        for place, area in ((Place.LEFT_TOP, left), (Place.BOTTOM, bottom), (Place.RIGHT, right)):
+            window.addDockWidget(area, first[place])
+        for after, place, direction in (
+            (Place.LEFT_TOP, Place.LEFT, Qt.Orientation.Vertical),
+            (Place.LEFT, Place.LEFT_BOTTOM, Qt.Orientation.Vertical),
+            (Place.BOTTOM, Place.BOTTOM_RIGHT, Qt.Orientation.Horizontal),
+        ):
+            window.splitDockWidget(first[after], first[place], direction)
+        for place, docks in tabs.items():
+            for dock in docks[1:]:  # one by one: side by side they would need a taller window
+                window.tabifyDockWidget(first[place], dock)
+        for dock in self._docks.values():
+            dock.show()
+        for dock in first.values():
+            dock.raise_()
+        window.resize(size)  # before they were tabs, the panels side by side may have asked for more
+        self._share_room(first)
+
+    def keep(self, settings: QSettings) -> None:
+        """Keep where the window and its panels are for the next start."""
+        geometry, state = self._window.saveGeometry(), self._window.saveState(LAYOUT_VERSION)
+        settings.setValue("geometry", geometry)
+        settings.setValue("layout", state)
+        settings.setValue("layout_seal", _seal(geometry, state))
+
+    def restore(self, settings: QSettings) -> None:
+        """Put window and panels where they were kept; a layout that is damaged or of another version is left alone."""
+        geometry, state = settings.value("geometry"), settings.value("layout")
+        if not (isinstance(geometry, QByteArray) and isinstance(state, QByteArray)):
+            return
+        if settings.value("layout_seal") == _seal(geometry, state):  # Qt can crash on a damaged state
+            self._window.restoreGeometry(geometry)
+            self._window.restoreState(state, LAYOUT_VERSION)
+
+    def _dock(self, name: str, title: str, content: QWidget, scrolls: bool) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(name)
+        dock.setAccessibleName(title)
+        dock.setWidget(_scrolled(content) if scrolls else content)
+        return dock
+
+    def _share_room(self, first: dict[Place, QDockWidget]) -> None:
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        for sizes, direction in (
+            ({Place.LEFT_TOP: LEFT_WIDTH, Place.RIGHT: RIGHT_WIDTH}, across),
+            ({Place.LEFT_TOP: 184, Place.LEFT: 340, Place.LEFT_BOTTOM: 196}, down),
+            ({Place.BOTTOM: BOTTOM_HEIGHT}, down),
+            ({Place.BOTTOM: 270, Place.BOTTOM_RIGHT: 350}, across),
+        ):
+            self._window.resizeDocks([first[place] for place in sizes], list(sizes.values()), direction)
+
+
+def _seal(geometry: QByteArray, state: QByteArray) -> str:
+    """Return what only this layout, of this version and these panels, has."""
+    names = " ".join(panel.name for panel in PANELS)
+    return hashlib.sha256(f"{LAYOUT_VERSION} {names}".encode() + geometry.data() + state.data()).hexdigest()
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(content)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area

@@ -1,0 +1,63 @@
+"""The table of panels: what is docked around the canvas, under which name, and where at first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from PySide6.QtWidgets import QWidget
+
+from backprop_gui.ui.derivation.gradient_panel import GradientPanel
+from backprop_gui.ui.derivation.matrix_view import MatrixView
+from backprop_gui.ui.derivation.panel import DerivationPanel
+from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.forms.network_form import NetworkForm
+from backprop_gui.ui.forms.samples_form import SamplesForm
+from backprop_gui.ui.forms.training_form import TrainingForm
+from backprop_gui.ui.plots.distribution_plot import DistributionPlot
+from backprop_gui.ui.plots.loss_plot import LossPlot
+from backprop_gui.ui.plots.loss_surface import LossSurface
+from backprop_gui.ui.plots.results_view import ResultsView
+from backprop_gui.ui.plots.surface_plot import SurfacePlot
+from backprop_gui.ui.plots.weight_plot import WeightPlot
+
+
+class Place(Enum):
+    """Where a panel is at first. Panels of one place are tabs, the first of the table in front."""
+
+    LEFT_TOP = auto()
+    LEFT = auto()
+    LEFT_BOTTOM = auto()
+    BOTTOM = auto()
+    BOTTOM_RIGHT = auto()
+    RIGHT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One row of the table: ``name`` is what kept layouts know it by and never changes, ``title`` what people read.
+
+    ``picture`` is what the File menu calls the plot in it, which then leaves as a picture; only a ``PlotPanel`` can.
+    """
+
+    name: str
+    title: str
+    make: Callable[[Desk], QWidget]
+    place: Place
+    scrolls: bool = False
+    picture: str = ""
+
+
+PANELS = (
+    Panel("network", "Network", NetworkForm, Place.LEFT_TOP, scrolls=True),
+    Panel("training", "Training", TrainingForm, Place.LEFT, scrolls=True),
+    Panel("samples", "Samples", SamplesForm, Place.LEFT_BOTTOM),
+    Panel("loss", "Loss", LossPlot, Place.BOTTOM, picture="Loss plot"),
+    Panel("weights", "Weights", WeightPlot, Place.BOTTOM_RIGHT, picture="Weight plot"),
+    Panel("results", "Results", ResultsView, Place.BOTTOM_RIGHT),
+    Panel("layers", "Layers", DistributionPlot, Place.BOTTOM_RIGHT, picture="Layers"),
+    Panel("landscape", "Landscape", LossSurface, Place.BOTTOM_RIGHT, picture="Landscape"),
+    Panel("derivation", "Derivation", DerivationPanel, Place.RIGHT),
+    Panel("matrices", "Matrices", MatrixView, Place.RIGHT),
+    Panel("check", "Check", GradientPanel, Place.RIGHT),
+    Panel("surface", "Surface", SurfacePlot, Place.RIGHT, picture="Surface"),
+)
