@@ -4,6 +4,7 @@ import argparse
 import difflib
 import json
 import math
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.explain.report import as_data, as_text
 from backprop_gui.explain.sheet import BLANKS, check_sheet_ending
 from backprop_gui.explain.situation import Style
+from backprop_gui.faults import Faults
 from backprop_gui.resources import problem, problems
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import trained
@@ -33,7 +35,11 @@ _CHUNK = 2000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; return 0, 2 for bad input (said in one sentence), 130 where interrupted."""
+    """Run the command line and return its exit code.
+
+    0: done; 1: a fault of ours, said in one sentence that names the log; 2: bad input, said in one sentence; 130:
+    interrupted, and 128 more than a signal's number where one ended the window.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = arguments[0] if arguments and arguments[0] in COMMANDS else None
     try:
@@ -48,6 +54,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("backprop-gui: interrupted.", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # no fault: who read the output, such as ``head``, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left has nowhere to go
+        return 141
+    except Exception as error:
+        log = Faults()
+        if (fault := log.note(error)) is not None:
+            log.say(fault, error)
+        return 1
 
 
 class _Parser(argparse.ArgumentParser):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 
@@ -111,6 +112,44 @@ def test_a_target_the_loss_cannot_take_is_named(tmp_path, command):
         "the loss binary cross entropy takes targets from 0 to 1.\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["s.json"]
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_fault_of_ours_ends_with_1_and_a_sentence_that_names_the_log(tmp_path, debug):
+    code = (
+        "import sys; from backprop_gui import cli; from backprop_gui.engine.trainer import Trainer; "
+        "Trainer.run = lambda *_: {}['planted']; "
+        "sys.exit(cli.main(['train', 'xor', '--epochs', '3', '--save', 's.json']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+        env={**os.environ, "XDG_DATA_HOME": str(tmp_path), "BACKPROP_GUI_DEBUG": debug},
+    )
+    log = tmp_path / "backprop-gui" / "backprop-gui" / "backprop-gui.log"
+    assert done.returncode == 1
+    assert "Traceback (most recent call last)" in log.read_text(encoding="utf-8")
+    sentence, *more = done.stderr.splitlines()
+    assert sentence.startswith("backprop-gui: a fault of the program: KeyError: 'planted' (cli.py, line ")
+    assert sentence.endswith(f". Details: {log}")
+    assert bool(more) == bool(debug)
+    assert not (tmp_path / "s.json").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes break otherwise there")
+def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path):
+    command = [sys.executable, "-m", "backprop_gui", "explain", "digits", "--json"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, env={**os.environ, "XDG_DATA_HOME": str(tmp_path)}) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 141
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("epochs", [1, 100])  # after 1 the weights are still finite, their loss is not
