@@ -49,8 +49,8 @@ def read(latex: str, alphabet: Mapping[str, Quantity]) -> list[Statement]:
             sides, signs = reader.statement()
             found.append(Statement(sides, signs, label))
             label = ""
-    if label:
-        raise Misread(f"words without a formula: {label}")
+    if label or not found:
+        raise Misread(f"words without a formula: {label!r}")
     return found
 
 
