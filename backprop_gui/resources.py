@@ -42,6 +42,11 @@ def problem(name: str) -> Session:
     return read_session(folder() / "problems" / f"{name}.json")
 
 
+def help_text(page: str) -> str:
+    """Return a page of help as Markdown: ``article-notes`` or ``definitions``."""
+    return (folder() / "help" / f"{page}.md").read_text(encoding="utf-8")
+
+
 def icon_path(name: str) -> Path:
     """Return the SVG file of an icon."""
     return folder() / "icons" / f"{name}.svg"

@@ -10,13 +10,14 @@ from backprop_gui.runtime.stepper import Stepper
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
 from backprop_gui.ui.commands import Editor
+from backprop_gui.ui.help_pages import HelpPages
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.theme import ThemeManager
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The session and what reads, trains, steps and edits it; and how the user likes to see things."""
+    """The session and what reads, trains, steps and edits it; how the user likes to see things, and where they read."""
 
     store: SessionStore
     controller: Controller
@@ -24,6 +25,7 @@ class Desk:
     editor: Editor
     preferences: Preferences
     theme: ThemeManager
+    help: HelpPages
 
     @classmethod
     def lay(cls, session: Session, settings: QSettings) -> Self:
@@ -31,11 +33,13 @@ class Desk:
         store = SessionStore(session)
         controller = Controller(store)
         preferences = Preferences(settings)
+        theme = ThemeManager(preferences)
         return cls(
             store,
             controller,
             Stepper(store, controller),
             Editor(store, controller),
             preferences,
-            ThemeManager(preferences),
+            theme,
+            HelpPages(theme),
         )

@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         build_data_menu(self, self.data)
         build_run_menu(self, self._run)
         build_view_menu(self, self._desk.preferences, self._canvas, self._docks.toggles(), self.default_layout)
-        build_help_menu(self, self._show_shortcuts, self._show_about)
+        build_help_menu(self, self._show_page, self._show_shortcuts, self._show_about)
 
     def _connect(self) -> None:
         self.files.title_changed.connect(self._show_title)
@@ -115,6 +115,9 @@ class MainWindow(QMainWindow):
 
     def _say(self, message: str) -> None:
         self.statusBar().showMessage(message)
+
+    def _show_page(self, page: str) -> None:
+        self._desk.help.open(page, self)
 
     def _show_shortcuts(self) -> None:
         HelpWindow(self).exec()

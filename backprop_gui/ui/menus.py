@@ -12,6 +12,7 @@ from backprop_gui.resources import problems
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.data_files import DataFiles
+from backprop_gui.ui.help_pages import PAGES
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.run_actions import RunActions
 from backprop_gui.ui.session_files import SessionFiles
@@ -136,10 +137,18 @@ def build_view_menu(
         _toggle(menu, text, preferences, key, on)
 
 
-def build_help_menu(window: QMainWindow, show_shortcuts: Callable[[], None], show_about: Callable[[], None]) -> None:
+def build_help_menu(
+    window: QMainWindow,
+    show_page: Callable[[str], None],
+    show_shortcuts: Callable[[], None],
+    show_about: Callable[[], None],
+) -> None:
     """Build the help menu."""
     menu = window.menuBar().addMenu("&Help")
     _add(menu, "&Keyboard shortcuts", show_shortcuts, "F1")
+    for name, title in PAGES.items():
+        _add(menu, f"&{title}", lambda name=name: show_page(name))
+    menu.addSeparator()
     _add(menu, "&About Backprop GUI", show_about)
 
 
