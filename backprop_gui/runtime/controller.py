@@ -8,7 +8,7 @@ from backprop_gui.engine.history import History
 from backprop_gui.engine.trainer import Goal
 from backprop_gui.runtime.snapshot import Snapshot, snapshot_seen, take_snapshot
 from backprop_gui.runtime.store import SessionStore
-from backprop_gui.runtime.worker import Frame, Outcome, Run, Worker
+from backprop_gui.runtime.worker import Ending, Frame, Outcome, Run, Worker
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import look_at, trained
 from backprop_gui.session.microscope import Microscope
@@ -62,6 +62,7 @@ class Controller(QObject):
         self._acknowledge.connect(self._worker.acknowledge)
         self._take.connect(self._worker.take, Qt.ConnectionType.BlockingQueuedConnection)
         self._worker.published.connect(self._receive)
+        self._worker.failed.connect(self._end_failed_run)
         self._thread.start()
 
         store.changed.connect(self._follow_document)
@@ -77,6 +78,12 @@ class Controller(QObject):
     def snapshot(self) -> Snapshot:
         """The newest snapshot."""
         return self._snapshot
+
+    @property
+    def shown(self) -> Session:
+        """The session as the window last showed it: while training runs, ahead of the document. Asks nobody."""
+        session, snapshot = self._store.session, self._snapshot
+        return trained(session, snapshot.parameters, snapshot.progress) if self._running else session
 
     @property
     def history(self) -> History:
@@ -129,17 +136,21 @@ class Controller(QObject):
             outcome = Outcome()
             self._take.emit(outcome)
             self._set_running(False)
-            self._pending = None
-            if outcome.frame is not None:
+            if outcome.frame is None:
+                self._come_back()
+            else:
+                self._pending = None
                 self._adopt(outcome.frame)
         return self._store.session
 
     def shut_down(self) -> None:
         """Settle and end the thread; nothing works after this."""
-        self.settle()
-        self._draw_timer.stop()
-        self._thread.quit()
-        self._thread.wait()
+        try:
+            self.settle()
+        finally:
+            self._draw_timer.stop()
+            self._thread.quit()
+            self._thread.wait()
 
     def _follows(self) -> bool:
         return self._rate is not None and self._rate <= FOLLOWED_RATE
@@ -177,11 +188,32 @@ class Controller(QObject):
             self._show(frame.snapshot)
             self._acknowledge.emit(self._history.stride)
 
+    def _end_failed_run(self, number: int) -> None:
+        """The worker met a fault of ours and has stopped; runs in the window's thread."""
+        if number != self._current.number or not self._running:
+            return
+        self._set_running(False)
+        try:
+            self._come_back()
+        finally:
+            self.ended.emit(Ending.FAILED)
+
+    def _come_back(self) -> None:
+        """What the worker stood at is lost: keep the newest frame there is, and let the worker load it."""
+        frame, self._pending = self._pending, None
+        if frame is None:
+            self._adopt_snapshot(self._snapshot)
+        else:
+            self._adopt(frame)
+        self._stand_at(self._store.session)
+
     def _adopt(self, frame: Frame) -> None:
         """Make the state the worker stands at the session's; the worker need not load it again."""
         self._take_records(frame)
+        self._adopt_snapshot(frame.snapshot)
+
+    def _adopt_snapshot(self, snapshot: Snapshot) -> None:
         before = self._store.session
-        snapshot = frame.snapshot
         if snapshot.progress.step != before.progress.step:
             after = trained(before, snapshot.parameters, snapshot.progress)
             after = look_at(after, sample=snapshot.sample, selected=after.view.selected)

@@ -45,7 +45,7 @@ class Stepper(QObject):
         self._trail = Trail(store.session)
         self._grain = Grain.SAMPLE
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self.forward)
+        self._timer.timeout.connect(self._walk_on)
         self.set_pace(None)
         store.changed.connect(self._follow)
 
@@ -129,6 +129,13 @@ class Stepper(QObject):
             return
         looked = look_at(session, sample=scope.batch[moment.place], selected=subject(moment, session.network))
         self._store.assign(step_to(looked, position))
+
+    def _walk_on(self) -> None:
+        try:
+            self.forward()
+        except Exception:
+            self.pause()  # the next step would fail as well
+            raise
 
     def _go_back(self, session: Session, fine: Granularity | None) -> None:
         progress = session.progress

@@ -2,6 +2,8 @@
 
 import math
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
@@ -24,6 +26,7 @@ class Ending(Enum):
     STEPS_TAKEN = auto()
     GOAL_REACHED = auto()
     DIVERGED = auto()
+    FAILED = auto()  # a fault of the program
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Frame:
 
 @dataclass(slots=True)
 class Outcome:
-    """A box that ``Worker.take`` fills while the asking thread waits."""
+    """A box that ``Worker.take`` fills while the asking thread waits; stays empty where the worker has failed."""
 
     frame: Frame | None = None
 
@@ -64,10 +67,13 @@ class Outcome:
 class Worker(QObject):
     """Trains the session last loaded. Every method is a slot of the worker's own thread.
 
-    A frame goes out only after ``acknowledge`` for the one before, so a slow window is never flooded.
+    A frame goes out only after ``acknowledge`` for the one before, so a slow window is never flooded. An exception
+    ends the run, says ``failed`` and goes on to ``sys.excepthook``; what was being trained is dropped, for it may be
+    half updated, until the next ``load``.
     """
 
     published = Signal(object)  # Frame
+    failed = Signal(int)  # the number of the run
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,7 +100,8 @@ class Worker(QObject):
         """Drop what was trained and stand at ``session``; ``stride`` is the epochs between history rows."""
         self._timer.stop()
         self._ending = None
-        self._session, self._trainer = session, session.trainer()
+        with self._dropped_if_it_fails():
+            self._session, self._trainer = session, session.trainer()
         self._stride = stride
         self._sample = session.view.sample
         self._records.clear()
@@ -106,9 +113,10 @@ class Worker(QObject):
     @Slot(object)
     def run(self, run: Run) -> None:
         """Start training as ``run`` says."""
-        assert self._trainer is not None
         self._run, self._ending, self._awaiting = run, None, False
-        self._trainer.begin_run()
+        with self._dropped_if_it_fails():
+            assert self._trainer is not None
+            self._trainer.begin_run()
         self._sent.clear()
         self._left = math.inf if run.steps is None else run.steps
         now = time.perf_counter()
@@ -140,14 +148,30 @@ class Worker(QObject):
     def take(self, outcome: Outcome) -> None:
         """Stop, and fill ``outcome`` with a frame of the state reached."""
         self._timer.stop()
-        outcome.frame = self._frame()
+        if self._trainer is not None:
+            with self._dropped_if_it_fails():
+                outcome.frame = self._frame()
         self._sent.clear()
         self._awaiting = False
 
     def _interval(self) -> int:
         return 0 if self._run.rate is None else max(1, min(16, int(500 / self._run.rate)))
 
+    @contextmanager
+    def _dropped_if_it_fails(self) -> Generator[None]:
+        try:
+            yield
+        except BaseException:
+            self._timer.stop()
+            self._trainer = None
+            self.failed.emit(self._run.number)
+            raise
+
     def _work(self) -> None:
+        with self._dropped_if_it_fails():
+            self._train_some()
+
+    def _train_some(self) -> None:
         trainer = self._trainer
         assert trainer is not None
         now = time.perf_counter()

@@ -143,5 +143,7 @@ class RunActions(QObject):
                 f"Stopped after {progress.epoch:,} epochs: the numbers grew beyond what can be computed. "
                 f"Try a learning rate below {rate:g}, or reset."
             )
+        elif ending is Ending.FAILED:
+            self.message.emit(f"Stopped after {progress.epoch:,} epochs: a fault of the program, not of your network.")
         elif ending is Ending.GOAL_REACHED and math.isfinite(loss):
             self.message.emit(f"Done: epoch {progress.epoch:,}, loss {loss:.6g}.")

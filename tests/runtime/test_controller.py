@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QThread
 
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.engine.trainer import Goal
+from backprop_gui.engine.trainer import Goal, Trainer
 from backprop_gui.resources import problem
 from backprop_gui.runtime.worker import Ending
 from backprop_gui.session import edits
@@ -156,3 +156,100 @@ def test_another_sample_can_be_looked_at_while_training(qtbot, bench):
     qtbot.waitUntil(lambda: bench.controller.snapshot.sample == 2)
     bench.controller.pause()
     assert bench.store.session.view.sample == 2
+
+
+def plant(monkeypatch, name, after):
+    """Let the method ``name`` of the trainer fail at its call number ``after`` and from then on."""
+    method, calls = getattr(Trainer, name), []
+
+    def failing(self, *arguments):
+        calls.append(name)
+        if len(calls) >= after and QThread.currentThread().objectName() == "training":
+            raise ZeroDivisionError("planted")
+        return method(self, *arguments)
+
+    monkeypatch.setattr(Trainer, name, failing)
+    return calls
+
+
+@pytest.mark.parametrize(("method", "after"), [("run", 1), ("run", 40), ("record", 30)])
+def test_a_fault_in_the_worker_is_told_once_and_ends_the_run_where_it_was_last_seen(
+    qtbot, bench, monkeypatch, method, after
+):
+    endings, running = [], []
+    bench.controller.ended.connect(endings.append)
+    bench.controller.running_changed.connect(running.append)
+    with monkeypatch.context() as patched, qtbot.captureExceptions() as faults:
+        calls = plant(patched, method, after)
+        bench.controller.play()
+        finish(qtbot, bench)
+        failed_at = len(calls)
+        qtbot.wait(100)  # its timer must not go on
+        assert len(calls) == failed_at
+    assert [kind for kind, *_ in faults] == [ZeroDivisionError]
+    assert endings == [Ending.FAILED]
+    assert running == [True, False]
+    session, seen = bench.store.session, bench.controller.snapshot
+    assert (session.parameters, session.progress) == (seen.parameters, seen.progress)
+    assert bench.controller.history.epochs[-1] <= session.progress.epoch
+
+    reached = session.progress.epoch + 60
+    bench.controller.play(Goal(epoch=reached))
+    finish(qtbot, bench)
+    assert endings[1:] == [Ending.GOAL_REACHED]
+    trainer = problem("article").trainer()
+    trainer.run(reached)
+    assert bench.store.session.parameters == trainer.parameters()
+
+
+def test_a_fault_while_pausing_keeps_what_was_last_seen_and_can_be_undone(qtbot, bench, monkeypatch):
+    before = bench.store.session.parameters
+    bench.controller.play()
+    qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step > 100)
+    shown = bench.controller.shown
+    assert shown.progress.step > 100
+    assert bench.store.session.progress.step == 0
+    with monkeypatch.context() as patched, qtbot.captureExceptions() as faults:
+        patched.setattr("backprop_gui.runtime.worker.take_snapshot", lambda *_: {}["planted"])
+        bench.controller.pause()
+        assert not bench.controller.running
+    assert [kind for kind, *_ in faults] == [KeyError]
+    reached = bench.store.session
+    assert reached.progress.step >= shown.progress.step
+    assert reached.parameters == bench.controller.snapshot.parameters
+    bench.controller.step()
+    finish(qtbot, bench)
+    assert bench.store.session.progress.step == reached.progress.step + 1
+    bench.editor.undo()
+    assert bench.store.session.parameters in (before, reached.parameters)
+
+
+def test_a_fault_while_loading_cannot_train_what_was_there_before(qtbot, bench, monkeypatch):
+    bench.controller.step()
+    finish(qtbot, bench)
+    with qtbot.captureExceptions() as faults:
+        session = edits.set_units(bench.store.session, 0, 5)
+        with monkeypatch.context() as patched:
+            plant(patched, "__init__", 1)
+            bench.store.assign(session)
+            bench.controller.step()
+            finish(qtbot, bench)
+            qtbot.waitUntil(lambda: len(faults) == 3)
+    kinds = [kind for kind, *_ in faults]  # loading, running without anything loaded, loading again after that
+    assert kinds == [ZeroDivisionError, AssertionError, ZeroDivisionError]
+    assert bench.store.session is session
+    bench.store.assign(edits.set_units(session, 0, 4))
+    bench.controller.step()
+    finish(qtbot, bench)
+    assert bench.store.session.progress.step == 1
+    assert bench.store.session.network.sizes == (2, 4, 2)
+
+
+def test_the_thread_ends_though_the_last_state_cannot_be_taken_over(qtbot, bench, monkeypatch):
+    bench.controller.play()
+    qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step > 10)
+    with monkeypatch.context() as patched:
+        patched.setattr("backprop_gui.runtime.controller.trained", lambda *_: {}["planted"])
+        with pytest.raises(KeyError):
+            bench.controller.shut_down()
+    assert [thread.isRunning() for thread in bench.controller.findChildren(QThread)] == [False]

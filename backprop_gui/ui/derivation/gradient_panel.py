@@ -35,6 +35,7 @@ SLICE_SECONDS = 0.012
 MOST_ROWS = 200
 _COLUMNS = ("Parameter", "Analytic", "Numeric", "Rel. error", "")
 _HINT = "Select a weight or a bias on the canvas to hold its gradient against a finite difference."
+_FAILED = "This could not be checked: a fault of the program, not of your network."
 
 
 class GradientPanel(QWidget):
@@ -142,9 +143,14 @@ class GradientPanel(QWidget):
         if ref is None or running:
             self._reading.setText("Training runs; the check follows when it pauses." if running else _HINT)
             return
-        check = next(self._run(iter([ref])))
-        self._reading.setText(self._told(check))
-        self._draw(check)
+        try:
+            check = next(self._run(iter([ref])))
+            self._reading.setText(self._told(check))
+            self._draw(check)
+        except Exception:
+            self._reading.setText(_FAILED)
+            self._area.hide()  # another parameter's curve must not stand under this selection
+            raise
 
     def _told(self, check: Check) -> str:
         written = NumberFormat("significant", 9)
@@ -202,7 +208,11 @@ class GradientPanel(QWidget):
             return
         end = time.perf_counter() + SLICE_SECONDS
         while time.perf_counter() < end:
-            check = next(checks, None)
+            try:
+                check = next(checks, None)
+            except Exception:
+                self._stop(_FAILED)
+                raise
             if check is None:
                 self._finish()
                 return

@@ -171,6 +171,7 @@ class MatrixSheet(QWidget):
         written = self._preferences.number_format
         self._cell_width = max(metrics.horizontalAdvance(written(value)) for value in (-8.5, -888.5)) + GRID
         self._places, self._titles = [], []
+        self.update()  # first, so that nothing old stays to be seen where the rest fails
         line = QFontMetricsF(self.font()).height()
         y, widest = float(GRID), 0.0
         symbols = symbols_of(self._preferences.notation, snapshot.network)
@@ -188,7 +189,6 @@ class MatrixSheet(QWidget):
                 widest = max(widest, rect.right())
             y += GAP
         self.setMinimumSize(round(widest + GRID), round(y))
-        self.update()
 
     def _title_width(self) -> float:
         return 7.0 * GRID

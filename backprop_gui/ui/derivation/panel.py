@@ -29,6 +29,7 @@ MOST_WARMED = 150
 IDLE_MILLISECONDS = 40
 _DONE = object()
 TRAINING = "Training runs; the formulas follow when it pauses."
+FAILED = "The formulas of this part could not be made: a fault of the program, not of your network."
 
 
 class DerivationPanel(QWidget):
@@ -117,7 +118,7 @@ class DerivationPanel(QWidget):
         self._idle.start()
 
     def _warm_some(self) -> None:
-        if next(self._warming, _DONE) is _DONE:
+        if next(self._warming, _DONE) is _DONE:  # so too after a fault
             self._idle.stop()
 
     def _ask(self) -> None:
@@ -144,6 +145,17 @@ class DerivationPanel(QWidget):
         self.derivation = None
         if selected is None or running:
             return
+        try:
+            self._show_derivation(selected)
+        except Exception:
+            self._hint.setVisible(True)
+            self._hint.setText(FAILED)
+            self._scroll.setVisible(False)  # another part's formulas must not stand under this selection
+            self._title.setVisible(False)
+            self.derivation = None
+            raise
+
+    def _show_derivation(self, selected: Ref) -> None:
         situation = self._controller.microscope.situation(self._controller.snapshot.sample)
         style = Style(self._preferences.notation, self._preferences.formula_format)
         self.derivation = derive(situation, selected, style)

@@ -59,6 +59,8 @@ class StepStrip(QWidget):
         self.setVisible(reached is not None)
         if reached is None or (moment := reached.moment) is None:
             return
+        self._where.clear()  # first, so that nothing old stays where the rest fails
+        self._formula.show_formula(())
         self._list_phases(reached)
         batch = self._controller.microscope.batch
         told = f"sample {snapshot.sample + 1}"

@@ -191,6 +191,11 @@ class ImportDialog(QDialog):
         except FieldError as error:
             self._stop()
             self._told.setText(str(error))
+        except Exception:
+            self._stop()  # the next slice would fail as well
+            self._told.setText("This file could not be read: a fault of the program.")
+            self._show_ready()
+            raise
         self._show_ready()
 
     def _stop(self) -> None:
