@@ -1,5 +1,7 @@
 """What a formula is made of: numbers, symbols, functions, brackets, fractions, sums, cases."""
 
+import math
+import re
 from abc import ABC, abstractmethod
 
 from tests.explain.tex.cursor import CONDITIONS, Cursor
@@ -12,6 +14,7 @@ _FUNCTIONS = {f"\\{one}": one for one in ("ln", "tanh", "arctan", "sinh", "sin",
     "\\varphi": "varphi",
 }
 _NAMED = ("sign", "huber", "erf", "max", "min")
+_OVER = re.compile(r"([a-z])(?:\\neq?(\d+))?")
 _WRAPS = ("\\mathrm", "\\mathbf", "\\hat", "\\bar", "\\tilde", "\\mathit")
 _CLOSING = {"(": ")", "[": "]", "\\{": "\\}", "|": "|", "\\lvert": "\\rvert"}
 
@@ -142,12 +145,12 @@ class Atoms(Cursor, ABC):
         if self.peek() != "_":
             raise self.wrong("a sum that does not say over what")
         self.next()
-        letter = self.raw()
-        if len(letter) != 1 or not letter.isalpha():
-            raise self.wrong(f"a sum over {letter!r}")
+        over = _OVER.fullmatch(self.raw())
+        if over is None:
+            raise self.wrong("a sum over something that is no letter")
         if not self.begins_a_factor():
             raise self.wrong("a sum of nothing")
-        return Running(letter, self.term())
+        return Running(over[1], self.term(), int(over[2]) - 1 if over[2] else None)
 
     # Atoms
 
@@ -192,9 +195,9 @@ class Atoms(Cursor, ABC):
             self.next()
             self.raw()
             return Open()
-        if text == "\\infty":
+        if text in ("\\infty", "\\pi"):
             self.next()
-            return Number("∞", float("inf"), 0.0)
+            return self._powered(Number(text, math.inf if text == "\\infty" else math.pi, 0.0))
         if text == "\\begin":
             return self._environment()
         if text == "{":

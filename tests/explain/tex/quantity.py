@@ -34,7 +34,7 @@ class Quantity:
             by=self.by and self.by.at(letter, index),
         )
 
-    def place(self) -> tuple[str, ...]:
+    def letters(self) -> tuple[str, ...]:
         """Return every running letter in it."""
         own = tuple(one for one in (self.unit, self.source) if isinstance(one, str))
-        return own + tuple(letter for one in (self.of, self.by) if one is not None for letter in one.place())
+        return own + tuple(letter for one in (self.of, self.by) if one is not None for letter in one.letters())

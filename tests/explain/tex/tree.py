@@ -12,7 +12,7 @@ from tests.explain.tex.quantity import Quantity
 
 
 class Unevaluable(ValueError):  # noqa: N818
-    """A formula that is left open (dots, a blank), or is not a number at all."""
+    """A formula that is left open, by dots or a blank."""
 
 
 class Unknown(ValueError):  # noqa: N818
@@ -64,10 +64,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A sum of ``body`` over all that the letter can stand for."""
+    """A sum of ``body`` over all that the letter can stand for, ``without`` one of them."""
 
     letter: str
     body: "Node"
+    without: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,8 @@ class _Evaluation:
                 low = high = 0.0
                 for sign, term in terms:
                     one = self.of(term)
-                    low, high = low + (one.low if sign > 0 else -one.high), high + (one.high if sign > 0 else -one.low)
+                    one = one if sign > 0 else Range(-one.high, -one.low)
+                    low, high = low + one.low, high + one.high
                 return Range.around(low, high)
             case Times(factors):
                 return self._product(factors)
@@ -201,11 +203,11 @@ class _Evaluation:
                 return self._power(base, exponent)
             case Call(name, arguments):
                 return self._call(name, [self.of(one) for one in arguments])
-            case Running(letter, body):
-                return self._running(letter, body)
+            case Running():
+                return self._running(node)
             case Cases(cases):
                 return self._cases(cases)
-            case Open() | Grid():
+            case _:
                 raise Unevaluable("left open")
 
     def _product(self, factors: tuple[Node, ...]) -> Range:
@@ -252,14 +254,15 @@ class _Evaluation:
             return of.absolute().rising(_huber)
         raise Unknown(f"the function {name}")
 
-    def _running(self, letter: str, body: Node) -> Range:
+    def _running(self, node: Running) -> Range:
+        letter, body = node.letter, node.body
         found = [one for one in symbols(body) if one.quantity.runs(letter)]
         if not found:
             raise Unknown(f"a sum over {letter} of something without {letter}")
-        spans = {tuple(q for q in self._spans(one.quantity, letter)) for one in found}
+        spans = {tuple(self._spans(one.quantity, letter)) for one in found}
         if len(spans) != 1 or not next(iter(spans)):
             raise Unknown(f"a sum over {letter} whose symbols have different or no numbers: {found[0].latex}")
-        terms = tuple((1, put(body, letter, index)) for index in next(iter(spans)))
+        terms = tuple((1, put(body, letter, index)) for index in next(iter(spans)) if index != node.without)
         return self.of(Add(terms))
 
     def _spans(self, quantity: Quantity, letter: str) -> list[int]:
@@ -286,8 +289,7 @@ class _Evaluation:
 def compare(left: Range, sign: str, right: Range) -> bool | None:
     """Tell whether a condition holds; None where the ranges leave it open."""
     if sign in ("<", "\\leq", "\\le"):
-        left, right = right, left
-        sign = ">" if sign == "<" else "\\geq"
+        left, right, sign = right, left, ">" if sign == "<" else "\\geq"
     if sign == ">":
         return True if left.low > right.high else None if left.high > right.low else False
     if sign in ("\\geq", "\\ge"):
@@ -295,7 +297,7 @@ def compare(left: Range, sign: str, right: Range) -> bool | None:
     apart = left.high < right.low or right.high < left.low
     same = left == right and left.low == left.high
     held = True if same else False if apart else None
-    return held if sign == "=" else None if held is None else not held
+    return held if sign == "=" or held is None else not held
 
 
 def symbols(node: Node) -> list[Symbol]:
@@ -309,7 +311,7 @@ def symbols(node: Node) -> list[Symbol]:
             pass
         case Divide(one, two) | Power(one, two):
             parts = [one, two]
-        case Running(_, body):
+        case Running(_, body, _):
             parts = [body]
         case Cases(cases):
             parts = [
@@ -337,7 +339,7 @@ def put(node: Node, letter: str, index: int) -> Node:
             return Divide(put(one, letter, index), put(two, letter, index))
         case Power(one, two):
             return Power(put(one, letter, index), put(two, letter, index))
-        case Running(own, body):
+        case Running(own, body, _):
             return node if own == letter else replace(node, body=put(body, letter, index))
         case Cases(cases):
             return Cases(

@@ -1,0 +1,86 @@
+"""Small sessions for every activation, loss, optimizer and shape, trained a little so that memories are not empty."""
+
+from collections.abc import Iterator
+from itertools import cycle, islice, pairwise, product
+
+import numpy as np
+
+from backprop_gui.data.samples import Samples
+from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.network import Layer, Network, Parameters
+from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
+from backprop_gui.session.document import Session
+
+OPTIMIZERS = (
+    OptimizerSettings("sgd", 0.3),
+    OptimizerSettings("sgd", 0.3, momentum=0.8),
+    OptimizerSettings("sgd", 0.3, momentum=0.8, nesterov=True, weight_decay=0.05),
+    OptimizerSettings("sgd", 0.3, weight_decay=0.02, l1=0.01),
+    OptimizerSettings("rmsprop", 0.01),
+    OptimizerSettings("adagrad", 0.1, l1=0.01),
+    OptimizerSettings("adam", 0.01, weight_decay=0.1),
+    OptimizerSettings("adam", 0.01),
+)
+SHAPES = ((2, 3, 2), (1, 1), (2, 2, 3, 2), (3, 1, 1), (2, 2, 1))
+
+
+def session_of(
+    sizes: tuple[int, ...],
+    hidden: str,
+    output: str,
+    loss: str,
+    optimizer: OptimizerSettings = OPTIMIZERS[0],
+    batch: int = 1,
+    seed: int = 0,
+    steps: int = 2,
+    **training: object,
+) -> Session:
+    """Return a session with four samples, ``steps`` updates after its start."""
+    random = np.random.default_rng(seed)
+    layers = [Layer(units, hidden) for units in sizes[1:-1]] + [Layer(sizes[-1], output)]
+    parameters = Parameters.of(
+        [random.normal(size=pair) for pair in pairwise(sizes)], [random.normal(size=b) for b in sizes[1:]]
+    )
+    targets = random.uniform(0.1, 0.9, size=(4, sizes[-1]))
+    if loss == "cross_entropy" and seed % 2:
+        targets = np.eye(sizes[-1])[random.integers(0, sizes[-1], 4)]
+    samples = Samples.of(random.normal(size=(4, sizes[0])).round(2), targets.round(2))
+    settings = TrainingSettings(loss, optimizer, batch, **training)  # pyright: ignore
+    begun = Session.begin(Network(sizes[0], tuple(layers)), settings, samples, parameters)
+    trainer = begun.trainer()
+    trainer.run(steps)
+    return Session(begun.network, trainer.parameters(), parameters, settings, samples, trainer.progress())
+
+
+def sessions(seed: int, count: int, among: tuple[tuple[int, ...], ...] = SHAPES) -> Iterator[tuple[Session, int]]:
+    """Yield sessions in which every activation, loss and optimizer comes up, each with a sample to show."""
+    random = np.random.default_rng(seed)
+    hidden = [name for name in ACTIVATIONS if name != "softmax"]
+    outputs = [
+        (output, loss)
+        for output, loss in product(ACTIVATIONS, LOSSES)
+        if not LOSSES[loss].probabilities or output in ("sigmoid", "softmax")
+    ]
+    optimizers, shapes = list(OPTIMIZERS), list(among)
+    every = (hidden, outputs, optimizers, shapes)
+    for one in every:
+        random.shuffle(one)  # pyright: ignore
+    for inner, (output, loss), optimizer, sizes in islice(zip(*map(cycle, every), strict=False), count):
+        if output == "softmax" and sizes[-1] == 1:
+            sizes = (2, 3, 3)
+        yield (
+            session_of(
+                sizes,
+                inner,
+                output,
+                loss,
+                optimizer,
+                batch=int(random.choice([1, 1, 2, 3])),
+                seed=int(random.integers(1000)),
+                steps=int(random.integers(0, 4)),
+                dropout=float(random.choice([0.0, 0.0, 0.5])),
+                reduction=str(random.choice(["mean", "mean", "sum"])),
+            ),
+            int(random.integers(4)),
+        )
