@@ -30,11 +30,10 @@ def span(column: Floats, cells: int) -> Floats:
     return np.linspace(low - margin, high + margin, cells)
 
 
-def cell_at(x: float, y: float, bounds: tuple[float, float, float, float], cells: int) -> tuple[int, int]:
-    """Return row and column of the cell at (x, y), or of the nearest; ``bounds`` are left, bottom, width, height."""
-    left, bottom, width, height = bounds
-    column, row = (int(np.clip(share * cells, 0, cells - 1)) for share in ((x - left) / width, (y - bottom) / height))
-    return row, column
+def extent(xs: Floats, ys: Floats) -> tuple[float, float, float, float]:
+    """Return left, bottom, width and height of an image whose cells have their middles at ``xs`` and ``ys``."""
+    across, up = (float(places[1] - places[0]) for places in (xs, ys))
+    return float(xs[0]) - across / 2, float(ys[0]) - up / 2, across * len(xs), up * len(ys)
 
 
 def heat(values: Floats, middle: float, reach: float, roles: Roles, strongest: float = STRONGEST) -> NDArray[np.uint8]:

@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QTimer
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.evaluate import outputs_of
-from backprop_gui.engine.losses import LOSSES
-from backprop_gui.engine.network import Network, ParameterRef
+from backprop_gui.engine.losses import LOSSES, Loss
+from backprop_gui.engine.network import Network, ParameterRef, Parameters
 from backprop_gui.explain.names import name
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.runtime.snapshot import Snapshot
@@ -18,7 +19,7 @@ from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_parameter
 from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.heat import cell_at, shades
+from backprop_gui.ui.heat import extent, shades
 from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.theme import GRID, Roles, number_font
 
@@ -46,7 +47,8 @@ class LossSurface(PlotPanel):
         self._go.setToolTip("While pressed, a click on the surface sets both parameters to that place")
         self._reading = QLabel(" ")
         self._reading.setFont(number_font())
-        self._reading.setMargin(GRID // 2)
+        self._over = QLabel()
+        self._over.setToolTip("The samples whose mean loss is drawn and read here; of very many, evenly chosen ones")
         self._image, self._path, self._here = self._area.add_image(), self._area.add_curve(), self._area.add_points()
         row = QGridLayout()
         row.setContentsMargins(GRID, GRID // 2, GRID, 0)
@@ -62,17 +64,24 @@ class LossSurface(PlotPanel):
         layout.setSpacing(GRID // 2)
         layout.addLayout(row)
         layout.addWidget(self._area, 1)
-        layout.addWidget(self._reading)
+        below = QHBoxLayout()
+        below.setContentsMargins(GRID // 2, GRID // 2, GRID // 2, GRID // 2)
+        below.addWidget(self._reading, 1)
+        below.addWidget(self._over)
+        layout.addLayout(below)
         self._refs: list[ParameterRef] = []
         self._network: Network | None = None
         self._losses: Floats = np.full((CELLS, CELLS), np.nan)
-        self._bounds = (0.0, 0.0, 1.0, 1.0)
+        self._bounds = (np.nan, np.nan, 1.0, 1.0)
+        self._section: _Section | None = None
         self._work: Iterator[None] | None = None
         self._slice = QTimer(self, interval=0)
         self._slice.timeout.connect(self._compute_some)
         self._soon = QTimer(self, singleShot=True, interval=60)
         self._soon.timeout.connect(self._begin)
         for box in (self._across, self._up):
+            box.setMinimumWidth(7 * GRID)
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # the panel may be narrow
             box.activated.connect(self._soon.start)
         self._area.clicked.connect(self._move_there)
         self._area.pointed.connect(self._read_off)
@@ -90,6 +99,10 @@ class LossSurface(PlotPanel):
         """Return the values of the two parameters at the cells."""
         left, bottom, width, height = self._bounds
         return np.linspace(left, left + width, CELLS), np.linspace(bottom, bottom + height, CELLS)
+
+    def plane(self) -> tuple[float, float, float, float]:
+        """Return left, bottom, width and height of the places; NaN before there are any."""
+        return self._bounds
 
     def showEvent(self, event: object) -> None:
         """Catch up with what happened while hidden."""
@@ -136,7 +149,8 @@ class LossSurface(PlotPanel):
         self._losses = np.full((CELLS, CELLS), np.nan)
         self._draw_path(snapshot)
         self._area.fit()
-        self._work = self._compute(snapshot, across, up)
+        self._section = self._cut(snapshot, across, up)
+        self._work = self._compute(self._section)
         self._slice.start()
 
     def _chosen(self) -> tuple[ParameterRef, ParameterRef]:
@@ -159,21 +173,25 @@ class LossSurface(PlotPanel):
         self._path.set_data(xs, ys)
         self._here.set_data(xs[-1:], ys[-1:])
 
-    def _compute(self, snapshot: Snapshot, across: ParameterRef, up: ParameterRef) -> Iterator[None]:
-        """Fill the cells row by row, and draw what there is after each."""
-        session = self._store.session
-        train, _ = session.samples.rows()
+    def _cut(self, snapshot: Snapshot, across: ParameterRef, up: ParameterRef) -> "_Section":
+        """Choose the samples, say how many where it is not all, and return what the surface is of."""
+        samples = self._store.session.samples
+        train, test = samples.rows()
         chosen = train[np.linspace(0, len(train) - 1, min(len(train), MOST_SAMPLES)).astype(int)]
-        x, t = session.samples.inputs[chosen], session.samples.targets[chosen]
-        loss = LOSSES[session.training.loss]
-        scale = loss.scale(t.shape[1]) / len(t)
+        if len(chosen) < len(train):
+            self._over.setText(f"over {len(chosen):,} of {len(train):,} samples")
+        else:
+            self._over.setText(f"over the {len(train):,} samples for training" if len(test) else "")
+        loss = LOSSES[self._store.session.training.loss]
+        x, t = samples.inputs[chosen], samples.targets[chosen]
+        return _Section(snapshot.network, snapshot.parameters, across, up, x, t, loss)
+
+    def _compute(self, section: "_Section") -> Iterator[None]:
+        """Fill the cells row by row, and draw what there is after each."""
         xs, ys = self.places()
         for row, above in enumerate(ys.tolist()):
-            lifted = snapshot.parameters.replace(up, above)
             for column, along in enumerate(xs.tolist()):
-                y = outputs_of(snapshot.network, lifted.replace(across, along), x)[-1]
-                with np.errstate(all="ignore"):
-                    self._losses[row, column] = float(loss.term(y, t).sum()) * scale
+                self._losses[row, column] = section.loss_at(along, above)
             yield
 
     def _compute_some(self) -> None:
@@ -185,7 +203,7 @@ class LossSurface(PlotPanel):
         self._paint()
 
     def _paint(self) -> None:
-        self._image.show(shades(self._losses, BANDS, self._roles), self._bounds)
+        self._image.show(shades(self._losses, BANDS, self._roles), extent(*self.places()))
 
     def _move_there(self, point: QPointF) -> None:
         """Set both parameters to the place clicked, as one undo step."""
@@ -199,11 +217,12 @@ class LossSurface(PlotPanel):
         self._editor.apply("Move on the loss surface", edit)
 
     def _read_off(self, point: QPointF | None) -> None:
-        if point is None:
+        """Say the loss at the very place pointed at."""
+        if point is None or self._section is None:
             self._reading.setText(" ")
             return
-        row, column = cell_at(point.x(), point.y(), self._bounds, CELLS)
-        self._reading.setText(f"loss {NumberFormat('significant', 5)(float(self._losses[row, column]))}")
+        loss = self._section.loss_at(point.x(), point.y())
+        self._reading.setText(f"loss {NumberFormat('significant', 5)(loss)}")
 
     def _color(self, roles: Roles) -> None:
         self._roles = roles
@@ -213,6 +232,26 @@ class LossSurface(PlotPanel):
 
 
 _DONE = object()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Section:
+    """The mean loss of samples x (samples, inputs), t (samples, outputs) as two parameters change."""
+
+    network: Network
+    parameters: Parameters
+    across: ParameterRef
+    up: ParameterRef
+    x: Floats
+    t: Floats
+    loss: Loss
+
+    def loss_at(self, along: float, above: float) -> float:
+        """Return the loss where the two parameters have these values."""
+        moved = self.parameters.replace(self.up, above).replace(self.across, along)
+        y = outputs_of(self.network, moved, self.x)[-1]
+        with np.errstate(all="ignore"):
+            return float(self.loss.term(y, self.t).sum()) * self.loss.scale(self.t.shape[1]) / len(self.t)
 
 
 def _around(values: Floats) -> tuple[float, float]:

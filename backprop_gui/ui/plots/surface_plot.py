@@ -1,5 +1,7 @@
 """What the network has learnt: its output over the plane of two inputs, or its curve over one, with the samples."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from PySide6.QtCore import QPointF, QTimer
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout
@@ -7,13 +9,13 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout
 from backprop_gui.data.samples import Column, Samples
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.evaluate import outputs_of
-from backprop_gui.engine.network import Network
+from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_samples
 from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.heat import cell_at, heat, scale_of, span
+from backprop_gui.ui.heat import extent, heat, scale_of, span
 from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.theme import GRID, Roles, number_font
 
@@ -61,6 +63,7 @@ class SurfacePlot(PlotPanel):
         layout.addWidget(self._reading)
         self._shape: tuple[int, int] | None = None
         self._values: Floats = np.empty((0, 0))
+        self._plane: _Plane | None = None
         self._soon = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
         self._soon.timeout.connect(self._redraw)
         for box in (self._across, self._up, self._output):
@@ -118,19 +121,16 @@ class SurfacePlot(PlotPanel):
         output = max(0, self._output.currentIndex())
         across, up = max(0, self._across.currentIndex()), max(0, self._up.currentIndex())
         held = samples.inputs[min(snapshot.sample, len(samples) - 1)]
+        self._plane = plane = _Plane(network, snapshot.parameters, held, across, up, output)
         xs = span(samples.inputs[:, across], CELLS)
         if network.inputs == 1:
-            self._draw_curve(snapshot, samples, xs, output)
+            self._draw_curve(plane, samples, xs)
             return
         ys = span(samples.inputs[:, up], CELLS)
-        grid = np.tile(held, (CELLS * CELLS, 1))
-        grid[:, across] = np.tile(xs, CELLS)
-        grid[:, up] = np.repeat(ys, CELLS)
-        found = outputs_of(network, snapshot.parameters, grid)[-1][:, output]
-        self._values = found.reshape(CELLS, CELLS)
+        self._values = plane.outputs(xs, ys)
         self._bounds = float(xs[0]), float(ys[0]), float(xs[-1] - xs[0]), float(ys[-1] - ys[0])
         middle, reach = scale_of(self._values, network.layers[-1].activation)
-        self._image.show(heat(self._values, middle, reach, self._roles), self._bounds)
+        self._image.show(heat(self._values, middle, reach, self._roles), extent(xs, ys))
         self._curve.set_data(np.empty(0), np.empty(0))
         self._area.name_axes(_axis(f"x{across + 1}", samples.column(across)), _axis(f"x{up + 1}", samples.column(up)))
         x, y, t = samples.inputs[:, across], samples.inputs[:, up], samples.targets[:, output]
@@ -142,13 +142,13 @@ class SurfacePlot(PlotPanel):
             for points, chosen in ((above, shown[high[shown]]), (below, shown[~high[shown]])):
                 points.set_data(x[chosen], y[chosen])
 
-    def _draw_curve(self, snapshot: Snapshot, samples: Samples, xs: Floats, output: int) -> None:
-        found = outputs_of(snapshot.network, snapshot.parameters, xs[:, None])[-1][:, output]
-        self._values = found[None, :]
+    def _draw_curve(self, plane: "_Plane", samples: Samples, xs: Floats) -> None:
+        self._values = plane.outputs(xs, xs[:1])
+        found, output = self._values[0], plane.output
         self._bounds = float(xs[0]), float(found.min()), float(xs[-1] - xs[0]), float(np.ptp(found))
         self._image.hide()
         self._curve.set_data(xs, found)
-        said = samples.column(snapshot.network.inputs + output)
+        said = samples.column(plane.network.inputs + output)
         self._area.name_axes(_axis("x1", samples.column(0)), _axis(f"y{output + 1}", said))
         for rows, points, others in zip(
             samples.rows(), (self._high, self._high_test), (self._low, self._low_test), strict=True
@@ -177,13 +177,17 @@ class SurfacePlot(PlotPanel):
         self._editor.apply("Draw samples", edit)
 
     def _read_off(self, point: QPointF | None) -> None:
-        if point is None or self._values.shape[0] < 2:
+        """Say what the network answers at the very place pointed at."""
+        plane = self._plane
+        if point is None or plane is None:
             self._reading.setText(" ")
             return
-        row, column = cell_at(point.x(), point.y(), self._bounds, CELLS)
-        places = (self._across.currentIndex(), point.x()), (self._up.currentIndex(), point.y())
+        x, y = np.array([point.x()]), np.array([point.y()])
+        written = self._preferences.number_format(float(plane.outputs(x, y)[0, 0]))
+        places = [(plane.across, point.x())]
+        if plane.network.inputs > 1:
+            places.append((plane.up, point.y()))
         told = [self._store.session.samples.told(place, value) for place, value in places]
-        written = self._preferences.number_format(float(self._values[row, column]))
         self._reading.setText("   ".join([written, *filter(None, told)]))
 
     def _color(self, roles: Roles) -> None:
@@ -192,6 +196,26 @@ class SurfacePlot(PlotPanel):
         for points in (self._high, self._low, self._high_test, self._low_test):
             points.set_color(roles.text)
         self._redraw()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plane:
+    """A network's output over two of its inputs; the others are those of the sample ``held``, (inputs,)."""
+
+    network: Network
+    parameters: Parameters
+    held: Floats
+    across: int
+    up: int
+    output: int
+
+    def outputs(self, xs: Floats, ys: Floats) -> Floats:
+        """Return the outputs at all pairs of places, (places up, places across); of one input only ``xs`` count."""
+        grid = np.tile(self.held, (len(xs) * len(ys), 1))
+        grid[:, self.up] = np.repeat(ys, len(xs))
+        grid[:, self.across] = np.tile(xs, len(ys))
+        found = outputs_of(self.network, self.parameters, grid)[-1][:, self.output]
+        return found.reshape(len(ys), len(xs))
 
 
 def _axis(symbol: str, column: Column) -> str:

@@ -1,0 +1,168 @@
+"""What is read off a picture is what the engine says at the pointer's own place, not at a cell beside it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QWidget
+
+from backprop_gui.data.samples import Samples
+from backprop_gui.engine.backprop import forward
+from backprop_gui.engine.network import ParameterRef
+from backprop_gui.explain.numbers import NumberFormat
+from backprop_gui.resources import problem
+from backprop_gui.session.edits import set_inputs, set_samples
+from backprop_gui.ui.plots.loss_surface import MOST_SAMPLES, LossSurface
+from backprop_gui.ui.plots.surface_plot import CELLS, SurfacePlot
+
+PLACES = [(0.03, 0.05), (0.5, 0.5), (0.31, 0.77), (0.97, 0.02), (0.66, 0.98), (0.13, 0.41)]
+"""Shares of a plot's width and height; the crosses in between lie anywhere in a cell."""
+
+
+@pytest.fixture
+def shown(qtbot, bench, monkeypatch):
+    monkeypatch.setitem(pg.CONFIG_OPTIONS, "mouseRateLimit", 0)  # else moves in quick succession are left out
+
+    def show(kind, name):
+        bench.store.assign(problem(name))
+        bench.controller.step(7)
+        qtbot.waitUntil(lambda: not bench.controller.running)
+        plot = kind(bench)
+        qtbot.addWidget(plot)
+        plot.resize(420, 420)
+        plot.show()
+        qtbot.waitUntil(lambda: is_in_view(plot))
+        return plot
+
+    return show
+
+
+def choose(plot, name, place):
+    box = next(one for one in plot.findChildren(QComboBox) if one.accessibleName() == name)
+    box.setCurrentIndex(place)
+    box.activated.emit(place)
+
+
+def is_in_view(plot):
+    plot.grab()  # the axes follow their data when they are painted
+    view = plot._area._item.vb.viewRect()
+    return bool(np.isfinite(plot.plane()).all()) and view.contains(QRectF(*plot.plane()))
+
+
+def texts(plot):
+    return [label.text() for label in plot.findChildren(QLabel) if not label.isHidden() and label.text().strip()]
+
+
+def point_at(plot, share):
+    """Move the pointer over the plot and return the place in data coordinates that it then points at."""
+    assert is_in_view(plot)
+    places = []
+    plot._area.pointed.connect(places.append)
+    viewport: QWidget = plot._area._plot.viewport()
+    view = plot._area._item.vb
+    left, bottom, width, height = plot.plane()
+    place = QPointF(left + share[0] * width, bottom + share[1] * height)
+    at = QPointF(plot._area._plot.mapFromScene(view.mapViewToScene(place)))
+    button, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    move = QMouseEvent(QEvent.Type.MouseMove, at, viewport.mapToGlobal(at), button, button, keys)
+    QApplication.sendEvent(viewport, move)  # the cursor's own place depends on what else is on the screen
+    plot._area.pointed.disconnect(places.append)
+    return places[-1]
+
+
+def landscape_loss(bench, refs: tuple[ParameterRef, ParameterRef], values: tuple[float, float], most: int) -> float:
+    """Return the engine's own loss with two parameters moved, over the samples that the landscape takes."""
+    session = bench.store.session
+    train, _ = session.samples.rows()
+    rows = train[np.linspace(0, len(train) - 1, min(len(train), most)).astype(int)]
+    samples = Samples.of(session.samples.inputs[rows], session.samples.targets[rows])
+    moved = session.parameters
+    for ref, value in zip(refs, values, strict=True):
+        moved = moved.replace(ref, value)
+    return replace(session, samples=samples, parameters=moved, view=replace(session.view, sample=0)).trainer().loss()
+
+
+@pytest.mark.parametrize("name", ["or", "xor", "article", "iris", "digits"])
+def test_the_landscape_reads_the_loss_at_its_dot_and_wherever_it_is_pointed_at(qtbot, bench, shown, name):
+    plot = shown(LossSurface, name)
+    refs = tuple(plot._refs[:2])
+    write = NumberFormat("significant", 5)
+    (x,), (y,) = plot._here.data()
+    plot._area.pointed.emit(QPointF(x, y))
+    own = landscape_loss(bench, refs, (x, y), MOST_SAMPLES)
+    assert f"loss {write(own)}" in texts(plot)
+    if len(bench.store.session.samples.rows()[0]) <= MOST_SAMPLES:
+        assert own == pytest.approx(bench.controller.snapshot.loss, rel=1e-12)
+    for share in PLACES:
+        place = point_at(plot, share)
+        loss = landscape_loss(bench, refs, (place.x(), place.y()), MOST_SAMPLES)
+        assert f"loss {write(loss)}" in texts(plot)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("digits", "over 300 of 1,438 samples"),
+        ("iris", "over the 120 samples for training"),
+        ("xor", ""),
+    ],
+)
+def test_the_landscape_says_over_how_many_samples_it_is_taken_where_it_is_not_all(shown, name, words):
+    told = [text for text in texts(shown(LossSurface, name)) if text.startswith("over")]
+    assert told == ([words] if words else [])
+
+
+@pytest.mark.parametrize(("name", "across", "up", "output"), [("xor", 0, 1, 0), ("wine", 6, 2, 1), ("iris", 3, 1, 2)])
+def test_the_decision_surface_reads_the_output_wherever_it_is_pointed_at(qtbot, bench, shown, name, across, up, output):
+    plot = shown(SurfacePlot, name)
+    for box, place in (("Across", across), ("Up", up), ("Output", output)):
+        choose(plot, box, place)
+    session = bench.store.session
+    for share in PLACES:
+        place = point_at(plot, share)
+        x = session.samples.inputs[bench.controller.snapshot.sample].copy()
+        x[across], x[up] = place.x(), place.y()
+        outputs, _ = forward(session.network, session.parameters, x)
+        written = bench.preferences.number_format(float(outputs[-1][output]))
+        assert any(text.split("   ")[0] == written for text in texts(plot)), written
+
+
+def test_a_fitted_curve_is_read_as_well(qtbot, bench, shown):
+    bench.preferences.set("digits", "8")
+    plot = shown(SurfacePlot, "xor")
+    bench.editor.apply("one input", lambda session: set_inputs(session, 1))
+    qtbot.waitUntil(lambda: plot.values().shape == (1, CELLS))
+    session = bench.store.session
+    for share in PLACES:
+        place = point_at(plot, (share[0], 0.5))
+        outputs, _ = forward(session.network, session.parameters, np.array([place.x()]))
+        assert bench.preferences.number_format(float(outputs[-1][0])) in texts(plot)
+
+
+def test_a_cell_of_the_picture_lies_around_the_place_its_value_is_of(qtbot, bench, shown):
+    plot = shown(SurfacePlot, "xor")
+    far = Samples.of([[0.0, 0.0], [1000.0, 1.0]], [[0.0], [1.0]])
+    bench.editor.apply("far", lambda session: set_samples(session, far))
+    qtbot.waitUntil(lambda: plot.plane()[2] > 1000)
+    plot.resize(1500, 700)
+    qtbot.waitUntil(lambda: plot._area._plot.width() > 1400)
+    plot._area._item.showGrid(False, False)
+    picture = plot._area._plot.grab().toImage()
+    view, edges = plot._area._item.vb, []
+    left, bottom, width, height = plot.plane()
+    middle = int(np.argmax(np.abs(np.diff(plot.values()[60]))))  # between two columns that differ most
+    row = bottom + height * 60 / (CELLS - 1)
+    for column in (middle, middle + 1):
+        along = left + width * column / (CELLS - 1)
+        edges.append([colour(plot, picture, view, along + by * width / (CELLS - 1), row) for by in (-0.3, 0.0, 0.3)])
+    assert len({one.name() for one in edges[0]}) == 1
+    assert len({one.name() for one in edges[1]}) == 1
+    assert edges[0][0] != edges[1][0]
+
+
+def colour(plot, picture, view, x: float, y: float) -> QColor:
+    at = plot._area._plot.mapFromScene(view.mapViewToScene(QPointF(x, y)))
+    return picture.pixelColor(at)
