@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from tests.explain.tex.document import document_problems
 from tests.explain.tex.grammar import problems
 
 SOUND = [
@@ -82,3 +83,47 @@ def test_tex_agrees_on_what_is_sound(tmp_path):
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+HEAD = "\\documentclass{article}\n\\newcommand{\\own}[1]{#1}\n"
+
+
+def document(body, head=HEAD):
+    return f"{head}\\begin{{document}}{body}\\end{{document}}\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        r"\section*{A \& B}\own{$x^{2}$}\par\smallskip",
+        r"\begin{center}\begin{tikzpicture}\draw[->] (n0-1) -- (n1-1);\end{tikzpicture}\end{center}",
+        r"$\begin{pmatrix}1&2&3&4&5&6&7&8&9&10\end{pmatrix}$",
+    ],
+)
+def test_a_sound_document_has_no_problems(body):
+    assert document_problems(document(body)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (r"leaky_relu", "_ in text"),
+        (r"50% of it", "% in text"),
+        (r"\unknown", "undefined control sequence"),
+        (r"$x", "$ is missing"),
+        (r"a {b", "} is missing"),
+        (r"a }b{", "closes nothing"),
+        (r"\begin{center}", "without its"),
+        (r"\begin{center}\begin{tikzpicture}\end{center}", "closes nothing"),
+        (r"$1-a^{2}_{1}^{2}$", "double superscript"),
+        (r"$\begin{pmatrix}1&2&3&4&5&6&7&8&9&10&11\end{pmatrix}$", "more than 10 columns"),
+        ("δ", "ASCII"),
+    ],
+)
+def test_a_broken_document_is_found(body, told):
+    assert any(told in one for one in document_problems(document(body))), document_problems(document(body))
+
+
+def test_a_preamble_may_allow_wider_matrices():
+    wide = r"$\begin{pmatrix}1&2&3&4&5&6&7&8&9&10&11\end{pmatrix}$"
+    assert document_problems(document(wide, HEAD + r"\setcounter{MaxMatrixCols}{20}")) == []

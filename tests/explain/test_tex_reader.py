@@ -6,6 +6,7 @@ import pytest
 
 from tests.explain.tex.cursor import Misread
 from tests.explain.tex.parse import read
+from tests.explain.tex.plain_text import as_latex
 from tests.explain.tex.quantity import Quantity
 from tests.explain.tex.tree import Open, Unevaluable, Unknown, evaluate
 
@@ -189,3 +190,27 @@ def test_a_matrix_is_a_grid_of_numbers():
     (one,) = read(r"y = \begin{pmatrix}1&-2.5\\3\cdot10^{2}&4\end{pmatrix}", ALPHABET)
     rows = one.sides[1].rows
     assert [[evaluate(cell, {}, lambda _: 0.0).middle for cell in row] for row in rows] == [[1, -2.5], [300, 4]]
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("∂E/∂w₅ = δₒ₁ outₕ₁", r"\frac{\partial E}{\partial w_{5}} = \delta _{o1} \mathrm{out}_{h1}"),
+        ("y₁ = 1/(1+e^(−a⁽²⁾₁)) ≈ 0.5", r"y_{1} = 1/(1+e^{-a^{(2)}_{1}}) \approx  0.5"),
+        (
+            "w₁ ← w₁ − η m\u0302/(√(s\u0302)+ε)",
+            r"w_{1} \leftarrow  w_{1} - \eta  \hat{m}/(\sqrt{\hat{s}}+\varepsilon )",
+        ),
+        ("0.3·10⁻⁷ ln (1 − a²₁)", r"0.3\cdot 10^{-7} \ln  (1 - a^{2}_{1})"),
+        ("1 if a₁>0, 0 else", r"1 \text{ if } a_{1}>0, 0 \text{ else }"),
+    ],
+)
+def test_text_is_read_back_as_the_formula_it_is(text, latex):
+    assert as_latex(text) == latex
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1/2 (t − y)", 0.375), ("1/2·y", 0.125), ("1/(2·y)", 2), ("1/y/y", 16)]
+)
+def test_a_stroke_divides_by_what_comes_next_alone(text, expected):
+    assert value(as_latex(text)) == expected

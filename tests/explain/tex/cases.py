@@ -84,3 +84,23 @@ def sessions(seed: int, count: int, among: tuple[tuple[int, ...], ...] = SHAPES)
             ),
             int(random.integers(4)),
         )
+
+
+def corners() -> Iterator[tuple[Session, int]]:
+    """Yield sessions at the edges: kinks met exactly, saturated outputs, wide layers, one unit, untrained biases."""
+    flat = session_of((2, 2, 1), "relu", "linear", "mae", steps=0)
+    still = Parameters.of(
+        [np.zeros_like(w) for w in flat.parameters.weights], [np.zeros(2), [flat.samples.targets[0, 0]]]
+    )
+    yield Session.begin(flat.network, flat.training, flat.samples, still), 0
+    for output, loss in (
+        ("sigmoid", "binary_cross_entropy"),
+        ("softmax", "binary_cross_entropy"),
+        ("softmax", "cross_entropy"),
+    ):
+        session = session_of((1, 2), "linear", output, loss, steps=0)
+        far = Parameters.of([[[45.0, -3.0]]], [[0.0, 0.5]])
+        samples = Samples.of([[1.0]], [[0.0, 1.0]])
+        yield Session.begin(session.network, session.training, samples, far), 0
+    yield session_of((3, 11, 2), "tanh", "softmax", "cross_entropy", seed=4), 1
+    yield session_of((1, 1, 1, 1), "sigmoid", "sigmoid", "half_sse", OPTIMIZERS[6], train_biases=False, dropout=0.5), 2

@@ -20,6 +20,8 @@ from tests.explain.tex.quantity import Quantity
 from tests.explain.tex.tree import Add, Grid, Node, Number, Range, Symbol, Unevaluable, Unknown, evaluate, symbols
 from tests.explain.tex.values import Pass, ref_of
 
+_LETTER = re.compile(r"\\(?:mathrm|hat)\{[^}]*\}|\\[a-zA-Z]+|[A-Za-z]")
+_MEANING = {"loss of": "loss", "loss of batch": "loss", "l1": "penalty", "l2": "penalty"}
 _SAMPLE = re.compile(r"sample (\d+)")
 
 
@@ -126,6 +128,19 @@ class Page:
 
     def _fault(self, kind: str, words: str) -> None:
         self.faults.append(Fault(kind, self._latex, words))
+
+    def one_letter_one_meaning(self) -> list[Fault]:
+        """Return a fault for each letter that stood for two different things; a layer's letters are one thing."""
+        meanings: dict[str, dict[str, str]] = {}
+        for quantity, latex in self.seen.items():
+            kind = _MEANING.get(quantity.kind, quantity.kind)
+            if kind not in ("partial", "f", "slope", "loss number"):
+                meanings.setdefault(_LETTER.match(latex)[0], {}).setdefault(kind, latex)  # pyright: ignore
+        return [
+            Fault("alphabet", " and ".join(found.values()), f"{letter} means {' and '.join(found)}")
+            for letter, found in meanings.items()
+            if len(found) > 1
+        ]
 
     # One statement
 

@@ -5,9 +5,9 @@ from functools import lru_cache
 
 from tests.explain.tex.alphabet import LOSS, alphabet, wholes
 
-_SMALL = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789aehijklmnoprstuvx", strict=True))
-_HIGH = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻⁺ˡᴸ", "0123456789()-+lL", strict=True))
-_GREEK = {
+SMALL = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789aehijklmnoprstuvx", strict=True))
+HIGH = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁻⁺ˡᴸ", "0123456789()-+lL", strict=True))
+GREEK = {
     "α": r"\alpha",
     "β": r"\beta",
     "δ": r"\delta",
@@ -21,8 +21,8 @@ _GREEK = {
     "Φ": r"\Phi",
 }
 _SYMBOL = re.compile(
-    rf"(?<![A-Za-z])(?P<base>[A-Za-z]+|[{''.join(_GREEK)}Σ])(?P<hat>\u0302?)"
-    rf"(?P<above>[{''.join(_HIGH)}]*)(?P<below>(?:[{''.join(_SMALL)}]+(?:,(?=[{''.join(_SMALL)}]))?)*(?:…[₀-₉]+)?)"
+    rf"(?<![A-Za-z])(?P<base>[A-Za-z]+|[{''.join(GREEK)}Σ])(?P<hat>\u0302?)"
+    rf"(?P<above>[{''.join(HIGH)}]*)(?P<below>(?:[{''.join(SMALL)}]+(?:,(?=[{''.join(SMALL)}]))?)*(?:…[₀-₉]+)?)"
 )
 _MATHEMATICS = frozenset(("e", "f", "k", "i", "j", "n", "N"))
 _SINGLE_WORDS = frozenset(("a", "A", "I"))
@@ -35,12 +35,12 @@ def _known(notation: str, sizes: tuple[int, ...]) -> frozenset[str]:
 
 
 def _latex(base: str, hat: str, above: str, below: str) -> str:
-    letter = _GREEK.get(base, base if len(base) == 1 else rf"\mathrm{{{base}}}")
+    letter = GREEK.get(base, base if len(base) == 1 else rf"\mathrm{{{base}}}")
     letter = rf"\hat{{{letter}}}" if hat else letter
     if above:
-        letter += "^{" + "".join(_HIGH[one] for one in above) + "}"
+        letter += "^{" + "".join(HIGH[one] for one in above) + "}"
     if below:
-        letter += "_{" + "".join(_SMALL.get(one, r"\ldots" if one == "…" else one) for one in below) + "}"
+        letter += "_{" + "".join(SMALL.get(one, r"\ldots" if one == "…" else one) for one in below) + "}"
     return letter
 
 
@@ -57,7 +57,7 @@ def strangers(text: str, notation: str, sizes: tuple[int, ...], whole_letters: b
             if not _stranger_alone(base, text, match.end(), notation, sizes, whole_letters):
                 continue
         else:
-            powered = above and not below and base in _MATHEMATICS
+            powered = above and not below and (base in _MATHEMATICS or (base in known and set(above) <= set("²³")))
             if powered or base == "Σ" or _latex(base, hat, above, below) in known:
                 continue
         found.append(match[0])
@@ -68,8 +68,8 @@ def _stranger_alone(base: str, text: str, end: int, notation: str, sizes: tuple[
     if len(base) > 1 or base == "Σ":
         return False
     known = _known(notation, sizes)
-    letter = _GREEK.get(base, base)
-    if base in _MATHEMATICS or base == LOSS[notation] or (letter in known and base in _GREEK):
+    letter = GREEK.get(base, base)
+    if base in _MATHEMATICS or base == LOSS[notation] or (letter in known and base in GREEK):
         return False
     if letter in wholes(notation, sizes):
         return not whole
