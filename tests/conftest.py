@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
 
 from backprop_gui.resources import problem
 from backprop_gui.ui.desk import Desk
@@ -16,7 +17,7 @@ Bench = Desk
 
 
 @pytest.fixture
-def bench(qapp, tmp_path: Path) -> Iterator[Bench]:
+def bench(qapp: QApplication, tmp_path: Path) -> Iterator[Bench]:
     """What a view needs, wired as the application wires it."""
     qapp.setStyle("Fusion")
     desk = Desk.lay(problem("article"), QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))

@@ -5,12 +5,14 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from backprop_gui import __version__, faults
-from backprop_gui.faults import Faults, describe_session, log_folder
+from backprop_gui.faults import Fault, Faults, describe_session, log_folder
 from backprop_gui.resources import problem
+from backprop_gui.session.document import Session
 
 HERE = str(Path(__file__).parent)
 
@@ -23,18 +25,18 @@ class Clock:
         return self.now
 
 
-def caught(message="broken", kind=ValueError):
+def caught(message: str = "broken", kind: type[Exception] = ValueError) -> Exception:
     try:
         raise kind(message)
     except Exception as error:
         return error
 
 
-def lines(log):
+def lines(log: Faults) -> list[str]:
     return [line for line in log.path.read_text(encoding="utf-8").splitlines() if " ERROR " in line or "WARN" in line]
 
 
-def test_a_fault_is_told_once_and_its_repetitions_are_counted(tmp_path):
+def test_a_fault_is_told_once_and_its_repetitions_are_counted(tmp_path: Path) -> None:
     clock = Clock()
     log = Faults(tmp_path / "made" / "for it", clock)
     first = log.note(caught())
@@ -47,7 +49,7 @@ def test_a_fault_is_told_once_and_its_repetitions_are_counted(tmp_path):
     assert lines(log)[-1].endswith("Again, 1,000 times by now: ValueError: broken")
 
 
-def test_the_same_fault_is_told_again_once_it_has_been_quiet(tmp_path):
+def test_the_same_fault_is_told_again_once_it_has_been_quiet(tmp_path: Path) -> None:
     clock = Clock()
     log = Faults(tmp_path, clock)
     first = log.note(caught())
@@ -58,11 +60,12 @@ def test_the_same_fault_is_told_again_once_it_has_been_quiet(tmp_path):
     clock.now += faults.QUIET_SECONDS + 0.1
     assert log.note(caught()) is first
     clock.now += 100.0
+    assert first is not None
     log.rest(first)
     assert log.note(caught()) is None
 
 
-def test_another_place_or_kind_is_another_fault_and_another_message_is_not(tmp_path):
+def test_another_place_or_kind_is_another_fault_and_another_message_is_not(tmp_path: Path) -> None:
     log = Faults(tmp_path, Clock())
     assert log.note(caught("weight 1")) is not None
     assert log.note(caught("weight 2")) is None
@@ -72,16 +75,16 @@ def test_another_place_or_kind_is_another_fault_and_another_message_is_not(tmp_p
     assert log.note(elsewhere.value) is not None
 
 
-def test_the_sentence_names_the_kind_the_message_and_our_innermost_line(tmp_path):
+def test_the_sentence_names_the_kind_the_message_and_our_innermost_line(tmp_path: Path) -> None:
     log = Faults(tmp_path)
     assert log.note(caught()).sentence == "ValueError: broken"
     with pytest.raises(AttributeError) as raised:
-        describe_session(None)
+        describe_session(cast("Session", None))
     sentence = log.note(raised.value).sentence
     assert sentence.startswith("AttributeError: 'NoneType' object has no attribute 'network' (faults.py, line ")
 
 
-def test_the_report_says_what_ran_where_and_what_the_session_is_but_no_data(tmp_path):
+def test_the_report_says_what_ran_where_and_what_the_session_is_but_no_data(tmp_path: Path) -> None:
     session = problem("xor")
     log = Faults(tmp_path)
     log.describe = lambda: describe_session(session)
@@ -96,7 +99,7 @@ def test_the_report_says_what_ran_where_and_what_the_session_is_but_no_data(tmp_
     assert str(session.parameters.weights[0][0, 0]) not in report
 
 
-def test_the_report_does_not_name_the_users_home(tmp_path, monkeypatch):
+def test_the_report_does_not_name_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", HERE)
     monkeypatch.setenv("USERPROFILE", HERE)
     report = Faults(tmp_path).note(caught()).report
@@ -104,13 +107,13 @@ def test_the_report_does_not_name_the_users_home(tmp_path, monkeypatch):
     assert HERE not in report
 
 
-def test_a_session_that_cannot_be_described_does_not_hide_the_fault(tmp_path):
+def test_a_session_that_cannot_be_described_does_not_hide_the_fault(tmp_path: Path) -> None:
     log = Faults(tmp_path)
-    log.describe = lambda: describe_session(None)
+    log.describe = lambda: describe_session(cast("Session", None))
     assert "Session: cannot be described (AttributeError)" in log.note(caught()).report
 
 
-def test_qts_words_before_a_message_are_left_out_however_often_they_stand_there(tmp_path):
+def test_qts_words_before_a_message_are_left_out_however_often_they_stand_there(tmp_path: Path) -> None:
     words = (
         "Error calling Python override of QWidget::event(): Error calling Python override of QWidget::1:sizeHint(): "
     )
@@ -119,9 +122,9 @@ def test_qts_words_before_a_message_are_left_out_however_often_they_stand_there(
     assert "override" not in fault.report
 
 
-def test_what_an_error_says_cannot_be_endless_nor_stop_the_log(tmp_path):
+def test_what_an_error_says_cannot_be_endless_nor_stop_the_log(tmp_path: Path) -> None:
     class MuteError(Exception):
-        def __str__(self):
+        def __str__(self) -> str:
             raise RuntimeError
 
     log = Faults(tmp_path)
@@ -131,7 +134,7 @@ def test_what_an_error_says_cannot_be_endless_nor_stop_the_log(tmp_path):
     assert log.note(caught("", MuteError)).sentence == "MuteError"
 
 
-def test_the_log_turns_over_and_stays_bounded(tmp_path, monkeypatch):
+def test_the_log_turns_over_and_stays_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faults, "MOST_BYTES", 20_000)
     clock = Clock()
     log = Faults(tmp_path, clock)
@@ -145,7 +148,7 @@ def test_the_log_turns_over_and_stays_bounded(tmp_path, monkeypatch):
     assert "warning 999" in log.path.read_text(encoding="utf-8")
 
 
-def test_warnings_are_logged_once_and_at_powers_of_ten(tmp_path):
+def test_warnings_are_logged_once_and_at_powers_of_ten(tmp_path: Path) -> None:
     log = Faults(tmp_path)
     for _ in range(250):
         log.notice("QPainter::begin: Paint device returned engine == 0")
@@ -155,7 +158,9 @@ def test_warnings_are_logged_once_and_at_powers_of_ten(tmp_path):
     ]
 
 
-def test_a_log_that_cannot_be_written_is_said_and_no_second_fault(tmp_path, capfd):
+def test_a_log_that_cannot_be_written_is_said_and_no_second_fault(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("in the way")
     log = Faults(tmp_path / "file")
     assert log.place == f"Details: {log.path}"
@@ -167,9 +172,9 @@ def test_a_log_that_cannot_be_written_is_said_and_no_second_fault(tmp_path, capf
     assert log.place == f"Details: {log.path}"
 
 
-def test_threads_may_note_the_same_fault_at_once(tmp_path):
+def test_threads_may_note_the_same_fault_at_once(tmp_path: Path) -> None:
     log = Faults(tmp_path, Clock())
-    told = []
+    told: list[Fault | None] = []
     threads = [threading.Thread(target=lambda: told.append(log.note(caught()))) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -180,7 +185,7 @@ def test_threads_may_note_the_same_fault_at_once(tmp_path):
     assert "Thread: background" in fault.report
 
 
-def test_the_log_is_in_the_folder_that_qt_names(monkeypatch, tmp_path):
+def test_the_log_is_in_the_folder_that_qt_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for data_home in (tmp_path / "data", "", "relative"):
         monkeypatch.setenv("XDG_DATA_HOME", str(data_home))
         code = (

@@ -28,7 +28,7 @@ def steps_per_second(sizes: tuple[int, ...], activation: str, batch: int) -> flo
     inputs, targets = random.random((batch, sizes[0])), random.random((batch, sizes[-1]))
     settings = TrainingSettings(batch_size=batch)
     trainer = Trainer(network, initialize(network, "xavier_uniform", 0), settings, inputs, targets)
-    rates = []
+    rates: list[float] = []
     for _ in range(3):
         start, before = time.perf_counter(), trainer.step
         while time.perf_counter() - start < SECONDS:

@@ -1,26 +1,34 @@
 """The real application with settings and files in a temporary place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from PySide6.QtCore import QSettings, QThread
-from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.app import Application, open_window
+from backprop_gui.session.document import Session
+
+
+class Launch(Protocol):
+    """Open the application as its command line does."""
+
+    def __call__(self, session: Session | None = None, path: Path | None = None) -> Application: ...
 
 
 @pytest.fixture
-def launch(qtbot, tmp_path: Path, monkeypatch) -> Iterator[Callable[..., Application]]:
+def launch(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Launch]:
     for variable in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "HOME"):
         monkeypatch.setenv(variable, str(tmp_path / variable))
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
     opened: list[Application] = []
 
-    def start(session=None, path=None) -> Application:
+    def start(session: Session | None = None, path: Path | None = None) -> Application:
         application = open_window(session, path)
         opened.append(application)
-        qtbot.waitExposed(application.window)
+        qtbot.waitUntil(application.window.windowHandle().isExposed)
         return application
 
     yield start
@@ -29,15 +37,3 @@ def launch(qtbot, tmp_path: Path, monkeypatch) -> Iterator[Callable[..., Applica
         threads = application.controller.findChildren(QThread)
         assert not any(thread.isRunning() for thread in threads), "a thread outlives its window"
         application.window.deleteLater()
-
-
-@pytest.fixture
-def find() -> Callable[..., QWidget]:
-    """Return the one widget of a type with an accessible name."""
-
-    def find(window: QWidget, kind: type[QWidget], name: str) -> QWidget:
-        found = [widget for widget in window.findChildren(kind) if widget.accessibleName() == name]
-        assert len(found) == 1, f"{len(found)} widgets are called {name!r}"
-        return found[0]
-
-    return find

@@ -5,13 +5,14 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
 
-def run(*arguments, folder=None):
+def run(*arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "backprop_gui", *map(str, arguments)],
         cwd=folder,
@@ -22,11 +23,11 @@ def run(*arguments, folder=None):
     )
 
 
-def table(path):
+def table(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
-def test_mazurs_numbers(tmp_path):
+def test_mazurs_numbers(tmp_path: Path) -> None:
     done = run("train", "mazur", "--epochs", 9_999, "--history", "h.csv", "--export", "w.json", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     rows = table(tmp_path / "h.csv")
@@ -38,7 +39,7 @@ def test_mazurs_numbers(tmp_path):
     assert float(rows[-1]["loss"]) == pytest.approx(0.0000351085, abs=5e-11)
 
 
-def test_weights_in_every_format_are_the_same_numbers(tmp_path):
+def test_weights_in_every_format_are_the_same_numbers(tmp_path: Path) -> None:
     names = ("w.json", "w.npz", "w.csv")
     exports = [part for name in names for part in ("--export", name)]
     done = run("train", "xor", "--epochs", 7, *exports, "--save", "s.json", "--quiet", folder=tmp_path)
@@ -56,14 +57,14 @@ def test_weights_in_every_format_are_the_same_numbers(tmp_path):
     assert found["2", "bias", "", "1"] == saved["biases"][1][0]
 
 
-def test_a_saved_session_trains_on(tmp_path):
+def test_a_saved_session_trains_on(tmp_path: Path) -> None:
     run("train", "han-kamber", "--epochs", 5, "--save", "s.json", folder=tmp_path)
     run("train", "s.json", "--epochs", 5, "--export", "two.json", folder=tmp_path)
     run("train", "han-kamber", "--epochs", 10, "--export", "one.json", folder=tmp_path)
     assert (tmp_path / "two.json").read_bytes() == (tmp_path / "one.json").read_bytes()
 
 
-def test_zero_epochs_give_the_untrained_network(tmp_path):
+def test_zero_epochs_give_the_untrained_network(tmp_path: Path) -> None:
     done = run("train", "xor", "--epochs", 0, "--history", "h.csv", folder=tmp_path)
     assert done.returncode == 0
     assert len((tmp_path / "h.csv").read_text(encoding="utf-8").splitlines()) == 2
@@ -86,7 +87,7 @@ def test_zero_epochs_give_the_untrained_network(tmp_path):
         (["nonsense"], "SESSION: 'nonsense' is not accepted"),
     ],
 )
-def test_bad_input_ends_with_2_and_a_sentence(tmp_path, arguments, words):
+def test_bad_input_ends_with_2_and_a_sentence(tmp_path: Path, arguments: list[str], words: str) -> None:
     done = run(*arguments, folder=tmp_path)
     assert done.returncode == 2
     assert words in done.stderr
@@ -96,7 +97,7 @@ def test_bad_input_ends_with_2_and_a_sentence(tmp_path, arguments, words):
 
 
 @pytest.mark.parametrize("command", [["train", "--epochs", "1", "--save", "t.json"], ["explain"]])
-def test_a_target_the_loss_cannot_take_is_named(tmp_path, command):
+def test_a_target_the_loss_cannot_take_is_named(tmp_path: Path, command: list[str]) -> None:
     session = {
         "format": "backprop-gui/session",
         "version": 1,
@@ -115,7 +116,7 @@ def test_a_target_the_loss_cannot_take_is_named(tmp_path, command):
 
 
 @pytest.mark.parametrize("debug", ["", "1"])
-def test_a_fault_of_ours_ends_with_1_and_a_sentence_that_names_the_log(tmp_path, debug):
+def test_a_fault_of_ours_ends_with_1_and_a_sentence_that_names_the_log(tmp_path: Path, debug: str) -> None:
     code = (
         "import sys; from backprop_gui import cli; from backprop_gui.engine.trainer import Trainer; "
         "Trainer.run = lambda *_: {}['planted']; "
@@ -141,10 +142,12 @@ def test_a_fault_of_ours_ends_with_1_and_a_sentence_that_names_the_log(tmp_path,
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes break otherwise there")
-def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path):
+def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "backprop_gui", "explain", "digits", "--json"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, **pipes, env={**os.environ, "XDG_DATA_HOME": str(tmp_path)}) as process:
+    pipe, environment = subprocess.PIPE, {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""
@@ -153,7 +156,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path):
 
 
 @pytest.mark.parametrize("epochs", [1, 100])  # after 1 the weights are still finite, their loss is not
-def test_training_that_leaves_the_range_of_numbers_writes_nothing(tmp_path, epochs):
+def test_training_that_leaves_the_range_of_numbers_writes_nothing(tmp_path: Path, epochs: int) -> None:
     session = {
         "format": "backprop-gui/session",
         "version": 1,
@@ -168,7 +171,7 @@ def test_training_that_leaves_the_range_of_numbers_writes_nothing(tmp_path, epoc
     assert not (tmp_path / "w.json").exists()
 
 
-def test_a_shot_is_a_picture_of_the_size_asked_for(tmp_path):
+def test_a_shot_is_a_picture_of_the_size_asked_for(tmp_path: Path) -> None:
     done = run("shot", "xor", "--output", "p.png", "--epochs", 20, "--size", "1400x900", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     picture = QImage(str(tmp_path / "p.png"))

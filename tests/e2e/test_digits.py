@@ -1,14 +1,16 @@
 """The digits, trained in the window to more than 95 % of the samples it never saw."""
 
 from PySide6.QtWidgets import QDockWidget
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.evaluate import accuracy, outputs_of
 from backprop_gui.engine.trainer import Goal
 from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.plots.results_view import ResultsView
+from tests.e2e.conftest import Launch
 
 
-def test_digits_are_learnt_from_the_window(launch, qtbot):
+def test_digits_are_learnt_from_the_window(launch: Launch, qtbot: QtBot) -> None:
     application = launch()
     application.window.files.open_problem("digits")
     results = application.window.findChild(ResultsView)

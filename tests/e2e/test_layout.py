@@ -1,11 +1,14 @@
 """Where panels are: the table they come from, and what is kept between starts."""
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import QByteArray, QSettings, Qt
-from PySide6.QtWidgets import QDockWidget, QLabel
+from PySide6.QtWidgets import QDockWidget, QLabel, QMenu
 
 from backprop_gui.ui import docks
 from backprop_gui.ui.panels import PANELS, Panel, Place
+from tests.e2e.conftest import Launch
 
 
 def kept() -> QSettings:
@@ -14,22 +17,23 @@ def kept() -> QSettings:
 
 def damaged(state: QByteArray) -> QByteArray:
     """Return a state with eight bytes in its middle overwritten: Qt can crash on such."""
-    data, middle = state.data(), state.size() // 2
+    data, middle = bytes(state.data()), state.size() // 2
     return QByteArray(data[:middle] + b"\xff" * 8 + data[middle + 8 :])
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda settings: settings.setValue("layout", damaged(settings.value("layout"))),
-        lambda settings: settings.setValue("layout", QByteArray(settings.value("layout").data()[:40])),
-        lambda settings: settings.setValue("layout", "nonsense"),
-        lambda settings: settings.setValue("geometry", QByteArray(b"\xff" * 40)),
-        lambda settings: settings.remove("layout_seal"),  # as versions before this one kept it
-    ],
-    ids=["overwritten", "cut off", "no bytes", "other geometry", "unsealed"],
-)
-def test_a_damaged_layout_is_ignored_and_the_window_starts_as_new(launch, spoil):
+SPOILERS: dict[str, Callable[[QSettings], None]] = {
+    "overwritten": lambda settings: settings.setValue("layout", damaged(settings.value("layout"))),
+    "cut off": lambda settings: settings.setValue("layout", QByteArray(settings.value("layout").data()[:40])),
+    "no bytes": lambda settings: settings.setValue("layout", "nonsense"),
+    "other geometry": lambda settings: settings.setValue("geometry", QByteArray(b"\xff" * 40)),
+    "unsealed": lambda settings: settings.remove("layout_seal"),  # as versions before this one kept it
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILERS.values(), ids=list(SPOILERS))
+def test_a_damaged_layout_is_ignored_and_the_window_starts_as_new(
+    launch: Launch, spoil: Callable[[QSettings], None]
+) -> None:
     application = launch()
     application.window.findChild(QDockWidget, "loss").close()
     application.window.close()
@@ -41,7 +45,7 @@ def test_a_damaged_layout_is_ignored_and_the_window_starts_as_new(launch, spoil)
     assert (window.width(), window.height()) == (1280, 800)
 
 
-def test_a_layout_of_another_version_gives_way(launch, monkeypatch):
+def test_a_layout_of_another_version_gives_way(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
     application = launch()
     application.window.findChild(QDockWidget, "loss").close()
     application.window.close()
@@ -49,15 +53,15 @@ def test_a_layout_of_another_version_gives_way(launch, monkeypatch):
     assert not launch().window.findChild(QDockWidget, "loss").isHidden()
 
 
-def test_a_new_panel_is_one_row(launch, monkeypatch):
+def test_a_new_panel_is_one_row(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
     row = Panel("extra", "Extra, with any title", lambda desk: QLabel(desk.store.session.training.loss), Place.RIGHT)
     monkeypatch.setattr(docks, "PANELS", (*PANELS, row))
     window = launch().window
     dock = window.findChild(QDockWidget, "extra")
-    assert dock.widget().text() == "half_sse"
+    assert dock is not None
+    assert dock.findChild(QLabel).text() == "half_sse"
     assert dock.windowTitle() == dock.accessibleName() == "Extra, with any title"
     assert window.dockWidgetArea(dock) == Qt.DockWidgetArea.RightDockWidgetArea
-    assert dock in window.tabifiedDockWidgets(window.findChild(QDockWidget, "derivation"))
-    shown = next(action for action in window.menuBar().actions() if action.text() == "&View").menu()
-    panels = next(action.menu() for action in shown.actions() if action.text() == "&Panels")
+    assert "derivation" in [other.objectName() for other in window.tabifiedDockWidgets(dock)]
+    panels = next(menu for menu in window.menuBar().findChildren(QMenu) if menu.title() == "&Panels")
     assert "Extra, with any title" in [action.text() for action in panels.actions()]

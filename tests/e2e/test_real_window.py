@@ -11,7 +11,7 @@ import pytest
 
 @pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs Xvfb")
 @pytest.mark.skipif(os.environ.get("QT_QPA_PLATFORM") == "xcb", reason="this is the run inside")
-def test_the_walk_holds_in_a_real_window():
+def test_the_walk_holds_in_a_real_window() -> None:
     walk = Path(__file__).with_name("test_window.py")
     finished = subprocess.run(
         ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24", sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", walk],

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from backprop_gui.session.files import write_session
 from tests.e2e.test_command_line import run
 
 
-def test_a_pdf_has_pages_and_fonts(tmp_path):
+def test_a_pdf_has_pages_and_fonts(tmp_path: Path) -> None:
     done = run("explain", "article", "--sheet", "s.pdf", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     data = (tmp_path / "s.pdf").read_bytes()
@@ -24,21 +25,21 @@ def test_a_pdf_has_pages_and_fonts(tmp_path):
 
 
 class Tags(HTMLParser):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.count = {}
-        self.labels = []
+        self.count: dict[str, int] = {}
+        self.labels: list[str] = []
         self.words = ""
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.count[tag] = self.count.get(tag, 0) + 1
-        self.labels += [value for key, value in attributes if key == "aria-label"]
+        self.labels += [value for key, value in attrs if key == "aria-label" and value]
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         self.words += data
 
 
-def html(tmp_path, *options):
+def html(tmp_path: Path, *options: str) -> Tags:
     done = run("explain", "mazur", "--notation", "mazur", "--sheet", "s.html", *options, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     parser = Tags()
@@ -46,7 +47,7 @@ def html(tmp_path, *options):
     return parser
 
 
-def test_the_teachers_html_has_every_number_and_the_students_has_not(tmp_path):
+def test_the_teachers_html_has_every_number_and_the_students_has_not(tmp_path: Path) -> None:
     complete = html(tmp_path)
     formulas = "\n".join(complete.labels)
     for number in ("0.593", "0.751365", "0.298371", "0.138499", "0.082167", "0.358916", "0.000438568"):
@@ -63,7 +64,7 @@ def test_the_teachers_html_has_every_number_and_the_students_has_not(tmp_path):
     assert "0.7514" not in blank.words
 
 
-def test_latex_is_balanced_and_draws_the_network(tmp_path):
+def test_latex_is_balanced_and_draws_the_network(tmp_path: Path) -> None:
     done = run("explain", "xor", "--sample", "3", "--sheet", "s.tex", "--blank", "deltas", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     source = (tmp_path / "s.tex").read_text(encoding="utf-8")
@@ -76,7 +77,7 @@ def test_latex_is_balanced_and_draws_the_network(tmp_path):
     assert source.isascii()
 
 
-def test_explain_in_json_and_text(tmp_path):
+def test_explain_in_json_and_text(tmp_path: Path) -> None:
     done = run("explain", "han-kamber", "--json")
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)
@@ -89,7 +90,7 @@ def test_explain_in_json_and_text(tmp_path):
     assert "misprint" in done.stdout
 
 
-def test_dropouts_mask_is_told_in_json_and_given_on_the_sheet(tmp_path):
+def test_dropouts_mask_is_told_in_json_and_given_on_the_sheet(tmp_path: Path) -> None:
     session = problem("article")
     session = set_training(session, replace(session.training, dropout=0.5, seed=3))
     write_session(tmp_path / "d.json", session)
@@ -116,7 +117,7 @@ def test_dropouts_mask_is_told_in_json_and_given_on_the_sheet(tmp_path):
         (["--blank", "everything", "--sheet", "x.pdf"], "invalid choice"),
     ],
 )
-def test_bad_input_is_one_sentence_and_two(tmp_path, arguments, words):
+def test_bad_input_is_one_sentence_and_two(tmp_path: Path, arguments: list[str], words: str) -> None:
     done = run("explain", "xor", *arguments, folder=tmp_path)
     assert done.returncode == 2
     assert words in done.stderr

@@ -1,15 +1,15 @@
 """A student's walk through the real window: type a network and inputs, train, watch, export, read back."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
-    QDialogButtonBox,
     QDockWidget,
     QFileDialog,
     QLineEdit,
@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
     QTableView,
     QToolButton,
 )
+from pytestqt.qtbot import QtBot
 
+from backprop_gui.app import Application
 from backprop_gui.engine.network import Layer, WeightRef
 from backprop_gui.resources import problem
 from backprop_gui.runtime.stepper import Grain
@@ -30,19 +32,19 @@ from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.docks import LEFT_WIDTH
 from backprop_gui.ui.forms.import_dialog import ImportDialog
 from backprop_gui.ui.plots.loss_plot import LossPlot
+from tests.e2e.conftest import Launch
+from tests.finding import named, ok_button
 
 
-def press(qtbot, application, action_name):
-    window = application.window
-    action = next(one for one in window.findChildren(QToolButton) if one.accessibleName() == action_name)
-    qtbot.mouseClick(action, Qt.MouseButton.LeftButton)
+def press(qtbot: QtBot, application: Application, action_name: str) -> None:
+    qtbot.mouseClick(named(application.window, QToolButton, action_name), Qt.MouseButton.LeftButton)
 
 
-def idle(qtbot, application):
+def idle(qtbot: QtBot, application: Application) -> None:
     qtbot.waitUntil(lambda: not application.controller.running, timeout=20_000)
 
 
-def menu_action(application, text):
+def menu_action(application: Application, text: str) -> QAction:
     for menu in application.window.menuBar().findChildren(QMenu):
         for action in menu.actions():
             if action.text().replace("&", "") == text:
@@ -50,7 +52,27 @@ def menu_action(application, text):
     raise AssertionError(f"no menu entry {text!r}")
 
 
-def test_the_first_start_opens_the_article_ready_to_step(launch):
+def save_as(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """Let every file dialog answer with a path."""
+
+    def chosen(*_: object) -> tuple[str, str]:
+        return str(path), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", chosen)
+
+
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that grows by what each warning says, in place of its box."""
+    said: list[str] = []
+
+    def warning(_parent: object, _title: str, text: str) -> None:
+        said.append(text)
+
+    monkeypatch.setattr(QMessageBox, "warning", warning)
+    return said
+
+
+def test_the_first_start_opens_the_article_ready_to_step(launch: Launch) -> None:
     application = launch()
     assert application.window.windowTitle() == "article[*] – Backprop GUI"
     assert application.store.session.network.sizes == (2, 3, 2)
@@ -58,12 +80,14 @@ def test_the_first_start_opens_the_article_ready_to_step(launch):
 
 
 @pytest.mark.parametrize("ending", ["json", "npz", "csv"])
-def test_weights_trained_by_hand_read_back_equal(launch, qtbot, tmp_path, monkeypatch, ending):
+def test_weights_trained_by_hand_read_back_equal(
+    launch: Launch, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
     application = launch()
     press(qtbot, application, "Step epoch")
     idle(qtbot, application)
     path = tmp_path / f"weights.{ending}"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    save_as(monkeypatch, path)
     application.window.files.export_weights()
     parameters = application.store.session.parameters
     if ending == "json":
@@ -79,7 +103,7 @@ def test_weights_trained_by_hand_read_back_equal(launch, qtbot, tmp_path, monkey
         assert sorted(numbers) == sorted(parameters.flat().tolist())
 
 
-def test_closing_while_it_trains_keeps_the_session_for_the_next_start(launch, qtbot):
+def test_closing_while_it_trains_keeps_the_session_for_the_next_start(launch: Launch, qtbot: QtBot) -> None:
     application = launch()
     press(qtbot, application, "Play")
     qtbot.waitUntil(lambda: application.controller.snapshot.progress.step > 100)
@@ -91,25 +115,28 @@ def test_closing_while_it_trains_keeps_the_session_for_the_next_start(launch, qt
     assert again.window.isWindowModified()
 
 
-def test_a_saved_session_is_the_one_that_opens(launch, qtbot, tmp_path, monkeypatch):
+def test_a_saved_session_is_the_one_that_opens(
+    launch: Launch, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     application = launch()
     press(qtbot, application, "Step sample")
     idle(qtbot, application)
     path = tmp_path / "mine.json"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    save_as(monkeypatch, path)
     assert application.window.files.save()
     assert not application.window.isWindowModified()
     assert read_session(path).parameters == application.store.session.parameters
     assert application.window.files.recent == (path,)
 
 
-def test_a_place_that_cannot_be_written_is_named_and_nothing_is_lost(launch, qtbot, tmp_path, monkeypatch):
+def test_a_place_that_cannot_be_written_is_named_and_nothing_is_lost(
+    launch: Launch, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     application = launch()
     press(qtbot, application, "Step sample")
     idle(qtbot, application)
-    said = []
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "no" / "such.json"), ""))
-    monkeypatch.setattr(QMessageBox, "warning", lambda *arguments: said.append(arguments[2]))
+    save_as(monkeypatch, tmp_path / "no" / "such.json")
+    said = warnings(monkeypatch)
     application.window.files.export_weights()
     assert not application.window.files.save()
     assert len(said) == 2
@@ -118,25 +145,30 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_is_lost(launch, qtb
     assert application.window.isWindowModified()
 
 
-def test_a_bad_file_is_refused_and_the_session_stays(launch, tmp_path, monkeypatch):
+def test_a_bad_file_is_refused_and_the_session_stays(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     application = launch()
     before = application.store.session
     path = tmp_path / "bad.json"
     path.write_text('{"format": "backprop-gui/session", "version": 1, "network": {"inputs": 0}}', encoding="utf-8")
-    said = []
-    monkeypatch.setattr(QMessageBox, "warning", lambda *arguments: said.append(arguments[2]))
+    said = warnings(monkeypatch)
     application.window.files.open_path(path)
     assert len(said) == 1
     assert str(path) in said[0]
     assert application.store.session is before
 
 
-def test_leaving_unsaved_changes_asks_first(launch, qtbot, monkeypatch):
+def test_leaving_unsaved_changes_asks_first(launch: Launch, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     application = launch()
     press(qtbot, application, "Step sample")
     idle(qtbot, application)
     answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard]
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+
+    def answer(*_: object) -> QMessageBox.StandardButton:
+        return answers.pop(0)
+
+    monkeypatch.setattr(QMessageBox, "question", answer)
     application.window.files.open_problem("xor")
     assert application.store.session.network.sizes == (2, 3, 2)
     application.window.files.open_problem("xor")
@@ -144,7 +176,7 @@ def test_leaving_unsaved_changes_asks_first(launch, qtbot, monkeypatch):
     assert not application.window.isWindowModified()
 
 
-def test_keys_step_reset_and_play(launch, qtbot):
+def test_keys_step_reset_and_play(launch: Launch, qtbot: QtBot) -> None:
     application = launch()
     window = application.window
     window.activateWindow()
@@ -161,7 +193,7 @@ def test_keys_step_reset_and_play(launch, qtbot):
     assert application.store.session.progress.step == 0
 
 
-def test_every_control_has_an_accessible_name(launch):
+def test_every_control_has_an_accessible_name(launch: Launch) -> None:
     application = launch()
     nameless = [
         widget
@@ -174,22 +206,24 @@ def test_every_control_has_an_accessible_name(launch):
     assert nameless == []
 
 
-def test_a_student_types_a_network_and_samples_trains_and_takes_the_weights(launch, find, qtbot, tmp_path, monkeypatch):
+def test_a_student_types_a_network_and_samples_trains_and_takes_the_weights(
+    launch: Launch, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     application = launch()
     window = application.window
-    units = find(window, QSpinBox, "Units of hidden")
+    units = named(window, QSpinBox, "Units of hidden")
     units.selectAll()
     qtbot.keyClicks(units, "4")
     qtbot.keyClick(units, Qt.Key.Key_Return)
-    qtbot.mouseClick(find(window, QPushButton, "Add sample"), Qt.MouseButton.LeftButton)
-    table = find(window, QTableView, "Inputs and targets")
+    qtbot.mouseClick(named(window, QPushButton, "Add sample"), Qt.MouseButton.LeftButton)
+    table = named(window, QTableView, "Inputs and targets")
     table.setCurrentIndex(table.model().index(0, 0))
     QGuiApplication.clipboard().setText("0\t1\t1\t0\n1\t0\t0\t1")
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     table.setFocus()
     qtbot.keyClick(table, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    rate = find(window, QLineEdit, "Learning rate η")
+    rate = named(window, QLineEdit, "Learning rate η")
     rate.selectAll()
     qtbot.keyClicks(rate, "1.5")
     qtbot.keyClick(rate, Qt.Key.Key_Return)
@@ -207,7 +241,7 @@ def test_a_student_types_a_network_and_samples_trains_and_takes_the_weights(laun
     assert plot.points()[1][-1] < plot.points()[1][0]
 
     path = tmp_path / "weights.json"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    save_as(monkeypatch, path)
     menu_action(application, "Export weights…").trigger()
     layers = json.loads(path.read_text(encoding="utf-8"))["layers"]
     canvas = window.findChild(NetworkCanvas)
@@ -217,14 +251,14 @@ def test_a_student_types_a_network_and_samples_trains_and_takes_the_weights(laun
                 assert repr(value) in canvas.describe(WeightRef(layer, source, target))
 
 
-def test_a_built_in_problem_opens_from_its_menu(launch):
+def test_a_built_in_problem_opens_from_its_menu(launch: Launch) -> None:
     application = launch()
     menu_action(application, "XOR").trigger()
     assert application.store.session.network.sizes == (2, 2, 1)
     assert application.window.windowTitle().startswith("xor")
 
 
-def test_panels_closed_stay_closed_and_can_come_back(launch):
+def test_panels_closed_stay_closed_and_can_come_back(launch: Launch) -> None:
     application = launch()
     dock = application.window.findChild(QDockWidget, "loss")
     dock.close()
@@ -239,7 +273,7 @@ def test_panels_closed_stay_closed_and_can_come_back(launch):
     assert not dock.isHidden()
 
 
-def test_the_theme_can_be_switched(launch, qtbot):
+def test_the_theme_can_be_switched(launch: Launch, qtbot: QtBot) -> None:
     application = launch()
     menu_action(application, "Dark").trigger()
     assert application.theme.roles.dark
@@ -248,23 +282,23 @@ def test_the_theme_can_be_switched(launch, qtbot):
     assert not application.theme.roles.dark
 
 
-def test_no_panel_makes_the_window_wider_than_1280(launch, qtbot):
+def test_no_panel_makes_the_window_wider_than_1280(launch: Launch, qtbot: QtBot) -> None:
     session = edits.insert_layer(problem("digits"), 1, Layer(16, "leaky_relu"))
     application = launch(session)
     window = application.window
     window.resize(1280, 800)
     window.default_layout()
     application.store.select(WeightRef(0, 63, 15))
-    for dock in window.findChildren(QDockWidget):
+    docks = {dock.windowTitle(): dock for dock in window.findChildren(QDockWidget)}
+    for dock in docks.values():
         dock.raise_()
         qtbot.wait(30)
         assert window.minimumSizeHint().width() <= 1280, dock.windowTitle()
-        if dock.windowTitle() in ("Network", "Training", "Samples"):
-            assert dock.width() >= LEFT_WIDTH - 4
+    assert all(docks[title].width() >= LEFT_WIDTH - 4 for title in ("Network", "Training", "Samples"))
     assert (window.width(), window.height()) == (1280, 800)
 
 
-def test_closing_ends_a_walk_through_an_update(launch, qtbot):
+def test_closing_ends_a_walk_through_an_update(launch: Launch, qtbot: QtBot) -> None:
     application = launch()
     application.stepper.set_grain(Grain.TERM)
     application.stepper.walk()
@@ -273,12 +307,12 @@ def test_closing_ends_a_walk_through_an_update(launch, qtbot):
     assert not application.stepper.walking
 
 
-def test_the_arrow_keys_step_right_after_a_grain_was_chosen(launch, qtbot, find):
+def test_the_arrow_keys_step_right_after_a_grain_was_chosen(launch: Launch, qtbot: QtBot) -> None:
     application = launch()
     window = application.window
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    box = find(window, QComboBox, "Step by")
+    box = named(window, QComboBox, "Step by")
     box.setFocus()
     assert box.hasFocus()
     qtbot.keyClick(box, Qt.Key.Key_End)  # the finest
@@ -288,7 +322,9 @@ def test_the_arrow_keys_step_right_after_a_grain_was_chosen(launch, qtbot, find)
         assert application.store.session.view.position == position
 
 
-def test_a_table_dropped_on_the_window_becomes_the_samples_after_the_dialog(launch, qtbot, tmp_path):
+def test_a_table_dropped_on_the_window_becomes_the_samples_after_the_dialog(
+    launch: Launch, qtbot: QtBot, tmp_path: Path
+) -> None:
     application = launch()
     path = tmp_path / "pets.csv"
     path.write_text("who,height,kg,kind\nRex,60,30,dog\nTom,25,4,cat\nKim,70,40,dog\n")
@@ -300,14 +336,13 @@ def test_a_table_dropped_on_the_window_becomes_the_samples_after_the_dialog(laun
     assert entering.isAccepted()
     QGuiApplication.sendEvent(application.window, QDropEvent(QPointF(300, 300), *arguments))
 
-    def dialog():
-        return application.window.findChild(ImportDialog)
-
-    def accept():
-        dialog().findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok).click()
+    def accept() -> None:
+        dialog = application.window.findChild(ImportDialog)
+        if dialog and dialog.isVisible() and dialog.reading():
+            ok_button(dialog).click()
 
     timer = QTimer(application.window, interval=20)
-    timer.timeout.connect(lambda: dialog() and dialog().isVisible() and dialog().reading() and accept())
+    timer.timeout.connect(accept)
     timer.start()
     qtbot.waitUntil(lambda: len(application.store.session.samples) == 3)
     timer.stop()

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Layer, Network, Parameters
@@ -31,7 +32,7 @@ OPTIMIZERS = [
 ]
 
 
-def gradient_case(output, hidden):
+def gradient_case(output: str, hidden: str) -> tuple[Network, Parameters, Floats, Floats, tuple[Floats, Floats]]:
     """Return a 3-4-3-2 network, parameters, one sample x and t, and dropout's masks."""
     network = Network(3, (Layer(4, hidden), Layer(3, hidden), Layer(2, output)))
     random = np.random.default_rng(1)
@@ -42,7 +43,7 @@ def gradient_case(output, hidden):
     return network, parameters, random.normal(size=3), random.uniform(0.1, 0.9, size=2), masks
 
 
-def run_case():
+def run_case() -> tuple[Network, Parameters, Floats, Floats]:
     """Return a 3-5-2 network, its start, and 23 samples, for batches of 5."""
     network = Network(3, (Layer(5, "tanh"), Layer(2, "sigmoid")))
     random = np.random.default_rng(2)

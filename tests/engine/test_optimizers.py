@@ -1,6 +1,7 @@
 """Each optimizer against the scalar loop of its textbook, written here a second time without arrays."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -15,29 +16,32 @@ NETWORK = Network(2, (Layer(3, "tanh"), Layer(1, "sigmoid")))
 X = np.array([[0.0, 1.0], [1.0, 0.5], [-0.5, 2.0]])
 T = np.array([[1.0], [0.0], [0.7]])
 
+Memory = dict[str, float]
+Rule = Callable[[float, float, Memory, int], float]
 
-def sgd(theta, g, memory, step, mu, nesterov):
+
+def sgd(theta: float, g: float, memory: Memory, step: int, mu: float, nesterov: bool) -> float:
     v = memory["v"] = mu * memory.get("v", 0.0) - 0.1 * g
     return theta + (mu * v - 0.1 * g if nesterov else v)
 
 
-def rmsprop(theta, g, memory, step):
+def rmsprop(theta: float, g: float, memory: Memory, step: int) -> float:
     s = memory["s"] = 0.99 * memory.get("s", 0.0) + 0.01 * g * g
     return theta - 0.1 * g / (math.sqrt(s) + 1e-8)
 
 
-def adagrad(theta, g, memory, step):
+def adagrad(theta: float, g: float, memory: Memory, step: int) -> float:
     s = memory["s"] = memory.get("s", 0.0) + g * g
     return theta - 0.1 * g / (math.sqrt(s) + 1e-10)
 
 
-def adam(theta, g, memory, step):
+def adam(theta: float, g: float, memory: Memory, step: int) -> float:
     m = memory["m"] = 0.9 * memory.get("m", 0.0) + 0.1 * g
     v = memory["v"] = 0.999 * memory.get("v", 0.0) + 0.001 * g * g
     return theta - 0.1 * (m / (1 - 0.9**step)) / (math.sqrt(v / (1 - 0.999**step)) + 1e-8)
 
 
-def plain(mu, nesterov):
+def plain(mu: float, nesterov: bool) -> Rule:
     return lambda theta, g, memory, step: sgd(theta, g, memory, step, mu, nesterov)
 
 
@@ -53,11 +57,11 @@ def plain(mu, nesterov):
         (OptimizerSettings("adam", 0.1, weight_decay=0.01, l1=0.001), adam),
     ],
 )
-def test_every_parameter_moves_as_the_textbook_says(settings, rule):
+def test_every_parameter_moves_as_the_textbook_says(settings: OptimizerSettings, rule: Rule) -> None:
     start = initialize(NETWORK, "xavier_uniform", 3)
     trainer = Trainer(NETWORK, start, TrainingSettings(optimizer=settings), X, T)
     refs = list(NETWORK.parameter_refs())
-    memories = [{} for _ in refs]
+    memories: list[Memory] = [{} for _ in refs]
     now = start
     for step in range(1, 31):
         k = (step - 1) % len(X)
@@ -82,7 +86,7 @@ PINNED = {
 
 
 @pytest.mark.parametrize("name", PINNED)
-def test_a_seed_gives_the_same_weights_on_every_machine(name):
+def test_a_seed_gives_the_same_weights_on_every_machine(name: str) -> None:
     first = initialize(NETWORK, name, 0).weights[0].ravel()[:3]
     assert first.tolist() == pytest.approx(PINNED[name], rel=1e-12)
 
@@ -98,7 +102,7 @@ def test_a_seed_gives_the_same_weights_on_every_machine(name):
         ("zeros", 0.0, 0.0),
     ],
 )
-def test_initializers_spread_as_their_papers_say(name, bound, deviation):
+def test_initializers_spread_as_their_papers_say(name: str, bound: float, deviation: float) -> None:
     assert set(INITIALIZERS) == {"zeros", "uniform", "xavier_uniform", "xavier_normal", "he_uniform", "he_normal"}
     drawn = initialize(Network(300, (Layer(100, "relu"),)), name, 1)
     assert np.abs(drawn.weights[0]).max() <= bound

@@ -2,24 +2,25 @@
 
 import pytest
 
-from backprop_gui.engine.backprop import trace
+from backprop_gui.engine.backprop import Trace, trace
 from backprop_gui.engine.network import WeightRef
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
+from backprop_gui.session.document import Session
 
 
-def traced(session):
+def traced(session: Session) -> Trace:
     x, t = session.samples.inputs[0], session.samples.targets[0]
     return trace(session.network, session.parameters, x, t, session.training.loss)
 
 
-def after(session, steps):
+def after(session: Session, steps: int) -> Session:
     trainer = session.trainer()
     trainer.run(steps)
     return edits.trained(session, trainer.parameters(), trainer.progress())
 
 
-def test_mazurs_error_gradients_and_updated_weights():
+def test_mazurs_error_gradients_and_updated_weights() -> None:
     session = problem("mazur")
     first = traced(session)
     assert first.loss == pytest.approx(0.298371109, abs=5e-10)
@@ -32,13 +33,13 @@ def test_mazurs_error_gradients_and_updated_weights():
     assert [b.tolist() for b in updated.biases] == [[0.35, 0.35], [0.6, 0.6]]
 
 
-def test_mazurs_errors_after_training_are_those_of_a_right_engine():
+def test_mazurs_errors_after_training_are_those_of_a_right_engine() -> None:
     session = problem("mazur")
     assert traced(after(session, 1)).loss == pytest.approx(0.2910277737, abs=5e-11)
     assert traced(after(session, 9_999)).loss == pytest.approx(0.0000351085, abs=5e-11)
 
 
-def test_han_and_kamber_outputs_and_errors():
+def test_han_and_kamber_outputs_and_errors() -> None:
     found = traced(problem("han-kamber"))
     assert [*found.outputs[1], *found.outputs[2]] == pytest.approx(
         [0.3318122278, 0.5249791875, 0.4738888988], abs=5e-11
@@ -48,7 +49,7 @@ def test_han_and_kamber_outputs_and_errors():
     assert -found.deltas[0][::-1] == pytest.approx([-0.0065420851, -0.0087245620], abs=5e-11)
 
 
-def test_the_homework_with_sigmoid_and_with_relu():
+def test_the_homework_with_sigmoid_and_with_relu() -> None:
     session = problem("homework")
     assert traced(session).outputs[-1][0] == pytest.approx(0.6086537770, abs=5e-11)
     assert traced(session).loss == pytest.approx(0.0765759331, abs=5e-11)

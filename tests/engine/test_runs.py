@@ -1,6 +1,7 @@
 """History in bounded memory, the order of samples, and losses where outputs saturate."""
 
 import math
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from backprop_gui.resources import problem
 
 
 @given(st.integers(1, 20_000))
-def test_a_history_spans_the_whole_run_evenly_in_bounded_memory(last):
+def test_a_history_spans_the_whole_run_evenly_in_bounded_memory(last: int) -> None:
     history = History(1)
     for epoch in range(last + 1):
         history.add(Record(epoch, 1.0 / (epoch + 1), math.nan, np.array([float(epoch)])))
@@ -31,7 +32,7 @@ def test_a_history_spans_the_whole_run_evenly_in_bounded_memory(last):
     assert (history.parameters[:, 0] == epochs).all()
 
 
-def test_going_back_forgets_what_came_after():
+def test_going_back_forgets_what_came_after() -> None:
     history = History(1)
     for epoch in range(10):
         history.add(Record(epoch, 0.5, math.nan, np.zeros(1)))
@@ -41,28 +42,28 @@ def test_going_back_forgets_what_came_after():
     assert history.losses[-1] == 0.25
 
 
-def orders(shuffle, seed=5, epochs=3):
+def orders(shuffle: bool, seed: int = 5, epochs: int = 3) -> list[list[tuple[int, ...]]]:
     network = Network(1, (Layer(1, "linear"),))
     x = np.arange(7.0)[:, None]
     trainer = Trainer(
         network, initialize(network, "zeros", 0), TrainingSettings(batch_size=3, shuffle=shuffle, seed=seed), x, x
     )
-    found = []
+    found: list[list[tuple[int, ...]]] = []
     for _ in range(epochs):
         found.append([trainer.batch_samples(batch) for batch in range(trainer.batches)])
         trainer.run(trainer.batches)
     return found
 
 
-def test_samples_in_order_make_whole_batches_and_a_rest():
+def test_samples_in_order_make_whole_batches_and_a_rest() -> None:
     assert orders(shuffle=False) == [[(0, 1, 2), (3, 4, 5), (6,)]] * 3
 
 
-def test_shuffling_uses_every_sample_once_an_epoch_in_another_order_each_time():
+def test_shuffling_uses_every_sample_once_an_epoch_in_another_order_each_time() -> None:
     found = orders(shuffle=True)
     assert found == orders(shuffle=True)
     assert found != orders(shuffle=True, seed=6)
-    flat = [sum(epoch, ()) for epoch in found]
+    flat = [tuple(chain(*epoch)) for epoch in found]
     assert all(sorted(epoch) == list(range(7)) for epoch in flat)
     assert len(set(flat)) == 3
 
@@ -72,7 +73,9 @@ def test_shuffling_uses_every_sample_once_an_epoch_in_another_order_each_time():
     ("activation", "loss", "target", "slope"),
     [("sigmoid", "binary_cross_entropy", [1.0, 1.0], 0.5), ("softmax", "cross_entropy", [0.0, 1.0], 1.0)],
 )
-def test_a_saturated_wrong_answer_still_has_its_full_delta(size, activation, loss, target, slope):
+def test_a_saturated_wrong_answer_still_has_its_full_delta(
+    size: float, activation: str, loss: str, target: list[float], slope: float
+) -> None:
     network = Network(1, (Layer(2, activation),))
     sign = -size if activation == "sigmoid" else size
     parameters = Parameters.of([[[sign, 0.0]]], [[0.0, 0.0]])
@@ -84,7 +87,7 @@ def test_a_saturated_wrong_answer_still_has_its_full_delta(size, activation, los
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activations_stay_finite_at_large_inputs(name):
+def test_activations_stay_finite_at_large_inputs(name: str) -> None:
     a = np.array([-1e6, -800.0, 0.0, 800.0, 1e6])
     y = ACTIVATIONS[name](a)
     assert np.isfinite(y).all()
@@ -101,7 +104,9 @@ def test_activations_stay_finite_at_large_inputs(name):
     ],
 )
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-def test_a_schedule_gives_each_epoch_its_rate_also_after_a_pause(schedule, rates, optimizer):
+def test_a_schedule_gives_each_epoch_its_rate_also_after_a_pause(
+    schedule: str, rates: list[float], optimizer: str
+) -> None:
     settings = TrainingSettings(
         optimizer=OptimizerSettings(optimizer, 0.8), schedule=schedule, schedule_factor=0.5, schedule_every=2
     )
@@ -120,7 +125,7 @@ def test_a_schedule_gives_each_epoch_its_rate_also_after_a_pause(schedule, rates
     assert np.abs(whole.parameters().flat() - parameters.flat()).max() < 1e-12
 
 
-def test_patience_ends_a_run_that_no_longer_gets_better():
+def test_patience_ends_a_run_that_no_longer_gets_better() -> None:
     network = Network(1, (Layer(1, "linear"),))
     x, t = np.array([[1.0], [1.0]]), np.array([[0.0], [1.0]])  # no weight is right for both
     start = Parameters.of([[[3.0]]], [[0.0]])
@@ -137,7 +142,7 @@ def test_patience_ends_a_run_that_no_longer_gets_better():
     assert trainer.epoch - before >= 7
 
 
-def test_patience_watches_the_test_samples_where_there_are_any():
+def test_patience_watches_the_test_samples_where_there_are_any() -> None:
     network = Network(1, (Layer(1, "linear"),))
     x, t = np.array([[1.0]]), np.array([[1.0]])
     start = Parameters.of([[[0.0]]], [[0.0]])
@@ -147,9 +152,10 @@ def test_patience_watches_the_test_samples_where_there_are_any():
     assert trainer.epoch < 12
 
 
-def test_an_accuracy_ends_the_run_at_the_first_epoch_that_has_it():
+def test_an_accuracy_ends_the_run_at_the_first_epoch_that_has_it() -> None:
     session = problem("iris")
-    trainer, reached = session.trainer(), []
+    trainer = session.trainer()
+    reached: list[float] = []
     assert trainer.run(100_000, Goal(accuracy=0.9), lambda _: reached.append(trainer.accuracy()))
     assert reached[-1] >= 0.9
     assert max(reached[:-1]) < 0.9
@@ -158,7 +164,7 @@ def test_an_accuracy_ends_the_run_at_the_first_epoch_that_has_it():
     assert reached[-1] == pytest.approx(accuracy(outputs, session.samples.targets[tests]))
 
 
-def test_a_plateau_ends_a_run_that_still_creeps_down():
+def test_a_plateau_ends_a_run_that_still_creeps_down() -> None:
     network = Network(1, (Layer(1, "linear"),))
     x, t = np.array([[1.0], [1.0]]), np.array([[0.0], [1.0]])
     start = Parameters.of([[[3.0]]], [[0.0]])

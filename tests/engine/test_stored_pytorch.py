@@ -3,20 +3,23 @@
 import numpy as np
 import pytest
 
+from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.backprop import trace
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.engine.trainer import Trainer
 from tests.engine.pytorch_cases import GRADIENT_CASES, OPTIMIZERS, STORED, gradient_case, run_case
 
+Stored = dict[str, Floats]
+
 
 @pytest.fixture(scope="module")
-def stored():
+def stored() -> Stored:
     with np.load(STORED) as file:
         return dict(file)
 
 
 @pytest.mark.parametrize("place", range(len(GRADIENT_CASES)), ids=["-".join(case) for case in GRADIENT_CASES])
-def test_gradients_are_pytorchs(stored, place):
+def test_gradients_are_pytorchs(stored: Stored, place: int) -> None:
     loss, output, hidden = GRADIENT_CASES[place]
     network, parameters, x, t, masks = gradient_case(output, hidden)
     for dropout in (False, True):
@@ -27,7 +30,7 @@ def test_gradients_are_pytorchs(stored, place):
 
 
 @pytest.mark.parametrize("place", range(len(OPTIMIZERS)))
-def test_ten_epochs_are_pytorchs(stored, place):
+def test_ten_epochs_are_pytorchs(stored: Stored, place: int) -> None:
     network, start, x, t = run_case()
     trainer = Trainer(network, start, TrainingSettings("mse", OPTIMIZERS[place], batch_size=5), x, t)
     trainer.run(10 * trainer.batches)

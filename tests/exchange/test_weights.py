@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from itertools import pairwise
@@ -14,11 +15,13 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import safetensors.numpy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backprop_gui.data.samples import Column, Samples, Split
 from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.backprop import forward
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Layer, Network, Parameters
@@ -32,13 +35,14 @@ from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError
 
+Case = tuple[Network, Parameters, Floats]
 HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
 
 
 FOREIGN = Path(__file__).with_name("foreign")
 
 
-def make(sizes, activations, seed=0):
+def make(sizes: Sequence[int], activations: Sequence[str], seed: int = 0) -> Case:
     random = np.random.default_rng(seed)
     network = Network(sizes[0], tuple(Layer(n, a) for n, a in zip(sizes[1:], activations, strict=True)))
     parameters = Parameters.of(
@@ -47,12 +51,12 @@ def make(sizes, activations, seed=0):
     return network, parameters, random.normal(size=(6, sizes[0]))
 
 
-def outputs(network, parameters, x):
+def outputs(network: Network, parameters: Parameters, x: Floats) -> Floats:
     return np.array([forward(network, parameters, one)[0][-1] for one in x])
 
 
 @st.composite
-def networks(draw):
+def networks(draw: st.DrawFn) -> Case:
     hidden = draw(st.lists(st.tuples(st.integers(1, 4), st.sampled_from(HIDDEN)), max_size=3))
     last = (draw(st.integers(1, 4)), draw(st.sampled_from(list(ACTIVATIONS))))
     layers = [*hidden, last]
@@ -62,7 +66,7 @@ def networks(draw):
 @pytest.mark.parametrize("ending", [".json", ".npz", ".safetensors", ".onnx", ".csv"])
 @given(case=networks())
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_what_leaves_comes_back_bit_for_bit(tmp_path, ending, case):
+def test_what_leaves_comes_back_bit_for_bit(tmp_path: Path, ending: str, case: Case) -> None:
     network, parameters, x = case
     path = tmp_path / f"w{ending}"
     export_weights(path, network, parameters, x)
@@ -74,20 +78,20 @@ def test_what_leaves_comes_back_bit_for_bit(tmp_path, ending, case):
 
 @given(case=networks())
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_onnxruntime_computes_the_engines_outputs(tmp_path, case):
+def test_onnxruntime_computes_the_engines_outputs(tmp_path: Path, case: Case) -> None:
     network, parameters, x = case
     path = tmp_path / "w.onnx"
     export_weights(path, network, parameters, x)
-    (found,) = onnxruntime.InferenceSession(path).run(None, {"x": x})
+    found = np.asarray(onnxruntime.InferenceSession(path).run(None, {"x": x})[0])
     assert found.dtype == np.float64
     assert np.abs(found - outputs(network, parameters, x)).max() < 1e-7  # the slope of LeakyRelu is a float32 there
 
 
-def fresh(code, folder):
+def fresh(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_a_fresh_process_reads_npz_and_safetensors_with_their_own_libraries(tmp_path):
+def test_a_fresh_process_reads_npz_and_safetensors_with_their_own_libraries(tmp_path: Path) -> None:
     network, parameters, x = make([2, 3, 2], ["tanh", "softmax"])
     for name in ("w.npz", "w.safetensors"):
         export_weights(tmp_path / name, network, parameters, x)
@@ -102,7 +106,7 @@ def test_a_fresh_process_reads_npz_and_safetensors_with_their_own_libraries(tmp_
     assert json.loads(done.stdout) == [expected, expected]
 
 
-def run_script(path):
+def run_script(path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, path.name],
         cwd=path.parent,
@@ -114,7 +118,7 @@ def run_script(path):
     )
 
 
-def test_a_program_agrees_with_itself_where_outputs_are_large(tmp_path):
+def test_a_program_agrees_with_itself_where_outputs_are_large(tmp_path: Path) -> None:
     network = Network(3, (Layer(50, "softplus"), Layer(2, "linear")))
     random = np.random.default_rng(4)
     parameters = Parameters.of(
@@ -129,7 +133,7 @@ def test_a_program_agrees_with_itself_where_outputs_are_large(tmp_path):
 @pytest.mark.parametrize(
     ("ending", "library"), [(".py", None), (".torch.py", "torch"), (".sklearn.py", "sklearn"), (".keras.py", "keras")]
 )
-def test_programs_run_and_agree_with_what_they_hold(tmp_path, ending, library):
+def test_programs_run_and_agree_with_what_they_hold(tmp_path: Path, ending: str, library: str | None) -> None:
     if library and find_spec(library) is None:  # importing Keras here would choose its backend for good
         pytest.skip(f"{library} is not installed")
     network, parameters, x = make([3, 4, 3, 5, 2, 3], ["leaky_relu", "softplus", "relu", "linear", "softmax"])
@@ -141,7 +145,9 @@ def test_programs_run_and_agree_with_what_they_hold(tmp_path, ending, library):
 
 
 @pytest.mark.parametrize(("ending", "library"), [(".py", None), (".torch.py", "torch"), (".sklearn.py", "sklearn")])
-def test_programs_take_and_give_measured_numbers_where_columns_were_scaled(tmp_path, ending, library):
+def test_programs_take_and_give_measured_numbers_where_columns_were_scaled(
+    tmp_path: Path, ending: str, library: str | None
+) -> None:
     if library and find_spec(library) is None:
         pytest.skip(f"{library} is not installed")
     network, parameters, x = make([2, 3, 1], ["tanh", "linear"])
@@ -158,7 +164,7 @@ def test_programs_take_and_give_measured_numbers_where_columns_were_scaled(tmp_p
     assert np.abs(np.array(json.loads(done.stdout)) - expected).max() < 1e-9
 
 
-def test_a_program_whose_numbers_were_changed_says_so(tmp_path):
+def test_a_program_whose_numbers_were_changed_says_so(tmp_path: Path) -> None:
     network, parameters, x = make([1, 1], ["linear"])
     path = tmp_path / "net.py"
     export_weights(path, network, parameters, x)
@@ -168,7 +174,7 @@ def test_a_program_whose_numbers_were_changed_says_so(tmp_path):
     assert "differ from the stored ones" in done.stderr
 
 
-def test_matmul_and_add_chains_in_float32_are_read(tmp_path):
+def test_matmul_and_add_chains_in_float32_are_read(tmp_path: Path) -> None:
     h, T = onnx.helper, onnx.TensorProto  # noqa: N806
     w = [np.arange(6, dtype=np.float32).reshape(2, 3), np.ones((3, 1), np.float32)]
     b = [np.array([1, 2, 3], np.float32), np.array([-1], np.float32)]
@@ -201,19 +207,19 @@ def test_matmul_and_add_chains_in_float32_are_read(tmp_path):
 
 
 @pytest.mark.parametrize("path", sorted(FOREIGN.glob("*.onnx")), ids=lambda path: path.stem)
-def test_onnx_files_of_pytorch_and_of_scikit_learns_converter_are_read(path):
+def test_onnx_files_of_pytorch_and_of_scikit_learns_converter_are_read(path: Path) -> None:
     with np.load(FOREIGN / "expected.npz") as expected:
         x, theirs = expected["x"].astype(np.float64), expected[path.stem]
     found = read_weights(path, Network(1, (Layer(1, "linear"),)))
     assert np.abs(outputs(found.network, found.parameters, x) - theirs).max() < 1e-5  # theirs is float32
 
 
-def test_safetensors_of_pytorch_are_turned_and_told(tmp_path):
-    from safetensors.numpy import save_file
-
+def test_safetensors_of_pytorch_are_turned_and_told(tmp_path: Path) -> None:
     w, b = np.arange(6.0).reshape(3, 2), np.array([1.0, 2.0, 3.0])
     second = np.ones((1, 3))
-    save_file({"0.weight": w, "0.bias": b, "10.weight": second, "10.bias": np.zeros(1)}, tmp_path / "t.safetensors")
+    safetensors.numpy.save_file(
+        {"0.weight": w, "0.bias": b, "10.weight": second, "10.bias": np.zeros(1)}, tmp_path / "t.safetensors"
+    )
     found = read_weights(tmp_path / "t.safetensors", problem("article").network)
     assert found.network.sizes == (2, 3, 1)
     assert (found.parameters.weights[0] == w.T).all()
@@ -223,14 +229,14 @@ def test_safetensors_of_pytorch_are_turned_and_told(tmp_path):
 
 @pytest.mark.parametrize("name", ["w.json", "w.npz", "w.csv", "w.safetensors", "w.onnx"])
 @pytest.mark.parametrize("content", [b"", b"nonsense \xff\x00", b"{}", b'{"layers": [{"weights": 3}]}'])
-def test_what_is_no_weights_is_one_sentence(tmp_path, name, content):
+def test_what_is_no_weights_is_one_sentence(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(FieldError) as told:
         read_weights(tmp_path / name, problem("article").network)
     assert "it must" in str(told.value) or "must be" in str(told.value)
 
 
-def test_layers_that_do_not_fit_and_missing_files_are_told(tmp_path):
+def test_layers_that_do_not_fit_and_missing_files_are_told(tmp_path: Path) -> None:
     np.savez(tmp_path / "w.npz", W1=np.zeros((2, 3)), b1=np.zeros(3), W2=np.zeros((4, 1)), b2=np.zeros(1))
     with pytest.raises(FieldError, match="3 units, then 4"):
         read_weights(tmp_path / "w.npz", problem("article").network)
@@ -240,8 +246,8 @@ def test_layers_that_do_not_fit_and_missing_files_are_told(tmp_path):
         read_weights(tmp_path / "w.txt", problem("article").network)
 
 
-def test_without_the_extra_the_install_line_is_given(tmp_path, monkeypatch):
-    def missing(name):
+def test_without_the_extra_the_install_line_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
         raise ImportError(name)
 
     monkeypatch.setattr(extras.importlib, "import_module", missing)
@@ -252,14 +258,14 @@ def test_without_the_extra_the_install_line_is_given(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_every_ending_that_is_offered_writes(tmp_path):
+def test_every_ending_that_is_offered_writes(tmp_path: Path) -> None:
     network, parameters, x = make([2, 2], ["sigmoid"])
     for ending in ENDINGS:
         export_weights(tmp_path / f"w{ending}", network, parameters, x)
     assert len(list(tmp_path.iterdir())) == len(ENDINGS)
 
 
-def test_taking_weights_over_fits_samples_and_keeps_the_selection_out(tmp_path):
+def test_taking_weights_over_fits_samples_and_keeps_the_selection_out(tmp_path: Path) -> None:
     article = problem("article")
     network, parameters, _ = make([3, 2, 1], ["tanh", "linear"])
     taken = edits.take_weights(article, network, parameters)
@@ -268,7 +274,7 @@ def test_taking_weights_over_fits_samples_and_keeps_the_selection_out(tmp_path):
     assert taken.samples.targets.tolist() == [[0.01]]
 
 
-def test_results_are_written_as_measured_under_the_columns_names(tmp_path):
+def test_results_are_written_as_measured_under_the_columns_names(tmp_path: Path) -> None:
     network, parameters, x = make([2, 3, 1], ["tanh", "linear"])
     columns = (Column("height", 10.0, 4.0), Column(), Column("price", -3.0, 0.5))
     names = ("Ada, Countess", "B", "C", "D", "E", "F")

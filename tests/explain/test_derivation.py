@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.losses import LOSSES
-from backprop_gui.engine.network import BiasRef, Layer, LossRef, Network, Parameters, UnitRef, WeightRef
+from backprop_gui.engine.network import BiasRef, Layer, LossRef, Network, Parameters, Ref, UnitRef, WeightRef
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.explain.derivation import MISPRINT, derive
-from backprop_gui.explain.formula import latex, text
+from backprop_gui.explain.formula import Derivation, Line, latex, text
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.explain.situation import Style
@@ -22,6 +22,7 @@ from backprop_gui.resources import problem
 from backprop_gui.session.document import Session
 from backprop_gui.session.microscope import Microscope
 
+Case = tuple[Session, int]
 HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
 OPTIMIZERS = [
     OptimizerSettings("sgd", 0.3),
@@ -35,7 +36,7 @@ OPTIMIZERS = [
 
 
 @st.composite
-def sessions(draw):
+def sessions(draw: st.DrawFn) -> Case:
     output = draw(st.sampled_from(list(ACTIVATIONS)))
     fitting = [n for n, one in LOSSES.items() if not one.probabilities or output in ("sigmoid", "softmax")]
     hidden = draw(st.lists(st.tuples(st.integers(1, 4), st.sampled_from(HIDDEN)), max_size=3))
@@ -71,13 +72,13 @@ def sessions(draw):
     )
 
 
-def lines_of(derivation):
+def lines_of(derivation: Derivation) -> list[Line]:
     return [line for section in derivation.sections for line in section.lines]
 
 
 @given(sessions(), st.sampled_from(list(NOTATIONS)))
 @settings(max_examples=80, deadline=None)
-def test_every_parameters_derivation_is_the_engines_gradient_and_update(case, notation):
+def test_every_parameters_derivation_is_the_engines_gradient_and_update(case: Case, notation: str) -> None:
     session, sample = case
     scope = Microscope(session)
     now = scope.situation(sample)
@@ -91,22 +92,22 @@ def test_every_parameters_derivation_is_the_engines_gradient_and_update(case, no
         gradient = now.trace.gradients[ref]
         assert found.value == gradient
         assert math.isclose(math.prod(found.factors), gradient, rel_tol=1e-9, abs_tol=1e-12)
-        if found.terms:
+        if ref.layer < len(session.network.layers) - 1:
             assert math.isclose(sum(found.terms), found.factors[0], rel_tol=1e-9, abs_tol=1e-12)
         expected = share * sum(one[ref] for one in gradients)
         assert now.gradient[ref] == pytest.approx(expected, rel=1e-9, abs=1e-12)
         assert found.new_value == after[ref]
         for line in lines_of(found):  # the last number written on a line is what the line says it comes to
             numbers = [part.value for part in line.formula if part.value is not None]
-            if line.value is not None and numbers:
-                assert numbers[-1] == line.value
+            if line.value is not None:
+                assert (numbers[-1] if numbers else 1.0) == line.value  # by its bias, a changes by a plain 1
             assert text(line.formula)
             assert "{" not in text(line.formula)
 
 
 @given(sessions())
 @settings(max_examples=60, deadline=None)
-def test_a_hidden_units_terms_add_up_to_its_delta(case):
+def test_a_hidden_units_terms_add_up_to_its_delta(case: Case) -> None:
     session, sample = case
     now = Microscope(session).situation(sample)
     depth = len(session.network.layers)
@@ -125,16 +126,16 @@ def test_a_hidden_units_terms_add_up_to_its_delta(case):
     assert math.isclose(sum(loss.terms), now.trace.loss, rel_tol=1e-9, abs_tol=1e-12)
 
 
-def derived(name, ref, notation="article", number_format=None):
+def derived(name: str, ref: Ref, notation: str = "article", number_format: NumberFormat | None = None) -> Derivation:
     now = Microscope(problem(name)).situation(0)
     return derive(now, ref, Style(notation, number_format or NumberFormat("significant", 9)))
 
 
-def written(derivation):
+def written(derivation: Derivation) -> str:
     return "\n".join(text(line.formula) for line in lines_of(derivation))
 
 
-def test_mazurs_numbers_are_read_off_in_mazurs_notation():
+def test_mazurs_numbers_are_read_off_in_mazurs_notation() -> None:
     w5 = derived("mazur", WeightRef(1, 0, 0), "mazur")
     assert "∂E/∂outₒ₁" in written(w5).replace("(", "").replace(")", "")
     assert "0.74136507 · 0.186815602 · 0.593269992" in written(w5)
@@ -146,14 +147,14 @@ def test_mazurs_numbers_are_read_off_in_mazurs_notation():
     assert "w₁ ← 0.149780716" in written(w1)
 
 
-def test_han_and_kambers_errors_are_read_off():
+def test_han_and_kambers_errors_are_read_off() -> None:
     assert derived("han-kamber", UnitRef(2, 0)).value == pytest.approx(-0.1311690782, abs=1e-10)
     assert "0.0087245" in written(derived("han-kamber", UnitRef(1, 0)))
     assert "0.00654208" in written(derived("han-kamber", UnitRef(1, 1)))
 
 
-def test_the_misprint_is_told_where_the_hidden_delta_stands_and_only_there():
-    def remarks(derivation):
+def test_the_misprint_is_told_where_the_hidden_delta_stands_and_only_there() -> None:
+    def remarks(derivation: Derivation) -> list[str]:
         return [section.remark for section in derivation.sections]
 
     assert MISPRINT in remarks(derived("article", WeightRef(0, 0, 0)))
@@ -161,7 +162,7 @@ def test_the_misprint_is_told_where_the_hidden_delta_stands_and_only_there():
     assert MISPRINT not in remarks(derived("article", WeightRef(1, 0, 0)))
 
 
-def test_the_articles_formulas_stand_as_the_article_writes_them():
+def test_the_articles_formulas_stand_as_the_article_writes_them() -> None:
     formulas = [latex(line.formula) for line in lines_of(derived("article", WeightRef(1, 0, 0)))]
     chain = formulas[0].replace(" ", "")
     assert chain == (
@@ -175,13 +176,13 @@ def test_the_articles_formulas_stand_as_the_article_writes_them():
     ("notation", "weight", "unit"),
     [("article", "u₂₁", "h₂"), ("layers", "W⁽²⁾₂₁", "a⁽¹⁾₂"), ("nielsen", "w³₁₂", "a²₂"), ("mazur", "w₈", "outₕ₂")],
 )
-def test_each_notation_names_the_same_weight_its_own_way(notation, weight, unit):
+def test_each_notation_names_the_same_weight_its_own_way(notation: str, weight: str, unit: str) -> None:
     found = written(derived("article", WeightRef(1, 1, 0), notation))
     assert weight in found
     assert unit in found
 
 
-def test_bias_of_a_network_that_does_not_train_biases_stays():
+def test_bias_of_a_network_that_does_not_train_biases_stays() -> None:
     found = derived("mazur", BiasRef(0, 0))
     assert found.new_value == 0.35
     assert any("not trained" in section.remark for section in found.sections)

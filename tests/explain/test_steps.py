@@ -8,14 +8,14 @@ from backprop_gui.explain.steps import Atom, Granularity, Kind, Plan, Reached, p
 
 
 @st.composite
-def plans(draw):
+def plans(draw: st.DrawFn) -> Plan:
     sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=5))
     output = draw(st.sampled_from(["sigmoid", "softmax"]))
     layers = [Layer(units, "tanh") for units in sizes[1:-1]] + [Layer(sizes[-1], output)]
     return Plan(Network(sizes[0], tuple(layers)), draw(st.integers(1, 3)))
 
 
-def forward(plan, by):
+def forward(plan: Plan, by: Granularity) -> list[int]:
     stops = [0]
     while stops[-1] < plan.length:
         stops.append(plan.next_position(stops[-1], by))
@@ -24,7 +24,7 @@ def forward(plan, by):
 
 @given(plans(), st.sampled_from(Granularity))
 @settings(deadline=None)
-def test_stepping_back_meets_every_stop_of_stepping_forward(plan, by):
+def test_stepping_back_meets_every_stop_of_stepping_forward(plan: Plan, by: Granularity) -> None:
     stops = forward(plan, by)
     assert stops[-1] == plan.length
     back = [plan.length]
@@ -35,16 +35,17 @@ def test_stepping_back_meets_every_stop_of_stepping_forward(plan, by):
 
 @given(plans())
 @settings(deadline=None)
-def test_coarse_stops_are_fine_stops(plan):
+def test_coarse_stops_are_fine_stops(plan: Plan) -> None:
     term, unit, phase = (set(forward(plan, by)) for by in (Granularity.TERM, Granularity.UNIT, Granularity.PHASE))
     assert phase <= unit <= term == set(range(plan.length + 1))
 
 
 @given(plans())
 @settings(deadline=None)
-def test_every_term_is_computed_once_per_sample_and_every_weight_moved_once(plan):
+def test_every_term_is_computed_once_per_sample_and_every_weight_moved_once(plan: Plan) -> None:
     network = plan.network
-    moments = [plan.moment(position) for position in range(1, plan.length + 1)]
+    moments = [moment for position in range(1, plan.length + 1) if (moment := plan.moment(position))]
+    assert len(moments) == plan.length
     refs = list(network.parameter_refs())
     for atom, times in ((Atom.GRADIENT, plan.samples), (Atom.UPDATE, 1)):
         used = [parameter(moment, network) for moment in moments if moment.atom is atom]
@@ -58,7 +59,7 @@ def test_every_term_is_computed_once_per_sample_and_every_weight_moved_once(plan
 
 @given(plans())
 @settings(deadline=None)
-def test_nothing_is_known_before_what_it_is_computed_from(plan):
+def test_nothing_is_known_before_what_it_is_computed_from(plan: Plan) -> None:
     network, depth = plan.network, len(plan.network.layers)
     for position in range(plan.sample_length + 1):
         now = Reached(plan, position)
@@ -74,11 +75,13 @@ def test_nothing_is_known_before_what_it_is_computed_from(plan):
         if now.knows_loss():
             assert all(now.knows_output(depth, j) for j in range(network.sizes[depth]))
         assert not any(now.updated(ref) for ref in network.parameter_refs())
+    now = Reached(plan, plan.sample_length)
+    assert all(now.knows_delta(layer, 0) for layer in range(1, depth + 1))
     end = Reached(plan, plan.length)
     assert all(end.updated(ref) and end.knows_gradient(ref) for ref in network.parameter_refs())
 
 
-def test_the_phases_of_the_article():
+def test_the_phases_of_the_article() -> None:
     plan = Plan(Network(2, (Layer(3, "sigmoid"), Layer(2, "sigmoid"))), 1)
     assert [(phase.kind, phase.layer) for phase, _ in plan.phases(0)] == [
         (Kind.FORWARD, 1),

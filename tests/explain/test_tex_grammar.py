@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -66,17 +67,17 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("formula", SOUND)
-def test_a_sound_formula_has_no_problems(formula):
+def test_a_sound_formula_has_no_problems(formula: str) -> None:
     assert problems(formula) == []
 
 
 @pytest.mark.parametrize(("formula", "told"), [one for one in BROKEN if one[1]])
-def test_a_broken_formula_is_found(formula, told):
+def test_a_broken_formula_is_found(formula: str, told: str) -> None:
     assert any(told in one for one in problems(formula)), problems(formula)
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed; the rules stand on their own")
-def test_tex_agrees_on_what_is_sound(tmp_path):
+def test_tex_agrees_on_what_is_sound(tmp_path: Path) -> None:
     body = "\n\n".join(f"${one}$" for one in SOUND)
     source = f"\\documentclass{{article}}\\usepackage{{amsmath}}\\begin{{document}}\n{body}\n\\end{{document}}\n"
     (tmp_path / "a.tex").write_text(source, encoding="utf-8")

@@ -1,6 +1,7 @@
 """The reader of formulas: it reads as a mathematician does, and refuses what it does not know."""
 
 import math
+from collections.abc import Mapping
 
 import pytest
 
@@ -8,7 +9,7 @@ from tests.explain.tex.cursor import Misread
 from tests.explain.tex.parse import read
 from tests.explain.tex.plain_text import as_latex
 from tests.explain.tex.quantity import Quantity
-from tests.explain.tex.tree import Open, Unevaluable, Unknown, evaluate
+from tests.explain.tex.tree import Grid, Node, Open, Unevaluable, Unknown, evaluate
 
 NUMBERS = {
     "t": 1.0,
@@ -33,11 +34,18 @@ VALUES = {Quantity(latex): value for latex, value in NUMBERS.items()} | {
 }
 
 
-def value(latex):
+def side(latex: str, place: int = 0, alphabet: Mapping[str, Quantity] = ALPHABET) -> Node:
+    """Return one side of the one statement there is."""
+    (one,) = read(latex, alphabet)
+    found = one.sides[place]
+    assert found is not None
+    return found
+
+
+def value(latex: str) -> float | None:
     (one,) = read(latex, ALPHABET)
-    (side,) = one.sides
-    found = evaluate(side, VALUES, lambda _: 0.0)
-    return found.middle
+    assert len(one.sides) == 1
+    return evaluate(side(latex), VALUES, lambda _: 0.0).middle
 
 
 @pytest.mark.parametrize(
@@ -94,7 +102,7 @@ def value(latex):
         (r"\mathrm{net}_{o1}^{2}", 2.25),
     ],
 )
-def test_a_formula_comes_to_what_a_mathematician_reads(latex, expected):
+def test_a_formula_comes_to_what_a_mathematician_reads(latex: str, expected: float) -> None:
     assert value(latex) == pytest.approx(expected, rel=1e-12, abs=1e-300)
 
 
@@ -130,7 +138,7 @@ def test_a_formula_comes_to_what_a_mathematician_reads(latex, expected):
         r"\max\,y",
     ],
 )
-def test_what_nobody_would_write_is_refused(latex):
+def test_what_nobody_would_write_is_refused(latex: str) -> None:
     with pytest.raises((Misread, Unknown)):
         read(latex, ALPHABET)
 
@@ -154,12 +162,12 @@ def test_what_nobody_would_write_is_refused(latex):
         r"\frac{\partial L}{\partial h_{1}}",
     ],
 )
-def test_what_is_not_in_the_alphabet_is_refused(latex):
+def test_what_is_not_in_the_alphabet_is_refused(latex: str) -> None:
     with pytest.raises((Unknown, Misread)):
         read(latex, ALPHABET)
 
 
-def test_a_line_is_cut_into_its_sides_and_statements():
+def test_a_line_is_cut_into_its_sides_and_statements() -> None:
     (one,) = read(r"y = 1-h_{1} \approx 0.5", ALPHABET)
     assert one.signs == ("=", r"\approx")
     assert len(one.sides) == 3
@@ -171,25 +179,22 @@ def test_a_line_is_cut_into_its_sides_and_statements():
     assert one.label == "sample 3"
 
 
-def test_a_number_stands_for_all_that_are_written_so():
-    (one,) = read(r"1-0.999", {})
-    found = evaluate(one.sides[0], {}, lambda number: number.unit / 2 if number.unit < 1 else 0.0)
+def test_a_number_stands_for_all_that_are_written_so() -> None:
+    found = evaluate(side(r"1-0.999", alphabet={}), {}, lambda number: number.unit / 2 if number.unit < 1 else 0.0)
     assert found.low == pytest.approx(0.0005)
     assert found.high == pytest.approx(0.0015)
 
 
-def test_dots_and_blanks_come_to_nothing():
-    (one,) = read(r"y+\ldots+t", ALPHABET)
+def test_dots_and_blanks_come_to_nothing() -> None:
     with pytest.raises(Unevaluable):
-        evaluate(one.sides[0], VALUES, lambda _: 0.0)
-    (one,) = read(r"y = \underline{\hspace{6em}}", ALPHABET)
-    assert one.sides[1] == Open()
+        evaluate(side(r"y+\ldots+t"), VALUES, lambda _: 0.0)
+    assert side(r"y = \underline{\hspace{6em}}", 1) == Open()
 
 
-def test_a_matrix_is_a_grid_of_numbers():
-    (one,) = read(r"y = \begin{pmatrix}1&-2.5\\3\cdot10^{2}&4\end{pmatrix}", ALPHABET)
-    rows = one.sides[1].rows
-    assert [[evaluate(cell, {}, lambda _: 0.0).middle for cell in row] for row in rows] == [[1, -2.5], [300, 4]]
+def test_a_matrix_is_a_grid_of_numbers() -> None:
+    matrix = side(r"y = \begin{pmatrix}1&-2.5\\3\cdot10^{2}&4\end{pmatrix}", 1)
+    assert isinstance(matrix, Grid)
+    assert [[evaluate(cell, {}, lambda _: 0.0).middle for cell in row] for row in matrix.rows] == [[1, -2.5], [300, 4]]
 
 
 @pytest.mark.parametrize(
@@ -205,12 +210,12 @@ def test_a_matrix_is_a_grid_of_numbers():
         ("1 if a₁>0, 0 else", r"1 \text{ if } a_{1}>0, 0 \text{ else }"),
     ],
 )
-def test_text_is_read_back_as_the_formula_it_is(text, latex):
+def test_text_is_read_back_as_the_formula_it_is(text: str, latex: str) -> None:
     assert as_latex(text) == latex
 
 
 @pytest.mark.parametrize(
     ("text", "expected"), [("1/2 (t − y)", 0.375), ("1/2·y", 0.125), ("1/(2·y)", 2), ("1/y/y", 16)]
 )
-def test_a_stroke_divides_by_what_comes_next_alone(text, expected):
+def test_a_stroke_divides_by_what_comes_next_alone(text: str, expected: float) -> None:
     assert value(as_latex(text)) == expected

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,7 +22,7 @@ def listing(paths: list[Path], folder: Path) -> str:
     return done.stdout
 
 
-def test_a_wheel_carries_its_resources(tmp_path):
+def test_a_wheel_carries_its_resources(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", tmp_path, ROOT],
         check=True,
@@ -39,18 +40,18 @@ def test_a_wheel_carries_its_resources(tmp_path):
     assert str(tmp_path / "site") in printed
 
 
-def test_the_editable_install_finds_the_checkout(tmp_path):
+def test_the_editable_install_finds_the_checkout(tmp_path: Path) -> None:
     printed = listing([], tmp_path)
     assert "encoder-8-3-8" in printed
     assert str(ROOT / "backprop_gui") in printed
 
 
-def test_resources_hold_data_only():
+def test_resources_hold_data_only() -> None:
     assert list((ROOT / "resources").rglob("*.py")) == []
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="True and None are immortal there")
-def test_signals_and_setters_drop_no_references(qapp):
+def test_signals_and_setters_drop_no_references(qapp: QApplication) -> None:
     class Sender(QObject):
         sent = Signal(int)
 

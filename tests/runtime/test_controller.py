@@ -1,28 +1,33 @@
 """The worker in its thread, through the controller; state is waited for on the window's side."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QThread
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.trainer import Goal, Trainer
 from backprop_gui.resources import problem
 from backprop_gui.runtime.worker import Ending
 from backprop_gui.session import edits
+from backprop_gui.session.document import Session
+from tests.conftest import Bench
 
 
-def finish(qtbot, bench) -> None:
+def finish(qtbot: QtBot, bench: Bench) -> None:
     qtbot.waitUntil(lambda: not bench.controller.running, timeout=20_000)
 
 
-def with_rate(session, rate):
+def with_rate(session: Session, rate: float) -> Session:
     optimizer = replace(session.training.optimizer, learning_rate=rate)
     return edits.set_training(session, replace(session.training, optimizer=optimizer))
 
 
-def test_a_goal_of_epochs_ends_exactly_there_and_equals_the_engine(qtbot, bench):
+def test_a_goal_of_epochs_ends_exactly_there_and_equals_the_engine(qtbot: QtBot, bench: Bench) -> None:
     bench.controller.play(Goal(epoch=777))
     finish(qtbot, bench)
     trainer = problem("article").trainer()
@@ -32,7 +37,7 @@ def test_a_goal_of_epochs_ends_exactly_there_and_equals_the_engine(qtbot, bench)
     assert bench.controller.snapshot.loss == trainer.loss()
 
 
-def test_every_epoch_reaches_the_history(qtbot, bench):
+def test_every_epoch_reaches_the_history(qtbot: QtBot, bench: Bench) -> None:
     bench.controller.play(Goal(epoch=300))
     finish(qtbot, bench)
     history = bench.controller.history
@@ -41,7 +46,7 @@ def test_every_epoch_reaches_the_history(qtbot, bench):
     assert history.parameters[-1].tolist() == bench.store.session.parameters.flat().tolist()
 
 
-def test_a_long_run_keeps_its_beginning_in_bounded_memory(qtbot, bench):
+def test_a_long_run_keeps_its_beginning_in_bounded_memory(qtbot: QtBot, bench: Bench) -> None:
     bench.controller.play(Goal(epoch=20_000))
     finish(qtbot, bench)
     history = bench.controller.history
@@ -51,7 +56,7 @@ def test_a_long_run_keeps_its_beginning_in_bounded_memory(qtbot, bench):
     assert np.all(np.diff(history.epochs) == history.stride)
 
 
-def test_play_trains_until_paused_and_edits_go_in_between(qtbot, bench):
+def test_play_trains_until_paused_and_edits_go_in_between(qtbot: QtBot, bench: Bench) -> None:
     bench.controller.play()
     qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step > 100)
     bench.editor.apply("rate", lambda session: with_rate(session, 0.25))
@@ -64,7 +69,7 @@ def test_play_trains_until_paused_and_edits_go_in_between(qtbot, bench):
     assert bench.store.session.progress.step == bench.controller.snapshot.progress.step
 
 
-def test_a_change_of_shape_stops_training(qtbot, bench):
+def test_a_change_of_shape_stops_training(qtbot: QtBot, bench: Bench) -> None:
     bench.controller.play()
     qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step > 10)
     bench.editor.apply("units", lambda session: edits.set_units(session, 0, 5))
@@ -73,7 +78,7 @@ def test_a_change_of_shape_stops_training(qtbot, bench):
     assert bench.controller.history.parameters.shape[1] == 5 * 3 + 2 * 6
 
 
-def test_a_refused_edit_leaves_training_alone(qtbot, bench):
+def test_a_refused_edit_leaves_training_alone(qtbot: QtBot, bench: Bench) -> None:
     bench.controller.play()
     with pytest.raises(FieldError):
         bench.editor.apply("rate", lambda session: with_rate(session, -1.0))
@@ -82,7 +87,7 @@ def test_a_refused_edit_leaves_training_alone(qtbot, bench):
     assert bench.store.session.training.optimizer.learning_rate == 0.5
 
 
-def test_undo_takes_training_back_and_redo_restores_it(qtbot, bench):
+def test_undo_takes_training_back_and_redo_restores_it(qtbot: QtBot, bench: Bench) -> None:
     start = bench.store.session.parameters
     bench.controller.play(Goal(epoch=50))
     finish(qtbot, bench)
@@ -95,9 +100,9 @@ def test_undo_takes_training_back_and_redo_restores_it(qtbot, bench):
     assert bench.store.session.parameters == trained
 
 
-def test_steps_follow_the_samples_in_order(qtbot, bench):
+def test_steps_follow_the_samples_in_order(qtbot: QtBot, bench: Bench) -> None:
     bench.store.assign(problem("xor"))
-    seen = []
+    seen: list[int] = []
     for _ in range(4):
         seen.append(bench.controller.snapshot.sample)
         bench.controller.step()
@@ -106,7 +111,7 @@ def test_steps_follow_the_samples_in_order(qtbot, bench):
     assert bench.store.session.progress.epoch == 1
 
 
-def test_stepping_an_epoch_ends_at_its_border_also_from_inside(qtbot, bench):
+def test_stepping_an_epoch_ends_at_its_border_also_from_inside(qtbot: QtBot, bench: Bench) -> None:
     bench.store.assign(problem("xor"))
     bench.controller.step()
     finish(qtbot, bench)
@@ -115,17 +120,17 @@ def test_stepping_an_epoch_ends_at_its_border_also_from_inside(qtbot, bench):
     assert (bench.store.session.progress.epoch, bench.store.session.progress.step) == (1, 4)
 
 
-def test_running_until_the_loss_is_low_enough(qtbot, bench):
+def test_running_until_the_loss_is_low_enough(qtbot: QtBot, bench: Bench) -> None:
     bench.controller.play(Goal(loss_below=0.05))
     finish(qtbot, bench)
     losses = bench.controller.history.losses
     assert losses[-1] < 0.05 <= losses[-2]
 
 
-def test_numbers_that_grow_without_bound_end_the_run_at_finite_weights(qtbot, bench):
+def test_numbers_that_grow_without_bound_end_the_run_at_finite_weights(qtbot: QtBot, bench: Bench) -> None:
     bench.editor.apply("act", lambda session: edits.set_activation(session, 1, "linear"))
     bench.editor.apply("rate", lambda session: with_rate(session, 1e200))
-    endings = []
+    endings: list[Ending] = []
     bench.controller.ended.connect(endings.append)
     bench.controller.play()
     finish(qtbot, bench)
@@ -133,7 +138,7 @@ def test_numbers_that_grow_without_bound_end_the_run_at_finite_weights(qtbot, be
     assert np.isfinite(bench.store.session.parameters.flat()).all()
 
 
-def test_slow_motion_is_slow_and_can_be_left(qtbot, bench):
+def test_slow_motion_is_slow_and_can_be_left(qtbot: QtBot, bench: Bench) -> None:
     bench.controller.set_rate(5.0)
     bench.controller.play()
     qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step >= 2)
@@ -142,14 +147,14 @@ def test_slow_motion_is_slow_and_can_be_left(qtbot, bench):
     qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step > 1000)
 
 
-def test_the_thread_is_gone_after_shut_down(qtbot, bench):
+def test_the_thread_is_gone_after_shut_down(qtbot: QtBot, bench: Bench) -> None:
     bench.controller.play()
     bench.controller.shut_down()
     threads = bench.controller.findChildren(QThread)
     assert [thread.isRunning() for thread in threads] == [False]
 
 
-def test_another_sample_can_be_looked_at_while_training(qtbot, bench):
+def test_another_sample_can_be_looked_at_while_training(qtbot: QtBot, bench: Bench) -> None:
     bench.store.assign(problem("xor"))
     bench.controller.play()
     bench.store.show_sample(2)
@@ -158,11 +163,16 @@ def test_another_sample_can_be_looked_at_while_training(qtbot, bench):
     assert bench.store.session.view.sample == 2
 
 
-def plant(monkeypatch, name, after):
-    """Let the method ``name`` of the trainer fail at its call number ``after`` and from then on."""
-    method, calls = getattr(Trainer, name), []
+def fail(*_: object) -> NoReturn:
+    raise KeyError("planted")
 
-    def failing(self, *arguments):
+
+def plant(monkeypatch: pytest.MonkeyPatch, name: str, after: int) -> list[str]:
+    """Let the method ``name`` of the trainer fail at its call number ``after`` and from then on."""
+    method: Callable[..., object] = getattr(Trainer, name)
+    calls: list[str] = []
+
+    def failing(self: Trainer, *arguments: Any) -> object:
         calls.append(name)
         if len(calls) >= after and QThread.currentThread().objectName() == "training":
             raise ZeroDivisionError("planted")
@@ -174,9 +184,10 @@ def plant(monkeypatch, name, after):
 
 @pytest.mark.parametrize(("method", "after"), [("run", 1), ("run", 40), ("record", 30)])
 def test_a_fault_in_the_worker_is_told_once_and_ends_the_run_where_it_was_last_seen(
-    qtbot, bench, monkeypatch, method, after
-):
-    endings, running = [], []
+    qtbot: QtBot, bench: Bench, monkeypatch: pytest.MonkeyPatch, method: str, after: int
+) -> None:
+    endings: list[Ending] = []
+    running: list[bool] = []
     bench.controller.ended.connect(endings.append)
     bench.controller.running_changed.connect(running.append)
     with monkeypatch.context() as patched, qtbot.captureExceptions() as faults:
@@ -202,7 +213,9 @@ def test_a_fault_in_the_worker_is_told_once_and_ends_the_run_where_it_was_last_s
     assert bench.store.session.parameters == trainer.parameters()
 
 
-def test_a_fault_while_pausing_keeps_what_was_last_seen_and_can_be_undone(qtbot, bench, monkeypatch):
+def test_a_fault_while_pausing_keeps_what_was_last_seen_and_can_be_undone(
+    qtbot: QtBot, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = bench.store.session.parameters
     bench.controller.play()
     qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step > 100)
@@ -210,7 +223,7 @@ def test_a_fault_while_pausing_keeps_what_was_last_seen_and_can_be_undone(qtbot,
     assert shown.progress.step > 100
     assert bench.store.session.progress.step == 0
     with monkeypatch.context() as patched, qtbot.captureExceptions() as faults:
-        patched.setattr("backprop_gui.runtime.worker.take_snapshot", lambda *_: {}["planted"])
+        patched.setattr("backprop_gui.runtime.worker.take_snapshot", fail)
         bench.controller.pause()
         assert not bench.controller.running
     assert [kind for kind, *_ in faults] == [KeyError]
@@ -224,7 +237,9 @@ def test_a_fault_while_pausing_keeps_what_was_last_seen_and_can_be_undone(qtbot,
     assert bench.store.session.parameters in (before, reached.parameters)
 
 
-def test_a_fault_while_loading_cannot_train_what_was_there_before(qtbot, bench, monkeypatch):
+def test_a_fault_while_loading_cannot_train_what_was_there_before(
+    qtbot: QtBot, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench.controller.step()
     finish(qtbot, bench)
     with qtbot.captureExceptions() as faults:
@@ -245,11 +260,13 @@ def test_a_fault_while_loading_cannot_train_what_was_there_before(qtbot, bench, 
     assert bench.store.session.network.sizes == (2, 4, 2)
 
 
-def test_the_thread_ends_though_the_last_state_cannot_be_taken_over(qtbot, bench, monkeypatch):
+def test_the_thread_ends_though_the_last_state_cannot_be_taken_over(
+    qtbot: QtBot, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench.controller.play()
     qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step > 10)
     with monkeypatch.context() as patched:
-        patched.setattr("backprop_gui.runtime.controller.trained", lambda *_: {}["planted"])
+        patched.setattr("backprop_gui.runtime.controller.trained", fail)
         with pytest.raises(KeyError):
             bench.controller.shut_down()
     assert [thread.isRunning() for thread in bench.controller.findChildren(QThread)] == [False]

@@ -1,40 +1,47 @@
 """Stepping at every grain, forward and back, restores the state bit for bit."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.network import UnitRef, WeightRef
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.engine.trainer import Goal
 from backprop_gui.resources import problem
-from backprop_gui.runtime.stepper import Grain
+from backprop_gui.runtime.stepper import Grain, Stepper
 from backprop_gui.session import edits
+from backprop_gui.session.document import Session
+from tests.conftest import Bench
 
 FINE = [Grain.PHASE, Grain.UNIT, Grain.TERM]
 
 
 @pytest.fixture
-def stepper(bench):
+def stepper(bench: Bench) -> Stepper:
     return bench.stepper
 
 
-def load(bench, name, **training):
+def load(bench: Bench, name: str, **training: Any) -> Session:
     session = edits.set_training(problem(name), TrainingSettings(**training))
     bench.store.assign(session)
     return session
 
 
-def state(session):
+def state(session: Session) -> tuple[bytes, int, str, int]:
     return session.parameters.flat().tobytes(), session.progress.step, repr(session.progress), session.view.position
 
 
-def still(qtbot, bench):
+def still(qtbot: QtBot, bench: Bench) -> None:
     qtbot.waitUntil(lambda: not bench.controller.running)
 
 
 @pytest.mark.parametrize("grain", FINE)
 @pytest.mark.parametrize("batch", [1, 3, "full"])
-def test_forward_then_back_through_an_epoch_restores_the_state_bit_for_bit(bench, stepper, grain, batch):
+def test_forward_then_back_through_an_epoch_restores_the_state_bit_for_bit(
+    bench: Bench, stepper: Stepper, grain: Grain, batch: int | str
+) -> None:
     momentum = OptimizerSettings("sgd", 0.4, momentum=0.9)
     load(bench, "xor", optimizer=momentum, batch_size=batch, shuffle=True, seed=3)
     stepper.set_grain(grain)
@@ -49,7 +56,7 @@ def test_forward_then_back_through_an_epoch_restores_the_state_bit_for_bit(bench
 
 
 @pytest.mark.parametrize("grain", FINE)
-def test_an_epoch_stepped_through_is_an_epoch_trained(bench, stepper, grain):
+def test_an_epoch_stepped_through_is_an_epoch_trained(bench: Bench, stepper: Stepper, grain: Grain) -> None:
     session = load(bench, "xor", optimizer=OptimizerSettings("adam", 0.05), batch_size=3)
     trainer = session.trainer()
     trainer.run(trainer.batches)
@@ -59,7 +66,9 @@ def test_an_epoch_stepped_through_is_an_epoch_trained(bench, stepper, grain):
     assert bench.store.session.parameters == trainer.parameters()
 
 
-def test_whole_samples_and_epochs_go_back_also_through_what_was_played(qtbot, bench, stepper):
+def test_whole_samples_and_epochs_go_back_also_through_what_was_played(
+    qtbot: QtBot, bench: Bench, stepper: Stepper
+) -> None:
     session = load(bench, "xor")
     for grain, start in ((Grain.SAMPLE, 21), (Grain.EPOCH, 20)):
         bench.store.assign(session)
@@ -78,8 +87,10 @@ def test_whole_samples_and_epochs_go_back_also_through_what_was_played(qtbot, be
             assert bench.store.session.parameters == trainer.parameters()
 
 
-def test_at_the_beginning_and_after_an_edit_it_says_why_it_cannot_go_back(qtbot, bench, stepper):
-    said = []
+def test_at_the_beginning_and_after_an_edit_it_says_why_it_cannot_go_back(
+    qtbot: QtBot, bench: Bench, stepper: Stepper
+) -> None:
+    said: list[str] = []
     stepper.refused.connect(said.append)
     stepper.back()
     assert "beginning" in said[0]
@@ -91,7 +102,7 @@ def test_at_the_beginning_and_after_an_edit_it_says_why_it_cannot_go_back(qtbot,
     assert bench.store.session.progress.step == 1
 
 
-def test_undo_takes_a_walk_through_several_updates_back_at_once(bench, stepper):
+def test_undo_takes_a_walk_through_several_updates_back_at_once(bench: Bench, stepper: Stepper) -> None:
     before = bench.store.session.parameters
     stepper.set_grain(Grain.PHASE)
     for _ in range(15):
@@ -102,7 +113,7 @@ def test_undo_takes_a_walk_through_several_updates_back_at_once(bench, stepper):
     assert bench.store.session.view.position == 0
 
 
-def test_what_is_computed_is_selected_and_its_sample_shown(bench, stepper):
+def test_what_is_computed_is_selected_and_its_sample_shown(bench: Bench, stepper: Stepper) -> None:
     load(bench, "xor", batch_size="full")
     stepper.set_grain(Grain.TERM)
     stepper.forward()
@@ -113,7 +124,7 @@ def test_what_is_computed_is_selected_and_its_sample_shown(bench, stepper):
     assert bench.store.session.view.sample == 1
 
 
-def test_weights_change_one_by_one_during_the_update(bench, stepper):
+def test_weights_change_one_by_one_during_the_update(bench: Bench, stepper: Stepper) -> None:
     plan = bench.controller.microscope.plan
     old, new = bench.store.session.parameters, bench.controller.microscope.parameters_after
     start = plan.samples * plan.sample_length
@@ -125,7 +136,9 @@ def test_weights_change_one_by_one_during_the_update(bench, stepper):
     assert np.count_nonzero(new.flat() != old.flat()) == plan.length - start
 
 
-def test_a_weight_changed_inside_an_update_keeps_the_place_and_renews_the_numbers(bench, stepper):
+def test_a_weight_changed_inside_an_update_keeps_the_place_and_renews_the_numbers(
+    bench: Bench, stepper: Stepper
+) -> None:
     stepper.set_grain(Grain.PHASE)
     stepper.forward()
     position, before = bench.store.session.view.position, bench.controller.snapshot.trace.outputs[1][0]
@@ -136,13 +149,13 @@ def test_a_weight_changed_inside_an_update_keeps_the_place_and_renews_the_number
     assert bench.store.session.view.position == 0
 
 
-def test_an_update_that_leaves_the_range_of_numbers_is_refused_in_words(bench, stepper):
+def test_an_update_that_leaves_the_range_of_numbers_is_refused_in_words(bench: Bench, stepper: Stepper) -> None:
     session = problem("article")
     for layer in (0, 1):
         session = edits.set_activation(session, layer, "linear")
     session = edits.set_parameter(session, WeightRef(0, 0, 0), 1e200)
     bench.store.assign(session)
-    said = []
+    said: list[str] = []
     stepper.refused.connect(said.append)
     stepper.set_grain(Grain.PHASE)
     for _ in range(9):
@@ -151,7 +164,7 @@ def test_an_update_that_leaves_the_range_of_numbers_is_refused_in_words(bench, s
     assert bench.store.session.progress.step == 0
 
 
-def test_walking_goes_at_its_pace_until_paused(qtbot, bench, stepper):
+def test_walking_goes_at_its_pace_until_paused(qtbot: QtBot, bench: Bench, stepper: Stepper) -> None:
     stepper.set_grain(Grain.TERM)
     stepper.walk()
     qtbot.waitUntil(lambda: bench.store.session.view.position >= 3)

@@ -1,5 +1,6 @@
 """Edits: what stays, what is drawn anew, and that the session edited never changes."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -10,18 +11,19 @@ from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Layer, WeightRef
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
+from backprop_gui.session.document import Session
 from backprop_gui.session.files import encode_session
 
 
 @pytest.fixture
-def article():
+def article() -> Iterator[Session]:
     session = problem("article")
     before = encode_session(session)
     yield session
     assert encode_session(session) == before
 
 
-def test_more_units_keep_the_weights_that_have_a_place(article):
+def test_more_units_keep_the_weights_that_have_a_place(article: Session) -> None:
     wider = edits.set_units(article, 0, 5)
     assert wider.parameters.weights[0][:, :3].tolist() == article.parameters.weights[0].tolist()
     assert wider.parameters.weights[1][:3].tolist() == article.parameters.weights[1].tolist()
@@ -30,19 +32,19 @@ def test_more_units_keep_the_weights_that_have_a_place(article):
     assert back.parameters == article.parameters
 
 
-def test_another_activation_keeps_everything_else(article):
+def test_another_activation_keeps_everything_else(article: Session) -> None:
     other = edits.set_activation(article, 0, "tanh")
     assert other.parameters == article.parameters
     assert other.start == article.start
 
 
-def test_inputs_take_columns_of_the_samples_with_them(article):
+def test_inputs_take_columns_of_the_samples_with_them(article: Session) -> None:
     more = edits.set_inputs(article, 3)
     assert more.samples.inputs.tolist() == [[0.05, 0.1, 0.0]]
     assert edits.set_inputs(more, 1).samples.inputs.tolist() == [[0.05]]
 
 
-def test_a_layer_put_in_and_taken_out_leaves_the_weights_away_from_it(article):
+def test_a_layer_put_in_and_taken_out_leaves_the_weights_away_from_it(article: Session) -> None:
     three = edits.insert_layer(article, 1, Layer(4, "relu"))
     assert three.network.sizes == (2, 3, 4, 2)
     assert three.parameters.weights[0].tolist() == article.parameters.weights[0].tolist()
@@ -52,13 +54,13 @@ def test_a_layer_put_in_and_taken_out_leaves_the_weights_away_from_it(article):
     assert two.parameters.weights[0].tolist() == article.parameters.weights[0].tolist()
 
 
-def test_moving_a_layer_moves_its_units_and_activation(article):
+def test_moving_a_layer_moves_its_units_and_activation(article: Session) -> None:
     deep = edits.insert_layer(article, 1, Layer(4, "relu"))
     moved = edits.move_layer(deep, 1, 0)
     assert moved.network.layers == (Layer(4, "relu"), Layer(3, "sigmoid"), Layer(2, "sigmoid"))
 
 
-def test_reset_goes_back_to_the_start_weights_and_epoch_0(article):
+def test_reset_goes_back_to_the_start_weights_and_epoch_0(article: Session) -> None:
     trainer = article.trainer()
     trainer.run(50)
     trained = edits.trained(article, trainer.parameters(), trainer.progress())
@@ -66,7 +68,7 @@ def test_reset_goes_back_to_the_start_weights_and_epoch_0(article):
     assert edits.reset(trained).progress.epoch == 0
 
 
-def test_a_weight_set_before_training_is_a_start_weight_and_after_it_is_not(article):
+def test_a_weight_set_before_training_is_a_start_weight_and_after_it_is_not(article: Session) -> None:
     ref = WeightRef(0, 0, 0)
     assert edits.set_parameter(article, ref, 5.0).start[ref] == 5.0
     trainer = article.trainer()
@@ -75,14 +77,14 @@ def test_a_weight_set_before_training_is_a_start_weight_and_after_it_is_not(arti
     assert edits.set_parameter(trained, ref, 5.0).start[ref] == 0.1
 
 
-def test_the_last_layer_cannot_be_removed_nor_a_weight_be_nothing(article):
+def test_the_last_layer_cannot_be_removed_nor_a_weight_be_nothing(article: Session) -> None:
     with pytest.raises(FieldError):
         edits.remove_layer(edits.remove_layer(article, 0), 0)
     with pytest.raises(FieldError, match="nan"):
         edits.set_parameter(article, WeightRef(0, 0, 0), float("nan"))
 
 
-def test_an_edit_that_would_give_a_loss_other_targets_than_it_takes_is_refused(article):
+def test_an_edit_that_would_give_a_loss_other_targets_than_it_takes_is_refused(article: Session) -> None:
     training = replace(article.training, loss="binary_cross_entropy")
     x, t = article.samples.inputs, article.samples.targets.copy()
     t[-1, 1] = 1.5

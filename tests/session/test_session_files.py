@@ -2,6 +2,7 @@
 
 import copy
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from backprop_gui.session.files import FileError, decode_session, encode_session
 ARTICLE = json.loads(encode_session(problem("article")))
 
 
-def changed(place, value):
+def changed(place: list[str | int], value: object) -> bytes:
     document = copy.deepcopy(ARTICLE)
     *way, last = place
     inside = document
@@ -27,7 +28,7 @@ def changed(place, value):
 
 
 @pytest.mark.parametrize("name", [one.name for one in problems()])
-def test_a_trained_session_reads_back_bit_for_bit(name):
+def test_a_trained_session_reads_back_bit_for_bit(name: str) -> None:
     session = problem(name)
     trainer = session.trainer()
     trainer.run(17)
@@ -42,14 +43,14 @@ def test_a_trained_session_reads_back_bit_for_bit(name):
     assert encode_session(again) == text
 
 
-def test_dropout_reads_back_and_is_written_only_where_there_is_some():
+def test_dropout_reads_back_and_is_written_only_where_there_is_some() -> None:
     session = decode_session(changed(["training", "dropout"], 0.25))
     assert session.training.dropout == 0.25
     assert decode_session(encode_session(session)).training == session.training
     assert b"dropout" not in encode_session(problem("article"))
 
 
-def test_names_and_scaling_read_back_and_must_fit():
+def test_names_and_scaling_read_back_and_must_fit() -> None:
     columns = [{"name": "a", "shift": 2.0, "scale": 0.5}, {"name": "b"}, {"name": "c"}, {"name": "d"}]
     names = [f"s{k}" for k in range(len(ARTICLE["data"]["inputs"]))]
     document = {**ARTICLE, "data": {**ARTICLE["data"], "columns": columns, "names": names}}
@@ -64,12 +65,12 @@ def test_names_and_scaling_read_back_and_must_fit():
         document["data"][key] = {"columns": columns, "names": names}[key]
 
 
-def test_without_parameters_initializer_and_seed_make_them():
+def test_without_parameters_initializer_and_seed_make_them() -> None:
     session = decode_session(changed(["parameters"], ...))
     assert session.parameters == initialize(session.network, "xavier_uniform", 0)
 
 
-def test_only_network_and_data_must_be_given():
+def test_only_network_and_data_must_be_given() -> None:
     document = {key: ARTICLE[key] for key in ("format", "version", "network", "data")}
     session = decode_session(json.dumps(document).encode())
     assert session.training.loss == "half_sse"
@@ -110,27 +111,37 @@ def test_only_network_and_data_must_be_given():
         (["data", "targets", 0, 0], None, "data.targets[0][0]"),
     ],
 )
-def test_what_is_not_accepted_is_named(place, value, field):
+def test_what_is_not_accepted_is_named(place: list[str | int], value: object, field: str) -> None:
     with pytest.raises(FieldError) as caught:
         decode_session(changed(place, value))
     assert caught.value.field == field
     assert caught.value.accepted in str(caught.value)
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"[1]", b"null", b"\xff\xfe", b'{"format": 1}'])
-def test_what_is_no_session_at_all_is_refused(text):
-    with pytest.raises(FieldError):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"", "it must be JSON in UTF-8"),
+        (b"{", "it must be JSON in UTF-8"),
+        (b"\xff\xfe", "it must be JSON in UTF-8"),
+        (b"[1]", 'format: None .* "backprop-gui/session"'),
+        (b"null", 'format: None .* "backprop-gui/session"'),
+        (b'{"format": 1}', 'format: 1 .* "backprop-gui/session"'),
+    ],
+)
+def test_what_is_no_session_at_all_is_refused(text: bytes, words: str) -> None:
+    with pytest.raises(FieldError, match=words):
         decode_session(text)
 
 
-def test_a_loss_of_probabilities_needs_an_output_that_gives_them():
+def test_a_loss_of_probabilities_needs_an_output_that_gives_them() -> None:
     document = json.loads(changed(["training", "loss"], "cross_entropy"))
     document["network"]["layers"][1]["activation"] = "linear"
     with pytest.raises(FieldError, match=r"training\.loss: 'cross_entropy' .* sigmoid or softmax, not linear"):
         decode_session(json.dumps(document).encode())
 
 
-def with_targets(loss, activation, targets):
+def with_targets(loss: str, activation: str, targets: list[list[float]]) -> bytes:
     """Return a session file of one input and as many outputs as the targets have."""
     document = {
         "format": "backprop-gui/session",
@@ -152,7 +163,9 @@ def with_targets(loss, activation, targets):
         ("cross_entropy", "sigmoid", "cross entropy"),
     ],
 )
-def test_a_target_outside_the_losss_range_is_named_as_the_file_counts(loss, activation, words, value):
+def test_a_target_outside_the_losss_range_is_named_as_the_file_counts(
+    loss: str, activation: str, words: str, value: float
+) -> None:
     text = with_targets(loss, activation, [[0.0, 1.0], [1.0, 0.0], [0.5, 0.5], [1.0, value], [value, 0.0]])
     with pytest.raises(FieldError) as caught:
         decode_session(text)
@@ -164,27 +177,31 @@ def test_a_target_outside_the_losss_range_is_named_as_the_file_counts(loss, acti
 
 
 @pytest.mark.parametrize("targets", [[[0.3, 0.3]], [[1.0, 1.0]], [[0.0, 0.0]], [[-0.0, 1.0]]])
-def test_a_row_of_targets_need_not_sum_to_1(targets):
+def test_a_row_of_targets_need_not_sum_to_1(targets: list[list[float]]) -> None:
     assert decode_session(with_targets("cross_entropy", "softmax", targets)).samples.targets.tolist() == targets
 
 
 @pytest.mark.parametrize("loss", ["half_sse", "mse", "mae", "huber"])
-def test_other_losses_take_any_target(loss):
+def test_other_losses_take_any_target(loss: str) -> None:
     assert decode_session(with_targets(loss, "sigmoid", [[-7.0]])).samples.targets[0, 0] == -7.0
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "s.json"
     write_session(path, problem("xor"))
     before = path.read_bytes()
-    monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left")
+
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(FileError, match=r"s\.json: cannot be written: No space left"):
         write_session(path, problem("and"))
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_missing_file_and_a_folder_are_named(tmp_path):
+def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"none\.json: cannot be read"):
         read_session(tmp_path / "none.json")
     with pytest.raises(FileError, match="it is a folder"):

@@ -5,7 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QProgressBar, QPushButton, QTableView
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialogButtonBox,
+    QProgressBar,
+    QPushButton,
+    QTableView,
+)
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.data.generators import generate
 from backprop_gui.data.samples import Column, Samples
@@ -23,30 +31,24 @@ from backprop_gui.ui.forms.samples_form import SamplesForm
 from backprop_gui.ui.plots.distribution_plot import DistributionPlot
 from backprop_gui.ui.plots.loss_surface import LossSurface
 from backprop_gui.ui.plots.surface_plot import CELLS, SurfacePlot
+from tests.conftest import Bench
+from tests.finding import named, ok_button
 
 
-def named(widget, kind, name):
-    return next(one for one in widget.findChildren(kind) if one.accessibleName() == name)
-
-
-def ok(dialog):
-    return dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
-
-
-def test_the_import_dialog_guesses_and_can_be_corrected(qtbot):
+def test_the_import_dialog_guesses_and_can_be_corrected(qtbot: QtBot) -> None:
     dialog = ImportDialog("t.csv", b"a;b;kind\n1,5;2;yes\n3;4;no\n5;6;yes\n")
     qtbot.addWidget(dialog)
     reading = dialog.reading()
     assert reading.samples.inputs.tolist() == [[1.5, 2], [3, 4], [5, 6]]
     assert [column.name for column in reading.samples.columns] == ["a", "b", "kind=no", "kind=yes"]
-    assert ok(dialog).isEnabled()
+    assert ok_button(dialog).isEnabled()
     named(dialog, QComboBox, "Column b is").setCurrentText("ignore")
     qtbot.waitUntil(lambda: dialog.reading().samples.inputs.shape == (3, 1))
     named(dialog, QComboBox, "Scale inputs").setCurrentText("min-max")
     qtbot.waitUntil(lambda: dialog.reading().samples.inputs.max() == 1.0)
 
 
-def test_a_column_of_words_is_taken_for_the_samples_names(qtbot):
+def test_a_column_of_words_is_taken_for_the_samples_names(qtbot: QtBot) -> None:
     dialog = ImportDialog("t.csv", b"who,town,x,t\nAda,Rome,1,0\nBob,Oslo,2,1\n")
     qtbot.addWidget(dialog)
     assert named(dialog, QComboBox, "Column who is").currentText() == "name"
@@ -57,25 +59,25 @@ def test_a_column_of_words_is_taken_for_the_samples_names(qtbot):
     qtbot.waitUntil(lambda: dialog.reading().samples.targets.tolist() == [[-1.0], [1.0]])
 
 
-def test_bad_rows_are_told_and_must_be_skipped_knowingly(qtbot):
+def test_bad_rows_are_told_and_must_be_skipped_knowingly(qtbot: QtBot) -> None:
     dialog = ImportDialog("t.csv", b"a,t\n1,0\nfoo,1\n3,1\n")
     qtbot.addWidget(dialog)
-    assert not ok(dialog).isEnabled()
+    assert not ok_button(dialog).isEnabled()
     assert "line 3, a: “foo” is not a number" in dialog._told.text()
     named(dialog, QCheckBox, "Skip the rows that cannot be used").setChecked(True)
-    assert ok(dialog).isEnabled()
+    assert ok_button(dialog).isEnabled()
     assert len(dialog.reading().samples) == 2
 
 
-def test_nothing_to_read_keeps_ok_off(qtbot):
+def test_nothing_to_read_keeps_ok_off(qtbot: QtBot) -> None:
     dialog = ImportDialog("t.csv", b"a,t\nx,y\n")
     qtbot.addWidget(dialog)
-    assert not ok(dialog).isEnabled()
+    assert not ok_button(dialog).isEnabled()
     named(dialog, QCheckBox, "The first row has names").setChecked(False)
-    assert not ok(dialog).isEnabled()
+    assert not ok_button(dialog).isEnabled()
 
 
-def test_the_generate_dialog_gives_what_it_shows(qtbot):
+def test_the_generate_dialog_gives_what_it_shows(qtbot: QtBot) -> None:
     dialog = GenerateDialog()
     qtbot.addWidget(dialog)
     box = named(dialog, QComboBox, "Kind")
@@ -83,7 +85,7 @@ def test_the_generate_dialog_gives_what_it_shows(qtbot):
     assert dialog.samples() == generate("parity", 4, 0.0, 0)
 
 
-def test_taken_samples_shape_the_network_and_are_undone_at_once(bench):
+def test_taken_samples_shape_the_network_and_are_undone_at_once(bench: Bench) -> None:
     before = bench.store.session
     samples = generate("segments", 10, 0.0, 0)
     bench.editor.apply("Generate samples", lambda session: take_samples(session, samples))
@@ -95,7 +97,7 @@ def test_taken_samples_shape_the_network_and_are_undone_at_once(bench):
 
 
 @pytest.fixture
-def surface(qtbot, bench):
+def surface(qtbot: QtBot, bench: Bench) -> SurfacePlot:
     bench.store.assign(problem("xor"))
     plot = SurfacePlot(bench)
     qtbot.addWidget(plot)
@@ -104,7 +106,7 @@ def surface(qtbot, bench):
     return plot
 
 
-def test_the_surface_is_the_networks_output_over_the_plane(qtbot, bench, surface):
+def test_the_surface_is_the_networks_output_over_the_plane(qtbot: QtBot, bench: Bench, surface: SurfacePlot) -> None:
     session = bench.store.session
     assert surface.values().shape == (CELLS, CELLS)
     assert CELLS >= 100
@@ -115,7 +117,7 @@ def test_the_surface_is_the_networks_output_over_the_plane(qtbot, bench, surface
         assert surface.values()[row, column] == pytest.approx(outputs[-1][0], abs=1e-12)
 
 
-def test_the_surface_follows_training_and_other_inputs(qtbot, bench, surface):
+def test_the_surface_follows_training_and_other_inputs(qtbot: QtBot, bench: Bench, surface: SurfacePlot) -> None:
     before = surface.values().copy()
     bench.controller.step(50)
     qtbot.waitUntil(lambda: not bench.controller.running)
@@ -127,7 +129,7 @@ def test_the_surface_follows_training_and_other_inputs(qtbot, bench, surface):
     qtbot.waitUntil(lambda: surface.values().shape == (1, CELLS))
 
 
-def test_a_click_draws_a_sample(bench, surface):
+def test_a_click_draws_a_sample(bench: Bench, surface: SurfacePlot) -> None:
     named(surface, QComboBox, "Click adds").setCurrentText("target 1")
     surface._area.clicked.emit(QPointF(0.25, 0.75))
     samples = bench.store.session.samples
@@ -137,7 +139,7 @@ def test_a_click_draws_a_sample(bench, surface):
     assert len(bench.store.session.samples) == 4
 
 
-def test_each_layer_draws_the_size_of_its_gradients(qtbot, bench):
+def test_each_layer_draws_the_size_of_its_gradients(qtbot: QtBot, bench: Bench) -> None:
     plot = DistributionPlot(bench)
     qtbot.addWidget(plot)
     plot.show()
@@ -151,7 +153,7 @@ def test_each_layer_draws_the_size_of_its_gradients(qtbot, bench):
     qtbot.waitUntil(lambda: plot.points(0)[0].tolist() == [0.0])
 
 
-def test_a_size_of_zero_is_a_gap_and_leaves_the_scale_to_the_others(qtbot, bench):
+def test_a_size_of_zero_is_a_gap_and_leaves_the_scale_to_the_others(qtbot: QtBot, bench: Bench) -> None:
     session = initialize_again(problem("article"), "zeros", 0)  # no delta comes back through weights of 0
     bench.store.assign(session)
     plot = DistributionPlot(bench)
@@ -166,7 +168,7 @@ def test_a_size_of_zero_is_a_gap_and_leaves_the_scale_to_the_others(qtbot, bench
 
 
 @pytest.mark.parametrize("what", ["Gradients", "Activations", "Weights"])
-def test_one_layers_spread_is_drawn_from_its_least_to_its_largest_value(qtbot, bench, what):
+def test_one_layers_spread_is_drawn_from_its_least_to_its_largest_value(qtbot: QtBot, bench: Bench, what: str) -> None:
     plot = DistributionPlot(bench)
     qtbot.addWidget(plot)
     plot.show()
@@ -188,7 +190,7 @@ def test_one_layers_spread_is_drawn_from_its_least_to_its_largest_value(qtbot, b
     plot.grab()
 
 
-def test_units_show_what_they_say_over_the_plane(qtbot, bench):
+def test_units_show_what_they_say_over_the_plane(qtbot: QtBot, bench: Bench) -> None:
     bench.store.assign(problem("xor"))
     canvas = NetworkCanvas(bench)
     qtbot.addWidget(canvas)
@@ -207,13 +209,13 @@ def test_units_show_what_they_say_over_the_plane(qtbot, bench):
     assert canvas.grab().toImage() == before
 
 
-def test_the_loss_surface_is_the_loss_and_a_click_moves_there(qtbot, bench):
+def test_the_loss_surface_is_the_loss_and_a_click_moves_there(qtbot: QtBot, bench: Bench) -> None:
     bench.store.assign(problem("xor"))
     plot = LossSurface(bench)
     qtbot.addWidget(plot)
     plot.resize(360, 500)
     plot.show()
-    qtbot.waitUntil(lambda: np.isfinite(plot.losses()).all())
+    qtbot.waitUntil(lambda: bool(np.isfinite(plot.losses()).all()))
     session = bench.store.session
     first, second = WeightRef(0, 0, 0), WeightRef(0, 0, 1)
     xs, ys = plot.places()
@@ -231,8 +233,18 @@ def test_the_loss_surface_is_the_loss_and_a_click_moves_there(qtbot, bench):
     assert bench.store.session.parameters == session.parameters
 
 
+def test_a_session_opened_while_the_landscape_begins_does_not_mix_with_it(qtbot: QtBot, bench: Bench) -> None:
+    plot = LossSurface(bench)
+    qtbot.addWidget(plot)
+    plot.show()
+    plot._begin()
+    bench.store.assign(problem("han-kamber"))  # before the first slice; it has an input more
+    qtbot.waitUntil(lambda: bool(np.isfinite(plot.losses()).all()))
+    assert plot.losses().min() <= problem("han-kamber").trainer().loss() <= plot.losses().max()
+
+
 @pytest.fixture
-def measured(bench):
+def measured(bench: Bench) -> Bench:
     """The article's network on two named people whose inputs were scaled: value = (measured - 100) / 50."""
     session = problem("article")
     columns = (Column("height", 100.0, 50.0), Column("weight"), Column("kind=cat"), Column("kind=dog"))
@@ -241,7 +253,7 @@ def measured(bench):
     return bench
 
 
-def test_the_table_shows_and_takes_what_was_measured(qtbot, measured):
+def test_the_table_shows_and_takes_what_was_measured(qtbot: QtBot, measured: Bench) -> None:
     form = SamplesForm(measured)
     qtbot.addWidget(form)
     model = form.findChild(QTableView).model()
@@ -263,7 +275,7 @@ def test_the_table_shows_and_takes_what_was_measured(qtbot, measured):
     assert measured.store.session.samples == samples
 
 
-def test_names_and_measured_values_are_told_on_the_canvas_and_in_formulas(qtbot, measured):
+def test_names_and_measured_values_are_told_on_the_canvas_and_in_formulas(qtbot: QtBot, measured: Bench) -> None:
     canvas = NetworkCanvas(measured)
     qtbot.addWidget(canvas)
     assert canvas.describe(UnitRef(0, 0)) == "x₁ = 0.5 (height, measured 125)"
@@ -279,7 +291,7 @@ def test_names_and_measured_values_are_told_on_the_canvas_and_in_formulas(qtbot,
     assert "0.5 (height, measured 125)" in tips
 
 
-def test_names_stand_on_the_canvas_where_there_is_room(qtbot, measured):
+def test_names_stand_on_the_canvas_where_there_is_room(qtbot: QtBot, measured: Bench) -> None:
     canvas = NetworkCanvas(measured)
     qtbot.addWidget(canvas)
     canvas.resize(700, 500)
@@ -299,20 +311,20 @@ def test_names_stand_on_the_canvas_where_there_is_room(qtbot, measured):
     assert max(x for x, _ in differing) > right
 
 
-def test_a_long_read_shows_progress_and_can_be_changed_or_given_up(qtbot):
+def test_a_long_read_shows_progress_and_can_be_changed_or_given_up(qtbot: QtBot) -> None:
     rows = b"".join(b"%d,%d,%d\n" % (k, k % 7, k % 2) for k in range(400_000))
     dialog = ImportDialog("t.csv", b"a,b,t\n" + rows)
     qtbot.addWidget(dialog)
     dialog.show()
     progress = dialog.findChild(QProgressBar)
     assert progress.isVisible()
-    assert not ok(dialog).isEnabled()
+    assert not ok_button(dialog).isEnabled()
     qtbot.waitUntil(lambda: 0 < progress.value() < 100)
     named(dialog, QComboBox, "Column b is").setCurrentText("ignore")  # begins again, with one column less
     qtbot.waitUntil(lambda: dialog.reading() is not None, timeout=30_000)
     assert dialog.reading().samples.inputs.shape == (400_000, 1)
     assert not progress.isVisible()
-    assert ok(dialog).isEnabled()
+    assert ok_button(dialog).isEnabled()
     named(dialog, QComboBox, "Column b is").setCurrentText("input")
     qtbot.waitUntil(progress.isVisible)
     dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Cancel).click()

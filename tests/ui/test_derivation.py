@@ -7,16 +7,18 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QPushButton, QTableWidget
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.losses import LOSSES
-from backprop_gui.engine.network import BiasRef, Layer, LossRef, UnitRef, WeightRef
+from backprop_gui.engine.network import BiasRef, Layer, LossRef, Ref, UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.explain.formula import Graph, Part, latex, text
 from backprop_gui.explain.matrices import Cell, Quantity
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.resources import problem
-from backprop_gui.runtime.stepper import Grain
+from backprop_gui.runtime.stepper import Grain, Stepper
 from backprop_gui.session import edits
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.derivation.function_graph import draw_graph
@@ -24,12 +26,13 @@ from backprop_gui.ui.derivation.gradient_panel import GradientPanel
 from backprop_gui.ui.derivation.matrix_view import MatrixView
 from backprop_gui.ui.derivation.panel import DerivationPanel
 from backprop_gui.ui.derivation.step_strip import StepStrip
-from backprop_gui.ui.derivation.typeset import Placed, Typesetter
+from backprop_gui.ui.derivation.typeset import Box, Placed, Typesetter
 from backprop_gui.ui.theme import LIGHT
+from tests.conftest import Bench
 
 
 @pytest.fixture
-def panel(qtbot, bench):
+def panel(qtbot: QtBot, bench: Bench) -> DerivationPanel:
     widget = DerivationPanel(bench)
     qtbot.addWidget(widget)
     widget.resize(360, 700)
@@ -38,17 +41,17 @@ def panel(qtbot, bench):
 
 
 @pytest.fixture
-def stepper(bench):
+def stepper(bench: Bench) -> Stepper:
     return bench.stepper
 
 
-def shown(qtbot, panel, ref):
+def shown(qtbot: QtBot, panel: DerivationPanel, ref: Ref) -> str:
     panel._store.select(ref)
     qtbot.waitUntil(lambda: panel.derivation is not None)
     return panel.paper.as_text()
 
 
-def test_mazurs_derivative_is_read_off_the_panel(qtbot, bench, panel):
+def test_mazurs_derivative_is_read_off_the_panel(qtbot: QtBot, bench: Bench, panel: DerivationPanel) -> None:
     bench.store.assign(problem("mazur"))
     bench.preferences.set("formula_digits", "9")
     found = shown(qtbot, panel, WeightRef(0, 0, 0))
@@ -58,7 +61,9 @@ def test_mazurs_derivative_is_read_off_the_panel(qtbot, bench, panel):
     qtbot.waitUntil(lambda: "0.000438568" in panel.paper.as_text())
 
 
-def test_the_notation_is_chosen_in_the_panel_and_changes_names_on_the_canvas(qtbot, bench, panel):
+def test_the_notation_is_chosen_in_the_panel_and_changes_names_on_the_canvas(
+    qtbot: QtBot, bench: Bench, panel: DerivationPanel
+) -> None:
     canvas = NetworkCanvas(bench)
     qtbot.addWidget(canvas)
     shown(qtbot, panel, WeightRef(1, 1, 0))
@@ -73,8 +78,10 @@ def test_the_notation_is_chosen_in_the_panel_and_changes_names_on_the_canvas(qtb
     assert canvas.describe(WeightRef(1, 1, 0)).startswith("w³₁₂")
 
 
-def test_hovering_a_term_lights_its_edge_and_the_other_way_round(qtbot, bench, panel):
-    hovered = []
+def test_hovering_a_term_lights_its_edge_and_the_other_way_round(
+    qtbot: QtBot, bench: Bench, panel: DerivationPanel
+) -> None:
+    hovered: list[Ref | None] = []
     bench.store.hovered.connect(hovered.append)
     shown(qtbot, panel, UnitRef(1, 0))
     paper = panel.paper
@@ -86,7 +93,9 @@ def test_hovering_a_term_lights_its_edge_and_the_other_way_round(qtbot, bench, p
     assert paper.grab().toImage() != before
 
 
-def test_numbers_tell_their_exact_value_and_formulas_are_copied(qtbot, bench, panel):
+def test_numbers_tell_their_exact_value_and_formulas_are_copied(
+    qtbot: QtBot, bench: Bench, panel: DerivationPanel
+) -> None:
     shown(qtbot, panel, WeightRef(1, 0, 0))
     paper = panel.paper
     gradient = bench.controller.snapshot.trace.gradients[WeightRef(1, 0, 0)]
@@ -104,7 +113,9 @@ def test_numbers_tell_their_exact_value_and_formulas_are_copied(qtbot, bench, pa
     assert QGuiApplication.clipboard().text() == text(line.formula)
 
 
-def test_the_panel_says_what_to_do_and_waits_while_training_runs(qtbot, bench, panel):
+def test_the_panel_says_what_to_do_and_waits_while_training_runs(
+    qtbot: QtBot, bench: Bench, panel: DerivationPanel
+) -> None:
     assert "Click a weight" in panel._hint.text()
     shown(qtbot, panel, LossRef())
     bench.controller.play()
@@ -114,7 +125,7 @@ def test_the_panel_says_what_to_do_and_waits_while_training_runs(qtbot, bench, p
     assert panel.derivation.value == bench.controller.snapshot.trace.loss
 
 
-def test_lines_are_broken_to_the_width_they_have(qtbot, bench, panel):
+def test_lines_are_broken_to_the_width_they_have(qtbot: QtBot, bench: Bench, panel: DerivationPanel) -> None:
     shown(qtbot, panel, WeightRef(0, 0, 0))
     for width in (280, 600):
         panel.resize(width, 700)
@@ -123,7 +134,7 @@ def test_lines_are_broken_to_the_width_they_have(qtbot, bench, panel):
         assert max(rights) <= panel.paper.width()
 
 
-def ink(latex_text):
+def ink(latex_text: str) -> tuple[int, Box]:
     image = QImage(400, 80, QImage.Format.Format_RGB32)
     image.fill(LIGHT.surface)
     typesetter = Typesetter(16, LIGHT)
@@ -150,14 +161,16 @@ def ink(latex_text):
         r"\leftarrow",
     ],
 )
-def test_formulas_leave_ink_where_they_claim_room(qtbot, formula):
+def test_formulas_leave_ink_where_they_claim_room(qtbot: QtBot, formula: str) -> None:
     dark, box = ink(formula)
     assert dark > 8  # QtSvg paints next to nothing of SVG 2
     assert box.width > 4
 
 
 @pytest.mark.parametrize("activation", [name for name in ACTIVATIONS if name != "softmax"])
-def test_dropouts_mask_stands_in_every_formula_of_its_unit(qtbot, bench, panel, activation):
+def test_dropouts_mask_stands_in_every_formula_of_its_unit(
+    qtbot: QtBot, bench: Bench, panel: DerivationPanel, activation: str
+) -> None:
     session = edits.set_activation(edits.set_units(problem("article"), 0, 8), 0, activation)
     bench.store.assign(edits.set_training(session, TrainingSettings(dropout=0.5, seed=2)))
     masks = bench.controller.snapshot.trace.masks[0]
@@ -173,12 +186,12 @@ def test_dropouts_mask_stands_in_every_formula_of_its_unit(qtbot, bench, panel, 
         assert panel.derivation.factors[1] == pytest.approx(mask * _slope_at(bench, activation, unit))
 
 
-def _slope_at(bench, activation, unit):
+def _slope_at(bench: Bench, activation: str, unit: int) -> float:
     a = bench.controller.snapshot.trace.pre_activations[0][unit : unit + 1]
     return float(ACTIVATIONS[activation].pull_back(np.ones(1), ACTIVATIONS[activation](a))[0])
 
 
-def test_the_canvas_is_blank_where_stepping_has_not_come_yet(qtbot, bench, stepper):
+def test_the_canvas_is_blank_where_stepping_has_not_come_yet(qtbot: QtBot, bench: Bench, stepper: Stepper) -> None:
     canvas = NetworkCanvas(bench)
     qtbot.addWidget(canvas)
     stepper.set_grain(Grain.PHASE)
@@ -189,10 +202,12 @@ def test_the_canvas_is_blank_where_stepping_has_not_come_yet(qtbot, bench, stepp
     assert "0.614" in canvas.describe(UnitRef(2, 0))
 
 
-def test_the_panel_tells_no_more_than_stepping_has_come_to(qtbot, bench, panel, stepper):
+def test_the_panel_tells_no_more_than_stepping_has_come_to(
+    qtbot: QtBot, bench: Bench, panel: DerivationPanel, stepper: Stepper
+) -> None:
     stepper.set_grain(Grain.UNIT)
 
-    def headings():
+    def headings() -> list[str]:
         return [section.title.partition(":")[0] for section in panel.paper._sections]
 
     stepper.forward()
@@ -204,7 +219,7 @@ def test_the_panel_tells_no_more_than_stepping_has_come_to(qtbot, bench, panel, 
     qtbot.waitUntil(lambda: headings()[-1] == "Delta")
 
 
-def test_the_strip_tells_each_step_and_jumps_to_phases(qtbot, bench, stepper):
+def test_the_strip_tells_each_step_and_jumps_to_phases(qtbot: QtBot, bench: Bench, stepper: Stepper) -> None:
     strip = StepStrip(bench)
     qtbot.addWidget(strip)
     assert strip.isHidden()
@@ -229,13 +244,15 @@ def test_the_strip_tells_each_step_and_jumps_to_phases(qtbot, bench, stepper):
 
 
 @pytest.mark.parametrize(("output", "dropout"), [("sigmoid", 0.0), ("softmax", 0.0), ("sigmoid", 0.5)])
-def test_every_step_of_an_update_has_a_caption_that_reads(qtbot, bench, stepper, output, dropout):
+def test_every_step_of_an_update_has_a_caption_that_reads(
+    qtbot: QtBot, bench: Bench, stepper: Stepper, output: str, dropout: float
+) -> None:
     session = edits.set_activation(problem("article"), 1, output)
     bench.store.assign(edits.set_training(session, TrainingSettings("cross_entropy", dropout=dropout)))
     strip = StepStrip(bench)
     qtbot.addWidget(strip)
     stepper.set_grain(Grain.TERM)
-    captions = []
+    captions: list[str] = []
     while bench.store.session.progress.step == 0:
         stepper.forward()
         if bench.store.session.progress.step == 0:
@@ -247,7 +264,7 @@ def test_every_step_of_an_update_has_a_caption_that_reads(qtbot, bench, stepper,
     ]
 
 
-def matrix_view(qtbot, bench):
+def matrix_view(qtbot: QtBot, bench: Bench) -> MatrixView:
     view = MatrixView(bench)
     qtbot.addWidget(view)
     view.resize(360, 900)
@@ -255,10 +272,10 @@ def matrix_view(qtbot, bench):
     return view
 
 
-def test_matrix_cells_hold_the_pass_and_light_what_they_come_from(qtbot, bench):
+def test_matrix_cells_hold_the_pass_and_light_what_they_come_from(qtbot: QtBot, bench: Bench) -> None:
     view = matrix_view(qtbot, bench)
     sheet = view.sheet
-    hovered = []
+    hovered: list[Ref | None] = []
     bench.store.hovered.connect(hovered.append)
     delta = Cell(Quantity.DELTA, 1, 0, 2)
     assert sheet.text_of(delta) == bench.preferences.number_format(bench.controller.snapshot.trace.deltas[0][2])
@@ -282,7 +299,7 @@ def test_matrix_cells_hold_the_pass_and_light_what_they_come_from(qtbot, bench):
     assert bench.store.session.view.selected == WeightRef(0, 1, 2)
 
 
-def test_columns_stand_upright_in_nielsens_notation(qtbot, bench):
+def test_columns_stand_upright_in_nielsens_notation(qtbot: QtBot, bench: Bench) -> None:
     view = matrix_view(qtbot, bench)
     sheet = view.sheet
     flat = sheet.rect_of(Cell(Quantity.WEIGHTS, 1, 0, 2))
@@ -295,7 +312,7 @@ def test_columns_stand_upright_in_nielsens_notation(qtbot, bench):
     assert bench.store.session.view.selected == WeightRef(0, 0, 2)
 
 
-def test_matrix_cells_not_computed_yet_are_empty(qtbot, bench, stepper):
+def test_matrix_cells_not_computed_yet_are_empty(qtbot: QtBot, bench: Bench, stepper: Stepper) -> None:
     view = matrix_view(qtbot, bench)
     sheet = view.sheet
     stepper.set_grain(Grain.PHASE)
@@ -306,7 +323,7 @@ def test_matrix_cells_not_computed_yet_are_empty(qtbot, bench, stepper):
     assert sheet.text_of(Cell(Quantity.WEIGHTS, 2, 0, 0))
 
 
-def gradient_panel(qtbot, bench):
+def gradient_panel(qtbot: QtBot, bench: Bench) -> GradientPanel:
     widget = GradientPanel(bench)
     qtbot.addWidget(widget)
     widget.resize(360, 800)
@@ -314,14 +331,15 @@ def gradient_panel(qtbot, bench):
     return widget
 
 
-def check_all(qtbot, widget):
+def check_all(qtbot: QtBot, widget: GradientPanel) -> QTableWidget:
     button = next(one for one in widget.findChildren(QPushButton) if one.accessibleName() == "Check all")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "checked" in widget.verdict())
-    return widget.findChild(QTableWidget)
+    (table,) = widget.findChildren(QTableWidget)
+    return table
 
 
-def test_the_check_of_one_and_of_all_parameters(qtbot, bench):
+def test_the_check_of_one_and_of_all_parameters(qtbot: QtBot, bench: Bench) -> None:
     widget = gradient_panel(qtbot, bench)
     bench.store.select(WeightRef(0, 0, 0))
     qtbot.waitUntil(lambda: "They agree" in widget.reading())
@@ -331,11 +349,13 @@ def test_the_check_of_one_and_of_all_parameters(qtbot, bench):
     assert widget.verdict() == "17 parameters checked: every gradient agrees."
     errors = [float(table.item(row, 3).text().replace("−", "-")) for row in range(17)]
     assert errors == sorted(errors, reverse=True)
-    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualItemRect(table.item(0, 0)).center())
+    qtbot.mouseClick(
+        table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(table.model().index(0, 0)).center()
+    )
     assert isinstance(bench.store.session.view.selected, WeightRef | BiasRef)
 
 
-def test_a_relu_kink_is_called_a_kink(qtbot, bench):
+def test_a_relu_kink_is_called_a_kink(qtbot: QtBot, bench: Bench) -> None:
     session = edits.set_layer(problem("article"), 0, Layer(3, "relu"))
     for source in range(2):
         session = edits.set_parameter(session, WeightRef(0, source, 1), 0.0)  # a2 = 0, exactly on the kink
@@ -348,7 +368,7 @@ def test_a_relu_kink_is_called_a_kink(qtbot, bench):
     assert "differ" not in widget.verdict()
 
 
-def test_a_large_epsilon_is_honestly_called_different(qtbot, bench):
+def test_a_large_epsilon_is_honestly_called_different(qtbot: QtBot, bench: Bench) -> None:
     widget = gradient_panel(qtbot, bench)
     box = next(one for one in widget.findChildren(QComboBox) if one.accessibleName() == "Epsilon ε")
     bench.store.select(WeightRef(1, 0, 0))
@@ -356,7 +376,7 @@ def test_a_large_epsilon_is_honestly_called_different(qtbot, bench):
     qtbot.waitUntil(lambda: "They differ" in widget.reading())
 
 
-def test_json_of_the_contract_has_every_key():
+def test_json_of_the_contract_has_every_key() -> None:
     from backprop_gui.explain.report import as_data
     from backprop_gui.session.microscope import Microscope
 
@@ -374,8 +394,8 @@ def test_json_of_the_contract_has_every_key():
 
 
 @pytest.mark.parametrize("activation", ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus"])
-def test_an_activations_graph_has_its_dot_where_the_unit_stands(activation):
-    def dot(at):
+def test_an_activations_graph_has_its_dot_where_the_unit_stands(activation: str) -> None:
+    def dot(at: float) -> Floats:
         image = QImage(100, 60, QImage.Format.Format_RGB32)
         image.fill(LIGHT.surface)
         painter = QPainter(image)
@@ -391,8 +411,8 @@ def test_an_activations_graph_has_its_dot_where_the_unit_stands(activation):
 
 
 @pytest.mark.parametrize("loss", list(LOSSES))
-def test_a_losss_graph_has_its_dot_left_of_the_target_where_the_output_is_below_it(qtbot, loss):
-    def dot(y, target):
+def test_a_losss_graph_has_its_dot_left_of_the_target_where_the_output_is_below_it(qtbot: QtBot, loss: str) -> None:
+    def dot(y: float, target: float) -> Floats:
         image = QImage(100, 60, QImage.Format.Format_RGB32)
         image.fill(LIGHT.surface)
         painter = QPainter(image)
@@ -408,7 +428,9 @@ def test_a_losss_graph_has_its_dot_left_of_the_target_where_the_output_is_below_
     assert dot(-1e9, 0.5)[0] < 10
 
 
-def test_the_panel_shows_the_loss_where_an_output_meets_its_target(qtbot, bench, panel):
+def test_the_panel_shows_the_loss_where_an_output_meets_its_target(
+    qtbot: QtBot, bench: Bench, panel: DerivationPanel
+) -> None:
     shown(qtbot, panel, UnitRef(2, 1))
     graphs = [section.graph for section in panel.derivation.sections]
     y, t = bench.controller.snapshot.trace.outputs[-1][1], bench.controller.snapshot.trace.target[1]

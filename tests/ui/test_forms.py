@@ -1,9 +1,10 @@
 """The forms: what is typed lands in the document, what is refused says why and changes nothing."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton, QSpinBox, QTableView, QToolButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton, QSpinBox, QTableView, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.network import Layer
@@ -14,27 +15,22 @@ from backprop_gui.ui.forms.field import ProblemLine
 from backprop_gui.ui.forms.network_form import NetworkForm
 from backprop_gui.ui.forms.samples_form import SamplesForm
 from backprop_gui.ui.forms.training_form import TrainingForm
+from tests.conftest import Bench
+from tests.finding import named
 
 
-def named(form, kind, name):
-    QGuiApplication.processEvents()  # Qt shows and deletes rows of a layout a moment later
-    found = [one for one in form.findChildren(kind) if one.accessibleName() == name and not one.isHidden()]
-    assert len(found) == 1, f"{len(found)} controls are called {name!r}"
-    return found[0]
-
-
-def problems_of(form):
+def problems_of(form: QWidget) -> list[str]:
     return [line.text() for line in form.findChildren(ProblemLine) if not line.isHidden()]
 
 
-def type_over(qtbot, field, text):
+def type_over(qtbot: QtBot, field: QLineEdit | QSpinBox, text: str) -> None:
     field.selectAll()
     qtbot.keyClicks(field, text)
     qtbot.keyClick(field, Qt.Key.Key_Return)
 
 
 @pytest.fixture
-def network(qtbot, bench):
+def network(qtbot: QtBot, bench: Bench) -> NetworkForm:
     form = NetworkForm(bench)
     qtbot.addWidget(form)
     form.show()
@@ -42,7 +38,7 @@ def network(qtbot, bench):
 
 
 @pytest.fixture
-def training(qtbot, bench):
+def training(qtbot: QtBot, bench: Bench) -> TrainingForm:
     form = TrainingForm(bench)
     qtbot.addWidget(form)
     form.show()
@@ -50,7 +46,7 @@ def training(qtbot, bench):
 
 
 @pytest.fixture
-def samples(qtbot, bench):
+def samples(qtbot: QtBot, bench: Bench) -> SamplesForm:
     bench.store.assign(problem("xor"))
     form = SamplesForm(bench)
     qtbot.addWidget(form)
@@ -58,7 +54,7 @@ def samples(qtbot, bench):
     return form
 
 
-def test_units_typed_keep_the_weights_and_can_be_undone(qtbot, bench, network):
+def test_units_typed_keep_the_weights_and_can_be_undone(qtbot: QtBot, bench: Bench, network: NetworkForm) -> None:
     type_over(qtbot, named(network, QSpinBox, "Units of hidden"), "12")
     assert bench.store.session.network.sizes == (2, 12, 2)
     assert bench.store.session.parameters.weights[0][1, 2] == 0.6
@@ -66,7 +62,7 @@ def test_units_typed_keep_the_weights_and_can_be_undone(qtbot, bench, network):
     assert named(network, QSpinBox, "Units of hidden").value() == 3
 
 
-def test_layers_are_added_moved_and_removed(qtbot, bench, network):
+def test_layers_are_added_moved_and_removed(qtbot: QtBot, bench: Bench, network: NetworkForm) -> None:
     qtbot.mouseClick(named(network, QPushButton, "Add layer"), Qt.MouseButton.LeftButton)
     assert bench.store.session.network.sizes == (2, 3, 3, 2)
     box = named(network, QComboBox, "Activation of hidden 2")
@@ -78,24 +74,26 @@ def test_layers_are_added_moved_and_removed(qtbot, bench, network):
     assert bench.store.session.network.layers == (Layer(3, "tanh"), Layer(2, "sigmoid"))
 
 
-def test_the_form_fits_its_panel_also_beside_a_scroll_bar(bench, network):
+def test_the_form_fits_its_panel_also_beside_a_scroll_bar(bench: Bench, network: NetworkForm) -> None:
     for _ in range(9):
         bench.editor.apply("deep", lambda session: edits.insert_layer(session, 1, Layer(16, "leaky_relu")))
     QGuiApplication.processEvents()
     assert network.minimumSizeHint().width() <= LEFT_WIDTH - 20
 
 
-def test_the_output_layer_cannot_be_moved_or_removed(network):
+def test_the_output_layer_cannot_be_moved_or_removed(network: NetworkForm) -> None:
     for what in ("Move up", "Move down", "Remove"):
         assert not named(network, QToolButton, f"{what} output").isEnabled()
 
 
-def test_softmax_is_offered_on_the_output_only(network):
+def test_softmax_is_offered_on_the_output_only(network: NetworkForm) -> None:
     assert named(network, QComboBox, "Activation of hidden").findData("softmax") == -1
     assert named(network, QComboBox, "Activation of output").findData("softmax") >= 0
 
 
-def test_a_seed_draws_new_start_weights_and_a_bad_one_is_named(qtbot, bench, network):
+def test_a_seed_draws_new_start_weights_and_a_bad_one_is_named(
+    qtbot: QtBot, bench: Bench, network: NetworkForm
+) -> None:
     field = named(network, QLineEdit, "Seed")
     type_over(qtbot, field, "-4")
     assert problems_of(network) == ["⚠ Seed: “-4” is not accepted; use a whole number of at least 0."]
@@ -107,13 +105,17 @@ def test_a_seed_draws_new_start_weights_and_a_bad_one_is_named(qtbot, bench, net
 
 
 @pytest.mark.parametrize(("text", "value"), [("0.9", 0.9), ("1e-3", 0.001), ("0,25", 0.25), ("40", 40.0)])
-def test_any_positive_learning_rate(qtbot, bench, training, text, value):
+def test_any_positive_learning_rate(
+    qtbot: QtBot, bench: Bench, training: TrainingForm, text: str, value: float
+) -> None:
     type_over(qtbot, named(training, QLineEdit, "Learning rate η"), text)
     assert bench.store.session.training.optimizer.learning_rate == value
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "fast", "inf", "nan"])
-def test_a_learning_rate_that_is_none_is_named_as_it_is_typed(qtbot, bench, training, text):
+def test_a_learning_rate_that_is_none_is_named_as_it_is_typed(
+    qtbot: QtBot, bench: Bench, training: TrainingForm, text: str
+) -> None:
     field = named(training, QLineEdit, "Learning rate η")
     field.selectAll()
     qtbot.keyClicks(field, text)
@@ -124,7 +126,7 @@ def test_a_learning_rate_that_is_none_is_named_as_it_is_typed(qtbot, bench, trai
     assert bench.store.session.training.optimizer.learning_rate == 0.5
 
 
-def test_full_batch_and_back(qtbot, bench, training):
+def test_full_batch_and_back(qtbot: QtBot, bench: Bench, training: TrainingForm) -> None:
     box = named(training, QCheckBox, "Full batch")
     box.click()
     assert bench.store.session.training.batch_size == "full"
@@ -133,7 +135,7 @@ def test_full_batch_and_back(qtbot, bench, training):
     assert bench.store.session.training.batch_size == 1
 
 
-def test_leaving_sgd_drops_its_momentum(qtbot, bench, training):
+def test_leaving_sgd_drops_its_momentum(qtbot: QtBot, bench: Bench, training: TrainingForm) -> None:
     type_over(qtbot, named(training, QLineEdit, "Momentum μ"), "0.8")
     box = named(training, QComboBox, "Optimizer")
     box.setCurrentIndex(box.findData("adam"))
@@ -144,7 +146,9 @@ def test_leaving_sgd_drops_its_momentum(qtbot, bench, training):
     assert named(training, QLineEdit, "Momentum μ").text() == "0.8"
 
 
-def test_a_loss_the_output_cannot_have_is_refused_with_the_reason(qtbot, bench, training):
+def test_a_loss_the_output_cannot_have_is_refused_with_the_reason(
+    qtbot: QtBot, bench: Bench, training: TrainingForm
+) -> None:
     bench.editor.apply("linear", lambda session: edits.set_activation(session, 1, "linear"))
     box = named(training, QComboBox, "Loss")
     box.setCurrentIndex(box.findData("cross_entropy"))
@@ -154,11 +158,11 @@ def test_a_loss_the_output_cannot_have_is_refused_with_the_reason(qtbot, bench, 
     assert box.currentData() == "half_sse"
 
 
-def cell(form, row, column):
+def cell(form: QWidget, row: int, column: int) -> QModelIndex:
     return form.findChild(QTableView).model().index(row, column)
 
 
-def edit_cell(qtbot, form, row, column, text):
+def edit_cell(qtbot: QtBot, form: QWidget, row: int, column: int, text: str) -> None:
     table = form.findChild(QTableView)
     table.setCurrentIndex(cell(form, row, column))
     table.edit(cell(form, row, column))
@@ -169,21 +173,25 @@ def edit_cell(qtbot, form, row, column, text):
     qtbot.waitUntil(lambda: not table.findChildren(QLineEdit))
 
 
-def test_a_cell_typed_is_the_samples_number(qtbot, bench, samples):
+def test_a_cell_typed_is_the_samples_number(qtbot: QtBot, bench: Bench, samples: SamplesForm) -> None:
     edit_cell(qtbot, samples, 2, 1, "0,75")
     assert bench.store.session.samples.inputs[2, 1] == 0.75
     edit_cell(qtbot, samples, 3, 2, "1e-9")
     assert bench.store.session.samples.targets[3, 0] == 1e-9
 
 
-def test_a_cell_that_is_no_number_is_named_and_nothing_changes(qtbot, bench, samples):
+def test_a_cell_that_is_no_number_is_named_and_nothing_changes(
+    qtbot: QtBot, bench: Bench, samples: SamplesForm
+) -> None:
     before = bench.store.session.samples
     edit_cell(qtbot, samples, 2, 1, "a lot")
     assert "sample 3, x₂: 'a lot' is not accepted; use a number" in problems_of(samples)[0]
     assert bench.store.session.samples is before
 
 
-def test_a_block_from_a_spreadsheet_is_pasted_and_extends_the_table(qtbot, bench, samples):
+def test_a_block_from_a_spreadsheet_is_pasted_and_extends_the_table(
+    qtbot: QtBot, bench: Bench, samples: SamplesForm
+) -> None:
     table = samples.findChild(QTableView)
     table.setCurrentIndex(cell(samples, 3, 0))
     QGuiApplication.clipboard().setText("0,1\t0,2\t0,3\r\n4\t5\t6\r\n")
@@ -204,7 +212,9 @@ def test_a_block_from_a_spreadsheet_is_pasted_and_extends_the_table(qtbot, bench
         ("", "copy some numbers first"),
     ],
 )
-def test_a_block_that_does_not_fit_says_why(qtbot, bench, samples, text, words):
+def test_a_block_that_does_not_fit_says_why(
+    qtbot: QtBot, bench: Bench, samples: SamplesForm, text: str, words: str
+) -> None:
     before = bench.store.session.samples
     table = samples.findChild(QTableView)
     table.setCurrentIndex(cell(samples, 0, 0))
@@ -214,7 +224,7 @@ def test_a_block_that_does_not_fit_says_why(qtbot, bench, samples, text, words):
     assert bench.store.session.samples is before
 
 
-def test_samples_are_added_and_removed_but_one_stays(qtbot, bench, samples):
+def test_samples_are_added_and_removed_but_one_stays(qtbot: QtBot, bench: Bench, samples: SamplesForm) -> None:
     qtbot.mouseClick(named(samples, QPushButton, "Add sample"), Qt.MouseButton.LeftButton)
     assert len(bench.store.session.samples) == 5
     assert bench.controller.snapshot.sample == 4
@@ -225,7 +235,7 @@ def test_samples_are_added_and_removed_but_one_stays(qtbot, bench, samples):
     assert not remove.isEnabled()
 
 
-def test_a_row_clicked_is_the_current_sample_and_marked(qtbot, bench, samples):
+def test_a_row_clicked_is_the_current_sample_and_marked(qtbot: QtBot, bench: Bench, samples: SamplesForm) -> None:
     table = samples.findChild(QTableView)
     place = table.visualRect(cell(samples, 1, 0)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -234,7 +244,7 @@ def test_a_row_clicked_is_the_current_sample_and_marked(qtbot, bench, samples):
     assert header == ["1", "▶ 2", "3", "4"]
 
 
-def test_a_hundred_thousand_rows_make_no_widget_each(qtbot, bench, samples):
+def test_a_hundred_thousand_rows_make_no_widget_each(qtbot: QtBot, bench: Bench, samples: SamplesForm) -> None:
     before = len(samples.findChildren(QLineEdit))
     rows = [[0.0, 1.0]] * 100_000
     bench.editor.apply("many", lambda session: edits.set_samples(session, Samples.of(rows, [[1.0]] * 100_000)))

@@ -1,40 +1,44 @@
 """The pages of help: they open beside the work, at the place a link names, and can be read in both themes."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QPalette, QTextCursor
-from PySide6.QtWidgets import QTextBrowser, QWidget
+from PySide6.QtGui import QColor, QPalette, QTextBlock, QTextCursor, QTextFragment
+from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.resources import folder, help_text
 from backprop_gui.ui.help_pages import PAGES, HelpPage, anchor
+from tests.conftest import Bench
 
 
 @pytest.fixture
-def window(qtbot):
+def window(qtbot: QtBot) -> QWidget:
     window = QWidget()
     qtbot.addWidget(window)
     window.show()
     return window
 
 
-def opened(window, name):
+def opened(window: QWidget, name: str) -> HelpPage:
     return next(page for page in window.findChildren(HelpPage) if page.windowTitle() == PAGES[name])
 
 
-def browser(page):
-    return page.findChild(QTextBrowser)
+def browser(page: HelpPage) -> QTextBrowser:
+    (text,) = page.findChildren(QTextBrowser)
+    return text
 
 
-def block_of(text, place):
+def block_of(text: QTextBrowser, place: str) -> QTextBlock:
     block = text.document().begin()
     while anchor(block.text()) != place:
         block = block.next()
     return block
 
 
-def row_colours(text, place):
+def row_colours(text: QTextBrowser, place: str) -> list[QColor]:
     cursor = QTextCursor(block_of(text, place))
     table = cursor.currentTable()
     row = table.cellAt(cursor).row()
@@ -42,7 +46,9 @@ def row_colours(text, place):
 
 
 @pytest.mark.parametrize("name", list(PAGES))
-def test_a_page_opens_beside_the_work_once_and_closes_with_escape(qtbot, bench, window, name):
+def test_a_page_opens_beside_the_work_once_and_closes_with_escape(
+    qtbot: QtBot, bench: Bench, window: QWidget, name: str
+) -> None:
     bench.help.open(name, window)
     bench.help.open(name, window)
     assert len(window.findChildren(HelpPage)) == 1
@@ -54,7 +60,7 @@ def test_a_page_opens_beside_the_work_once_and_closes_with_escape(qtbot, bench, 
     assert not page.isVisible()
 
 
-def test_a_link_opens_the_definitions_at_their_row_and_marks_it(qtbot, bench, window):
+def test_a_link_opens_the_definitions_at_their_row_and_marks_it(qtbot: QtBot, bench: Bench, window: QWidget) -> None:
     bench.help.open("definitions#adams-epsilon", window)
     text = browser(opened(window, "definitions"))
     top = text.cursorRect().top()
@@ -66,14 +72,14 @@ def test_a_link_opens_the_definitions_at_their_row_and_marks_it(qtbot, bench, wi
 
 
 @pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md"])
-def test_the_documents_lead_to_pages_that_are_there(page):
+def test_the_documents_lead_to_pages_that_are_there(page: str) -> None:
     root = folder().parent
     links = re.findall(r"\]\((resources/[^)#]+)\)", (root / page).read_text(encoding="utf-8"))
     assert any("help/definitions.md" in link for link in links)
     assert all((root / link).is_file() for link in links)
 
 
-def test_links_between_pages_lead_somewhere(qtbot, bench, window):
+def test_links_between_pages_lead_somewhere(qtbot: QtBot, bench: Bench, window: QWidget) -> None:
     for name in PAGES:
         for target in re.findall(r"\]\(([^)]+)\)", help_text(name)):
             page, _, place = target.partition("#")
@@ -92,7 +98,9 @@ def test_links_between_pages_lead_somewhere(qtbot, bench, window):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", list(PAGES))
-def test_every_word_of_a_page_stands_out_from_what_is_behind_it(qapp, bench, window, name, theme):
+def test_every_word_of_a_page_stands_out_from_what_is_behind_it(
+    qapp: QApplication, bench: Bench, window: QWidget, name: str, theme: str
+) -> None:
     bench.preferences.set("theme", "dark" if theme == "light" else "light")
     bench.help.open(name, window)
     bench.preferences.set("theme", theme)  # while it is open
@@ -108,22 +116,24 @@ def test_every_word_of_a_page_stands_out_from_what_is_behind_it(qapp, bench, win
     assert text.horizontalScrollBar().maximum() == 0
 
 
-def blocks(text):
+def blocks(text: QTextBrowser) -> Iterator[QTextBlock]:
     block = text.document().begin()
     while block.isValid():
         yield block
         block = block.next()
 
 
-def fragments(block):
-    for inside in block:
+def fragments(block: QTextBlock) -> Iterator[QTextFragment]:
+    inside = block.begin()
+    while not inside.atEnd():
         yield inside.fragment()
+        inside += 1
 
 
 def contrast(one: QColor, other: QColor) -> float:
     """Return the contrast of two colours as WCAG 2 defines it, 1 to 21."""
 
-    def light(color):
+    def light(color: QColor) -> float:
         channels = (color.redF(), color.greenF(), color.blueF())
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,11 +1,14 @@
 """The plots grow with training, highlight with the canvas, and leave as pictures."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QCheckBox, QTreeWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QTreeWidget, QTreeWidgetItem
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.network import WeightRef
 from backprop_gui.engine.trainer import Goal
@@ -16,10 +19,11 @@ from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.plots.plot_area import PlotArea
 from backprop_gui.ui.plots.surface_plot import SurfacePlot
 from backprop_gui.ui.plots.weight_plot import WeightPlot
+from tests.conftest import Bench
 
 
 @pytest.fixture
-def loss(qtbot, bench):
+def loss(qtbot: QtBot, bench: Bench) -> LossPlot:
     plot = LossPlot(bench)
     qtbot.addWidget(plot)
     plot.resize(480, 240)
@@ -28,7 +32,7 @@ def loss(qtbot, bench):
 
 
 @pytest.fixture
-def weights(qtbot, bench):
+def weights(qtbot: QtBot, bench: Bench) -> WeightPlot:
     plot = WeightPlot(bench)
     qtbot.addWidget(plot)
     plot.resize(560, 240)
@@ -36,18 +40,18 @@ def weights(qtbot, bench):
     return plot
 
 
-def train(qtbot, bench, epochs):
+def train(qtbot: QtBot, bench: Bench, epochs: int) -> None:
     bench.controller.play(Goal(epoch=epochs))
     qtbot.waitUntil(lambda: not bench.controller.running, timeout=20_000)
 
 
-def row(plot, text):
+def row(plot: WeightPlot, text: str) -> QTreeWidgetItem:
     found = plot.findChild(QTreeWidget).findItems(text, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive)
     assert len(found) == 1
     return found[0]
 
 
-def test_the_loss_grows_epoch_by_epoch_and_shrinks_on_undo(qtbot, bench, loss):
+def test_the_loss_grows_epoch_by_epoch_and_shrinks_on_undo(qtbot: QtBot, bench: Bench, loss: LossPlot) -> None:
     train(qtbot, bench, 50)
     epochs, losses = loss.points()
     assert epochs.tolist() == list(range(51))
@@ -56,14 +60,14 @@ def test_the_loss_grows_epoch_by_epoch_and_shrinks_on_undo(qtbot, bench, loss):
     assert loss.points()[0].tolist() == [0.0]
 
 
-def test_inside_an_epoch_the_curve_ends_where_training_is(qtbot, bench, loss):
+def test_inside_an_epoch_the_curve_ends_where_training_is(qtbot: QtBot, bench: Bench, loss: LossPlot) -> None:
     bench.editor.apply("two", lambda s: edits.set_samples(s, type(s.samples).of([[0, 1], [1, 0]], [[0, 1], [1, 0]])))
     bench.controller.step()
     qtbot.waitUntil(lambda: not bench.controller.running)
     assert loss.points()[0].tolist() == [0.0, 0.5]
 
 
-def test_a_logarithmic_scale_leaves_out_what_has_no_logarithm(qtbot, bench, loss):
+def test_a_logarithmic_scale_leaves_out_what_has_no_logarithm(qtbot: QtBot, bench: Bench, loss: LossPlot) -> None:
     bench.editor.apply("perfect", lambda s: edits.set_samples(s, type(s.samples).of([[0, 0]], [[0, 0]])))
     bench.editor.apply("linear", lambda s: edits.set_activation(edits.set_activation(s, 0, "linear"), 1, "linear"))
     train(qtbot, bench, 3)
@@ -71,7 +75,7 @@ def test_a_logarithmic_scale_leaves_out_what_has_no_logarithm(qtbot, bench, loss
     assert np.isnan(loss.points()[1]).all()
 
 
-def test_every_parameter_is_listed_by_layer_and_can_be_hidden(weights):
+def test_every_parameter_is_listed_by_layer_and_can_be_hidden(weights: WeightPlot) -> None:
     tree = weights.findChild(QTreeWidget)
     assert [tree.topLevelItem(k).text(0) for k in range(2)] == ["input → hidden", "hidden → output"]
     assert len(weights.shown()) == 17
@@ -81,7 +85,9 @@ def test_every_parameter_is_listed_by_layer_and_can_be_hidden(weights):
     assert len(weights.shown()) == 7
 
 
-def test_a_row_clicked_selects_and_a_selection_elsewhere_marks_the_row(qtbot, bench, weights):
+def test_a_row_clicked_selects_and_a_selection_elsewhere_marks_the_row(
+    qtbot: QtBot, bench: Bench, weights: WeightPlot
+) -> None:
     tree = weights.findChild(QTreeWidget)
     place = tree.visualItemRect(row(weights, "w₁₂")).center()
     qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -90,14 +96,14 @@ def test_a_row_clicked_selects_and_a_selection_elsewhere_marks_the_row(qtbot, be
     assert tree.currentItem().text(0) == "u₃₂"
 
 
-def test_another_shape_lists_other_parameters_and_keeps_the_checks(bench, weights):
+def test_another_shape_lists_other_parameters_and_keeps_the_checks(bench: Bench, weights: WeightPlot) -> None:
     row(weights, "w₂₁").setCheckState(0, Qt.CheckState.Unchecked)
     bench.editor.apply("units", lambda session: edits.set_units(session, 0, 4))
     assert len(weights.shown()) == 22 - 1
     assert WeightRef(0, 1, 0) not in weights.shown()
 
 
-def test_a_lit_curve_changes_the_picture(qtbot, bench, weights):
+def test_a_lit_curve_changes_the_picture(qtbot: QtBot, bench: Bench, weights: WeightPlot) -> None:
     train(qtbot, bench, 200)
     before = weights.grab().toImage()
     bench.store.hover(WeightRef(1, 0, 0))
@@ -105,7 +111,9 @@ def test_a_lit_curve_changes_the_picture(qtbot, bench, weights):
 
 
 @pytest.mark.parametrize("plot", ["loss", "weights"])
-def test_pictures_can_be_read_back(qtbot, bench, request, tmp_path, plot):
+def test_pictures_can_be_read_back(
+    qtbot: QtBot, bench: Bench, request: pytest.FixtureRequest, tmp_path: Path, plot: str
+) -> None:
     widget = request.getfixturevalue(plot)
     train(qtbot, bench, 20)
     widget.save_picture(tmp_path / "p.png")
@@ -118,14 +126,16 @@ def test_pictures_can_be_read_back(qtbot, bench, request, tmp_path, plot):
         widget.save_picture(tmp_path / "none" / "p.png")
 
 
-def test_a_hover_elsewhere_marks_the_row_and_leaving_the_list_ends_it(qtbot, bench, weights):
+def test_a_hover_elsewhere_marks_the_row_and_leaving_the_list_ends_it(
+    qtbot: QtBot, bench: Bench, weights: WeightPlot
+) -> None:
     bench.store.hover(WeightRef(1, 0, 0))
     assert row(weights, "u₁₁").background(0).color() == bench.theme.roles.selection
     QApplication.sendEvent(weights.findChild(QTreeWidget).viewport(), QEvent(QEvent.Type.Leave))
     assert row(weights, "u₁₁").background(0).style() == Qt.BrushStyle.NoBrush
 
 
-def test_a_selection_made_before_marks_its_row_from_the_start(qtbot, bench):
+def test_a_selection_made_before_marks_its_row_from_the_start(qtbot: QtBot, bench: Bench) -> None:
     bench.store.select(WeightRef(1, 2, 1))
     plot = WeightPlot(bench)
     qtbot.addWidget(plot)
@@ -133,7 +143,9 @@ def test_a_selection_made_before_marks_its_row_from_the_start(qtbot, bench):
 
 
 @pytest.mark.parametrize("ending", ["png", "svg"])
-def test_the_surface_leaves_as_a_picture_with_its_colours(qtbot, bench, tmp_path, ending):
+def test_the_surface_leaves_as_a_picture_with_its_colours(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, ending: str
+) -> None:
     bench.store.assign(problem("xor"))
     plot = SurfacePlot(bench)
     qtbot.addWidget(plot)
@@ -146,7 +158,7 @@ def test_the_surface_leaves_as_a_picture_with_its_colours(qtbot, bench, tmp_path
     assert len(colours) > 20  # a plain plot has a handful
 
 
-def rendered(path):
+def rendered(path: Path) -> QImage:
     image = QImage(420, 320, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.white)
     painter = QPainter(image)
@@ -155,7 +167,7 @@ def rendered(path):
     return image
 
 
-def test_axes_go_on_telling_true_numbers_when_theme_and_names_change(qtbot, bench):
+def test_axes_go_on_telling_true_numbers_when_theme_and_names_change(qtbot: QtBot, bench: Bench) -> None:
     area = PlotArea("Plot", "epoch", "loss", bench.theme)
     qtbot.addWidget(area)
     area.resize(400, 300)

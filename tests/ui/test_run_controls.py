@@ -3,56 +3,60 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.trainer import Goal
 from backprop_gui.ui.run_dialog import RunDialog
 from backprop_gui.ui.shortcuts import KeyGuard
+from tests.finding import named, ok_button
 
 
-def field(dialog, name):
-    return next(one for one in dialog.findChildren(QLineEdit) if one.accessibleName() == name)
-
-
-def ok_button(dialog):
-    return dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
-
-
-def retype(qtbot, edit, text):
+def retype(qtbot: QtBot, edit: QLineEdit, text: str) -> None:
     edit.selectAll()
     qtbot.keyClicks(edit, text)
 
 
-def test_epochs_count_from_where_training_is(qtbot):
+def test_epochs_count_from_where_training_is(qtbot: QtBot) -> None:
     dialog = RunDialog(40, classes=False)
     qtbot.addWidget(dialog)
-    retype(qtbot, field(dialog, "Number of epochs: value"), "250")
+    retype(qtbot, named(dialog, QLineEdit, "Number of epochs: value"), "250")
     assert dialog.goal() == Goal(epoch=290)
 
 
-def test_a_loss_takes_a_decimal_comma(qtbot):
+def test_a_loss_takes_a_decimal_comma(qtbot: QtBot) -> None:
     dialog = RunDialog(0, classes=False)
     qtbot.addWidget(dialog)
     next(one for one in dialog.findChildren(QRadioButton) if one.text() == "Loss below").setChecked(True)
-    retype(qtbot, field(dialog, "Loss below: value"), "0,005")
+    retype(qtbot, named(dialog, QLineEdit, "Loss below: value"), "0,005")
     assert ok_button(dialog).isEnabled()
     assert dialog.goal() == Goal(loss_below=0.005)
 
 
 @pytest.mark.parametrize("text", ["0", "-3", "ten", "1.5", "²"])
-def test_a_bad_number_of_epochs_is_named_and_cannot_be_run(qtbot, text):
+def test_a_bad_number_of_epochs_is_named_and_cannot_be_run(qtbot: QtBot, text: str) -> None:
     dialog = RunDialog(0, classes=False)
     qtbot.addWidget(dialog)
-    retype(qtbot, field(dialog, "Number of epochs: value"), text)
+    retype(qtbot, named(dialog, QLineEdit, "Number of epochs: value"), text)
     assert not ok_button(dialog).isEnabled()
-    problem = next(one for one in dialog.findChildren(QWidget) if getattr(one, "wordWrap", bool)())
+    problem = next(one for one in dialog.findChildren(QLabel) if one.wordWrap())
     assert f"{text!r} is not accepted; use a whole number of at least 1" in problem.text()
 
 
-def test_space_goes_to_a_focused_button_and_else_to_the_window(qtbot, qapp):
+def test_space_goes_to_a_focused_button_and_else_to_the_window(qtbot: QtBot, qapp: QApplication) -> None:
     guard = KeyGuard(qapp)
     qapp.installEventFilter(guard)
-    window, presses, fired = QWidget(), [], []
+    window = QWidget()
+    presses: list[bool] = []
+    fired: list[bool] = []
     button, other = QPushButton("Press"), QWidget()
     other.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     layout = QVBoxLayout(window)
@@ -74,24 +78,24 @@ def test_space_goes_to_a_focused_button_and_else_to_the_window(qtbot, qapp):
     qapp.removeEventFilter(guard)
 
 
-def test_patience_is_a_number_of_epochs(qtbot):
+def test_patience_is_a_number_of_epochs(qtbot: QtBot) -> None:
     dialog = RunDialog(7, classes=True)
     qtbot.addWidget(dialog)
     next(one for one in dialog.findChildren(QRadioButton) if one.text() == "No better loss for epochs").setChecked(True)
-    retype(qtbot, field(dialog, "No better loss for epochs: value"), "0")
+    retype(qtbot, named(dialog, QLineEdit, "No better loss for epochs: value"), "0")
     assert not ok_button(dialog).isEnabled()
-    retype(qtbot, field(dialog, "No better loss for epochs: value"), "12")
+    retype(qtbot, named(dialog, QLineEdit, "No better loss for epochs: value"), "12")
     assert dialog.goal() == Goal(patience=12)
 
 
-def test_an_accuracy_is_asked_for_in_percent_and_only_of_classes(qtbot):
+def test_an_accuracy_is_asked_for_in_percent_and_only_of_classes(qtbot: QtBot) -> None:
     dialog = RunDialog(7, classes=True)
     qtbot.addWidget(dialog)
     name = "Accuracy of at least (%)"
     next(one for one in dialog.findChildren(QRadioButton) if one.text() == name).setChecked(True)
-    retype(qtbot, field(dialog, f"{name}: value"), "101")
+    retype(qtbot, named(dialog, QLineEdit, f"{name}: value"), "101")
     assert not ok_button(dialog).isEnabled()
-    retype(qtbot, field(dialog, f"{name}: value"), "90")
+    retype(qtbot, named(dialog, QLineEdit, f"{name}: value"), "90")
     assert dialog.goal() == Goal(accuracy=0.9)
     without = RunDialog(7, classes=False)
     qtbot.addWidget(without)

@@ -1,35 +1,36 @@
 """Contrast of the palette, and numbers as people read them."""
 
 import pytest
+from PySide6.QtGui import QColor
 
 from backprop_gui.engine.network import BiasRef, Layer, Network, UnitRef, WeightRef
 from backprop_gui.explain.names import name
 from backprop_gui.explain.numbers import NumberFormat
-from backprop_gui.ui.theme import DARK, LIGHT
+from backprop_gui.ui.theme import DARK, LIGHT, Roles
 
 
-def luminance(color):
-    def linear(part):
+def luminance(color: QColor) -> float:
+    def linear(part: float) -> float:
         return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
 
     return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) + 0.0722 * linear(color.blueF())
 
 
-def contrast(first, second):
+def contrast(first: QColor, second: QColor) -> float:
     lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 @pytest.mark.parametrize("roles", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize("role", ["text", "muted", "problem"])
-def test_text_reads_on_every_background(roles, role):
+def test_text_reads_on_every_background(roles: Roles, role: str) -> None:
     for ground in (roles.window, roles.surface, roles.raised):
         assert contrast(getattr(roles, role), ground) >= 4.5  # WCAG 2, level AA
 
 
 @pytest.mark.parametrize("roles", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize("role", ["positive", "negative", "accent", "error"])
-def test_signs_stand_out_from_the_canvas(roles, role):
+def test_signs_stand_out_from_the_canvas(roles: Roles, role: str) -> None:
     assert contrast(getattr(roles, role), roles.surface) >= 3.0  # WCAG 2, graphics
 
 
@@ -46,18 +47,18 @@ def test_signs_stand_out_from_the_canvas(roles, role):
         (float("nan"), "undefined"),
     ],
 )
-def test_fixed_decimals_give_way_to_powers_of_ten(value, text):
+def test_fixed_decimals_give_way_to_powers_of_ten(value: float, text: str) -> None:
     assert NumberFormat("fixed", 4)(value) == text
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(0.291027773, "0.291028"), (-1234567.0, "−1.23457e6"), (1e-9, "1.00000e−9"), (2.0, "2.00000")]
 )
-def test_significant_digits(value, text):
+def test_significant_digits(value: float, text: str) -> None:
     assert NumberFormat("significant", 6)(value) == text
 
 
-def test_names_are_the_articles_up_to_two_weight_layers_and_numbered_beyond():
+def test_names_are_the_articles_up_to_two_weight_layers_and_numbered_beyond() -> None:
     article = Network(2, (Layer(3, "sigmoid"), Layer(2, "sigmoid")))
     deep = Network(12, (Layer(3, "tanh"), Layer(3, "tanh"), Layer(2, "sigmoid")))
     assert name(article, WeightRef(0, 1, 2)) == "w₂₃"
@@ -68,6 +69,6 @@ def test_names_are_the_articles_up_to_two_weight_layers_and_numbered_beyond():
     assert name(deep, UnitRef(2, 1)) == "h⁽²⁾₂"
 
 
-def test_minus_zero_is_zero():
+def test_minus_zero_is_zero() -> None:
     assert NumberFormat("fixed", 2)(-0.0) == "0.00"
     assert NumberFormat("significant", 2)(-0.0) == NumberFormat("significant", 2)(0.0)

@@ -5,7 +5,7 @@ formula for all that it can come to. Two sides agree where their ranges meet; wi
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tests.explain.tex.quantity import Quantity
@@ -306,7 +306,7 @@ def symbols(node: Node) -> list[Symbol]:
         case Symbol():
             return [node]
         case Add(terms):
-            parts: list[Node] = [one for _, one in terms]
+            parts: Sequence[Node] = [one for _, one in terms]
         case Times(parts) | Call(_, parts):
             pass
         case Divide(one, two) | Power(one, two):
