@@ -7,7 +7,7 @@ from tests.explain.tex.quantity import Quantity
 from tests.explain.tex.words import strangers
 
 
-def weight(layer, source, unit):
+def weight(layer: int, source: int, unit: int) -> Quantity:
     return Quantity("weight", layer, unit - 1, source - 1)
 
 
@@ -38,13 +38,15 @@ def weight(layer, source, unit):
         ("mazur", (2, 2, 3, 2), r"\mathrm{out}_{h2,3}", Quantity("output", 2, 2)),
     ],
 )
-def test_a_symbol_stands_for_what_its_author_says(notation, sizes, symbol, quantity):
+def test_a_symbol_stands_for_what_its_author_says(
+    notation: str, sizes: tuple[int, ...], symbol: str, quantity: Quantity
+) -> None:
     assert alphabet(notation, sizes)[symbol] == quantity
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)
 @pytest.mark.parametrize("sizes", [(1, 1), (2, 3, 2), (3, 12, 2), (2, 3, 2, 11, 2)])
-def test_no_two_symbols_stand_for_one_thing(notation, sizes):
+def test_no_two_symbols_stand_for_one_thing(notation: str, sizes: tuple[int, ...]) -> None:
     found = alphabet(notation, sizes)
     quantities = [q for symbol, q in found.items() if symbol not in (r"\rho",)]
     assert len(set(quantities)) == len(quantities)
@@ -59,7 +61,7 @@ def test_no_two_symbols_stand_for_one_thing(notation, sizes):
         ("mazur", ["x_{1}", "y_{1}", "h_{1}", "t_{1}", "L", "u_{11}", "w_{9}", "w_{ij}", r"\mathrm{out}_{1}"]),
     ],
 )
-def test_the_symbols_of_others_are_not_in_it(notation, foreign):
+def test_the_symbols_of_others_are_not_in_it(notation: str, foreign: list[str]) -> None:
     assert not set(foreign) & set(alphabet(notation, (2, 2, 2)))
 
 
@@ -71,7 +73,7 @@ def test_the_symbols_of_others_are_not_in_it(notation, foreign):
         ("mazur", (2, 2), "i \\mathrm{out}_{o} \\mathrm{net}_{o} b_{o} \\delta_{o} w_{1\\ldots4} \\mathrm{target}_{o}"),
     ],
 )
-def test_whole_layers_have_symbols_too(notation, sizes, expected):
+def test_whole_layers_have_symbols_too(notation: str, sizes: tuple[int, ...], expected: str) -> None:
     assert set(wholes(notation, sizes)) == set(expected.split())
 
 
@@ -93,11 +95,11 @@ def test_whole_layers_have_symbols_too(notation, sizes, expected):
         ("article", "Σₖ tₖ ln yₖ", []),
     ],
 )
-def test_strangers_in_a_text_are_found(notation, text, expected):
+def test_strangers_in_a_text_are_found(notation: str, text: str, expected: list[str]) -> None:
     assert strangers(text, notation, (2, 2, 2)) == expected
 
 
-def test_whole_letters_stand_where_whole_layers_are_spoken_of():
+def test_whole_letters_stand_where_whole_layers_are_spoken_of() -> None:
     assert strangers("a⁽¹⁾ = x w + b⁽¹⁾, h = f(a⁽¹⁾), ∂L/∂w = xᵀ δ⁽¹⁾", "article", (2, 2, 2), whole_letters=True) == []
     assert strangers("netₕ₁,₁", "mazur", (2, 2, 2), whole_letters=True) == ["netₕ₁,₁"]
     assert strangers("netₕ = w₁…₄ i + bₕ", "mazur", (2, 2, 2), whole_letters=True) == []

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from backprop_gui.engine.network import WeightRef
+from backprop_gui.engine.network import ParameterRef, WeightRef
 from backprop_gui.engine.settings import OptimizerSettings
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.resources import problem
@@ -23,7 +23,13 @@ RULE = [
 ]
 
 
-def faults(*lines, of=MAZUR, notation="mazur", number_format=SIX, ref=None):
+def faults(
+    *lines: str,
+    of: Pass = MAZUR,
+    notation: str = "mazur",
+    number_format: NumberFormat = SIX,
+    ref: ParameterRef | None = None,
+) -> list[str]:
     page = Page(of, notation, number_format, ref)
     page.lines(lines)
     return [fault.kind for fault in page.faults]
@@ -46,7 +52,7 @@ def faults(*lines, of=MAZUR, notation="mazur", number_format=SIX, ref=None):
         [r"E = \underline{\hspace{6em}}"],
     ],
 )  # fmt: skip
-def test_true_lines_pass(lines):
+def test_true_lines_pass(lines: list[str]) -> None:
     assert faults(*lines, ref=WeightRef(1, 0, 0) if lines is RULE else None) == []
 
 
@@ -73,11 +79,11 @@ def test_true_lines_pass(lines):
         ("value", [r"E = \frac{1}{2}-(\mathrm{target}_{o1}-\mathrm{out}_{o1})"]),
     ],
 )  # fmt: skip
-def test_an_untruth_is_found(kind, lines):
+def test_an_untruth_is_found(kind: str, lines: list[str]) -> None:
     assert kind in faults(*lines, ref=WeightRef(1, 0, 0) if r"\leftarrow" in lines[0] else None)
 
 
-def adam():
+def adam() -> Pass:
     return Pass(session_of((2, 2, 1), "tanh", "linear", "mse", OptimizerSettings("adam", 0.01), steps=3), 3)
 
 
@@ -91,14 +97,14 @@ ADAM = [
 ]
 
 
-def test_a_memory_is_the_old_one_until_it_is_assigned():
+def test_a_memory_is_the_old_one_until_it_is_assigned() -> None:
     assert faults(*ADAM, of=adam(), notation="article", ref=WeightRef(0, 0, 0)) == []
     turned = [ADAM[0], ADAM[3], *ADAM[1:3], *ADAM[4:]]
     assert faults(*turned, of=adam(), notation="article", ref=WeightRef(0, 0, 0)) == ["value"]
     assert faults(*ADAM[1:], of=adam(), notation="article", ref=WeightRef(0, 0, 0)).count("value") >= 1
 
 
-def test_memories_of_several_parameters_have_their_names():
+def test_memories_of_several_parameters_have_their_names() -> None:
     bias = "b^{(2)}_{1}"
     lines = [re.sub(r"\\hat\{([ms])\}|\b([gms])\b", rf"\g<0>_{{{bias}}}", one).replace("w_{11}", bias) for one in ADAM]
     assert lines[1] == r"m_{b^{(2)}_{1}} \leftarrow 0.9\,m_{b^{(2)}_{1}}+0.1\,g_{b^{(2)}_{1}}"
@@ -108,7 +114,7 @@ def test_memories_of_several_parameters_have_their_names():
     )
 
 
-def test_one_symbol_has_one_value():
+def test_one_symbol_has_one_value() -> None:
     of = Pass(session_of((2, 2, 1), "tanh", "linear", "mse", batch=2, steps=0), 3)
     ref = WeightRef(0, 0, 0)
     shown, used = of.trace.gradients[ref], of.scope.gradient[ref]
@@ -122,7 +128,7 @@ def test_one_symbol_has_one_value():
                   of=of, notation="article", ref=ref) == []  # fmt: skip
 
 
-def test_every_symbol_of_the_pass_has_its_number():
+def test_every_symbol_of_the_pass_has_its_number() -> None:
     found = values(problem("mazur"), 0, "mazur")
     assert found["E"] == pytest.approx(0.298371109, abs=1e-9)
     assert found[r"\frac{\partial E}{\partial w_{5}}"] == pytest.approx(0.082167041, abs=1e-9)

@@ -89,7 +89,7 @@ def test_tex_agrees_on_what_is_sound(tmp_path: Path) -> None:
 HEAD = "\\documentclass{article}\n\\newcommand{\\own}[1]{#1}\n"
 
 
-def document(body, head=HEAD):
+def document(body: str, head: str = HEAD) -> str:
     return f"{head}\\begin{{document}}{body}\\end{{document}}\n"
 
 
@@ -101,7 +101,7 @@ def document(body, head=HEAD):
         r"$\begin{pmatrix}1&2&3&4&5&6&7&8&9&10\end{pmatrix}$",
     ],
 )
-def test_a_sound_document_has_no_problems(body):
+def test_a_sound_document_has_no_problems(body: str) -> None:
     assert document_problems(document(body)) == []
 
 
@@ -121,10 +121,10 @@ def test_a_sound_document_has_no_problems(body):
         ("δ", "ASCII"),
     ],
 )
-def test_a_broken_document_is_found(body, told):
+def test_a_broken_document_is_found(body: str, told: str) -> None:
     assert any(told in one for one in document_problems(document(body))), document_problems(document(body))
 
 
-def test_a_preamble_may_allow_wider_matrices():
+def test_a_preamble_may_allow_wider_matrices() -> None:
     wide = r"$\begin{pmatrix}1&2&3&4&5&6&7&8&9&10&11\end{pmatrix}$"
     assert document_problems(document(wide, HEAD + r"\setcounter{MaxMatrixCols}{20}")) == []

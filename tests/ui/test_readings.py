@@ -1,13 +1,15 @@
 """What is read off a picture is what the engine says at the pointer's own place, not at a cell beside it."""
 
 from dataclasses import replace
+from typing import Protocol, TypeVar
 
 import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QWidget
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.backprop import forward
@@ -17,16 +19,27 @@ from backprop_gui.resources import problem
 from backprop_gui.session.edits import set_inputs, set_samples
 from backprop_gui.ui.plots.loss_surface import MOST_SAMPLES, LossSurface
 from backprop_gui.ui.plots.surface_plot import CELLS, SurfacePlot
+from tests.conftest import Bench
 
+Plot = LossSurface | SurfacePlot
 PLACES = [(0.03, 0.05), (0.5, 0.5), (0.31, 0.77), (0.97, 0.02), (0.66, 0.98), (0.13, 0.41)]
 """Shares of a plot's width and height; the crosses in between lie anywhere in a cell."""
 
 
+P = TypeVar("P", LossSurface, SurfacePlot)
+
+
+class Show(Protocol):
+    """Show a plot of a built-in problem after a few steps of training."""
+
+    def __call__(self, kind: type[P], name: str) -> P: ...
+
+
 @pytest.fixture
-def shown(qtbot, bench, monkeypatch):
+def shown(qtbot: QtBot, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Show:
     monkeypatch.setitem(pg.CONFIG_OPTIONS, "mouseRateLimit", 0)  # else moves in quick succession are left out
 
-    def show(kind, name):
+    def show(kind: type[P], name: str) -> P:
         bench.store.assign(problem(name))
         bench.controller.step(7)
         qtbot.waitUntil(lambda: not bench.controller.running)
@@ -40,26 +53,26 @@ def shown(qtbot, bench, monkeypatch):
     return show
 
 
-def choose(plot, name, place):
+def choose(plot: Plot, name: str, place: int) -> None:
     box = next(one for one in plot.findChildren(QComboBox) if one.accessibleName() == name)
     box.setCurrentIndex(place)
     box.activated.emit(place)
 
 
-def is_in_view(plot):
+def is_in_view(plot: Plot) -> bool:
     plot.grab()  # the axes follow their data when they are painted
     view = plot._area._item.vb.viewRect()
     return bool(np.isfinite(plot.plane()).all()) and view.contains(QRectF(*plot.plane()))
 
 
-def texts(plot):
+def texts(plot: Plot) -> list[str]:
     return [label.text() for label in plot.findChildren(QLabel) if not label.isHidden() and label.text().strip()]
 
 
-def point_at(plot, share):
+def point_at(plot: Plot, share: tuple[float, float]) -> QPointF:
     """Move the pointer over the plot and return the place in data coordinates that it then points at."""
     assert is_in_view(plot)
-    places = []
+    places: list[QPointF] = []
     plot._area.pointed.connect(places.append)
     viewport: QWidget = plot._area._plot.viewport()
     view = plot._area._item.vb
@@ -73,7 +86,9 @@ def point_at(plot, share):
     return places[-1]
 
 
-def landscape_loss(bench, refs: tuple[ParameterRef, ParameterRef], values: tuple[float, float], most: int) -> float:
+def landscape_loss(
+    bench: Bench, refs: tuple[ParameterRef, ParameterRef], values: tuple[float, float], most: int
+) -> float:
     """Return the engine's own loss with two parameters moved, over the samples that the landscape takes."""
     session = bench.store.session
     train, _ = session.samples.rows()
@@ -86,9 +101,11 @@ def landscape_loss(bench, refs: tuple[ParameterRef, ParameterRef], values: tuple
 
 
 @pytest.mark.parametrize("name", ["or", "xor", "article", "iris", "digits"])
-def test_the_landscape_reads_the_loss_at_its_dot_and_wherever_it_is_pointed_at(qtbot, bench, shown, name):
+def test_the_landscape_reads_the_loss_at_its_dot_and_wherever_it_is_pointed_at(
+    qtbot: QtBot, bench: Bench, shown: Show, name: str
+) -> None:
     plot = shown(LossSurface, name)
-    refs = tuple(plot._refs[:2])
+    refs = (plot._refs[0], plot._refs[1])
     write = NumberFormat("significant", 5)
     (x,), (y,) = plot._here.data()
     plot._area.pointed.emit(QPointF(x, y))
@@ -110,13 +127,17 @@ def test_the_landscape_reads_the_loss_at_its_dot_and_wherever_it_is_pointed_at(q
         ("xor", ""),
     ],
 )
-def test_the_landscape_says_over_how_many_samples_it_is_taken_where_it_is_not_all(shown, name, words):
+def test_the_landscape_says_over_how_many_samples_it_is_taken_where_it_is_not_all(
+    shown: Show, name: str, words: str
+) -> None:
     told = [text for text in texts(shown(LossSurface, name)) if text.startswith("over")]
     assert told == ([words] if words else [])
 
 
 @pytest.mark.parametrize(("name", "across", "up", "output"), [("xor", 0, 1, 0), ("wine", 6, 2, 1), ("iris", 3, 1, 2)])
-def test_the_decision_surface_reads_the_output_wherever_it_is_pointed_at(qtbot, bench, shown, name, across, up, output):
+def test_the_decision_surface_reads_the_output_wherever_it_is_pointed_at(
+    qtbot: QtBot, bench: Bench, shown: Show, name: str, across: int, up: int, output: int
+) -> None:
     plot = shown(SurfacePlot, name)
     for box, place in (("Across", across), ("Up", up), ("Output", output)):
         choose(plot, box, place)
@@ -130,7 +151,7 @@ def test_the_decision_surface_reads_the_output_wherever_it_is_pointed_at(qtbot, 
         assert any(text.split("   ")[0] == written for text in texts(plot)), written
 
 
-def test_a_fitted_curve_is_read_as_well(qtbot, bench, shown):
+def test_a_fitted_curve_is_read_as_well(qtbot: QtBot, bench: Bench, shown: Show) -> None:
     bench.preferences.set("digits", "8")
     plot = shown(SurfacePlot, "xor")
     bench.editor.apply("one input", lambda session: set_inputs(session, 1))
@@ -142,7 +163,7 @@ def test_a_fitted_curve_is_read_as_well(qtbot, bench, shown):
         assert bench.preferences.number_format(float(outputs[-1][0])) in texts(plot)
 
 
-def test_a_cell_of_the_picture_lies_around_the_place_its_value_is_of(qtbot, bench, shown):
+def test_a_cell_of_the_picture_lies_around_the_place_its_value_is_of(qtbot: QtBot, bench: Bench, shown: Show) -> None:
     plot = shown(SurfacePlot, "xor")
     far = Samples.of([[0.0, 0.0], [1000.0, 1.0]], [[0.0], [1.0]])
     bench.editor.apply("far", lambda session: set_samples(session, far))
@@ -151,7 +172,8 @@ def test_a_cell_of_the_picture_lies_around_the_place_its_value_is_of(qtbot, benc
     qtbot.waitUntil(lambda: plot._area._plot.width() > 1400)
     plot._area._item.showGrid(False, False)
     picture = plot._area._plot.grab().toImage()
-    view, edges = plot._area._item.vb, []
+    view = plot._area._item.vb
+    edges: list[list[QColor]] = []
     left, bottom, width, height = plot.plane()
     middle = int(np.argmax(np.abs(np.diff(plot.values()[60]))))  # between two columns that differ most
     row = bottom + height * 60 / (CELLS - 1)
@@ -163,6 +185,6 @@ def test_a_cell_of_the_picture_lies_around_the_place_its_value_is_of(qtbot, benc
     assert edges[0][0] != edges[1][0]
 
 
-def colour(plot, picture, view, x: float, y: float) -> QColor:
+def colour(plot: Plot, picture: QImage, view: pg.ViewBox, x: float, y: float) -> QColor:
     at = plot._area._plot.mapFromScene(view.mapViewToScene(QPointF(x, y)))
     return picture.pixelColor(at)

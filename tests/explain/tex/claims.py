@@ -82,7 +82,7 @@ class Page:
         """From here on the memory and gradient of an update are those of ``ref``."""
         self.ref = ref
         self._extra, self._after = self.of.update(ref) if ref is not None else ({}, {})
-        self._defined = {}
+        self._defined: dict[Quantity, float] = {}
         self._now: dict[Quantity, float] = {}
 
     @property
@@ -227,7 +227,7 @@ class Page:
         """Check a number with words in front: the gradient of one sample of the batch."""
         found, (side,) = _SAMPLE.search(statement.label), statement.sides
         number = _single(side)
-        if found is None or number is None or self.ref is None:
+        if found is None or side is None or number is None or self.ref is None:
             return self._fault("reading", "says nothing")
         value = self._extra.get(Quantity("partial", of=Quantity("loss of", unit=int(found[1]) - 1), by=self._by()))
         if value is None or not self._value(side).meets(Range.around(value)):
@@ -248,9 +248,10 @@ class Page:
 
     def _change(self, statement: Statement) -> None:
         """Check a caption's ``w : old → new``."""
-        if statement.signs != (":", r"\to") or not isinstance(statement.sides[0], Symbol):
+        symbol, *sides = statement.sides
+        if statement.signs != (":", r"\to") or not isinstance(symbol, Symbol):
             return self._fault("reading", "a colon")
-        symbol, old, new = statement.sides
+        old, new = sides
         self.turn_to(ref_of(symbol.quantity))
         for side, value in ((old, self._value(symbol)), (new, Range.around(self._after[symbol.quantity]))):
             if side is None or not self._value(side).meets(value):

@@ -1,4 +1,6 @@
 """Activations and losses as textbooks define them, one number at a time, apart from the program's own."""
+# A table of formulas in one line each.
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
 
 import math
 from collections.abc import Callable

@@ -1,9 +1,10 @@
 """The numbers that symbols stand for, from the readable engine: one sample's pass, and the update that comes next."""
 
 import math
+from collections.abc import Callable
 from functools import cached_property
 
-from backprop_gui.engine.network import BiasRef, ParameterRef, WeightRef
+from backprop_gui.engine.network import BiasRef, ParameterRef, Parameters, WeightRef
 from backprop_gui.session.document import Session
 from backprop_gui.session.microscope import Microscope
 from tests.explain.tex.alphabet import alphabet
@@ -20,7 +21,7 @@ def _named(card: object) -> tuple[str, tuple[float, ...]]:
     return card.name, tuple(card.numbers)  # pyright: ignore
 
 
-def _sure(function, *arguments: float) -> float:
+def _sure(function: Callable[..., float], *arguments: float) -> float:
     try:
         return float(function(*arguments))
     except (ZeroDivisionError, OverflowError, ValueError):
@@ -130,7 +131,7 @@ class Pass:
             numbers[Quantity("partial", of=loss, by=quantity_of(ref))] = trace.gradients[ref]
 
     @cached_property
-    def _batch(self):
+    def _batch(self) -> dict[int, Parameters]:
         return {sample: self.scope.trace(sample).gradients for sample in self.scope.batch}
 
     def update(self, ref: ParameterRef) -> tuple[Numbers, Numbers]:
