@@ -78,7 +78,7 @@ def test_typesetting_ahead_gives_up_at_its_first_fault(
     with qtbot.captureExceptions() as faults:
         monkeypatch.setattr(panel, "derive", fail)
         widget._begin_warming()
-        qtbot.waitUntil(lambda: not widget._idle.isActive())
+        qtbot.waitUntil(lambda: not widget._idle.running)
     assert kinds(faults) == [PlantedError]
 
 

@@ -18,6 +18,7 @@ from backprop_gui.ui.canvas.value_editor import ValueEditor
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.scene_pictures import save_scene
 from backprop_gui.ui.theme import Roles
+from backprop_gui.ui.widgets.soon import Soon
 
 ZOOM_STEP = 1.2
 MOST_ZOOM, LEAST_ZOOM, MOST_FIT_ZOOM = 8.0, 0.02, 1.75
@@ -62,8 +63,7 @@ class NetworkCanvas(QGraphicsView):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MILLISECONDS)
         self._rest.timeout.connect(self._come_to_rest)
-        self._pictures_soon = QTimer(self, singleShot=True, interval=PICTURES_MILLISECONDS)
-        self._pictures_soon.timeout.connect(self._renew_unit_pictures)
+        self._pictures_soon = Soon(self, self._renew_unit_pictures, PICTURES_MILLISECONDS)
         self._animation = QVariantAnimation(self)
         self._animation.setStartValue(0.0)
         self._animation.setEndValue(1.0)
@@ -236,8 +236,8 @@ class NetworkCanvas(QGraphicsView):
             self._picture.hovered = None
             self._picture.selected = self._store.session.view.selected
             self._build()
-        if self._preferences.unit_pictures and not self._pictures_soon.isActive():
-            self._pictures_soon.start()
+        if self._preferences.unit_pictures:
+            self._pictures_soon.ask()
         self.viewport().update()
 
     def _renew_unit_pictures(self) -> None:
@@ -273,7 +273,7 @@ class NetworkCanvas(QGraphicsView):
     def _show_theme(self, roles: Roles) -> None:
         self._picture.roles = roles
         self.setBackgroundBrush(roles.surface)
-        self._pictures_soon.start()
+        self._pictures_soon.ask()
         self.viewport().update()
 
     def _show_preferences(self) -> None:

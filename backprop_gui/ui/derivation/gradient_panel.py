@@ -1,11 +1,10 @@
 """The gradient check: the selected parameter's gradient against finite differences, and all of them at once."""
 
 import math
-import time
 from collections.abc import Iterator
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -27,11 +26,12 @@ from backprop_gui.explain.names import name
 from backprop_gui.explain.numbers import NumberFormat, exact
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.plots.plot_area import PlotArea
-from backprop_gui.ui.theme import GRID, Roles, number_font
+from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
+from backprop_gui.ui.widgets.slices import Slices
+from backprop_gui.ui.widgets.soon import Soon
 
 EPSILONS = tuple(10.0**-k for k in range(2, 11))
 DEFAULT_EPSILON = 1e-6
-SLICE_SECONDS = 0.012
 MOST_ROWS = 200
 _COLUMNS = ("Parameter", "Analytic", "Numeric", "Rel. error", "")
 _HINT = "Select a weight or a bias on the canvas to hold its gradient against a finite difference."
@@ -44,31 +44,41 @@ class GradientPanel(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._store, self._controller, self._preferences = desk.store, desk.controller, desk.preferences
+        self._done: list[Check] = []
+        self._soon = Soon(self, self._check_selected)
+        self._slices = Slices(self)
+        self._build_choices()
+        self._build_readings(desk.theme)
+        self._build_table()
+        self._lay_out()
+        self._connect(desk)
+        self._color(desk.theme.roles)
+
+    def _build_choices(self) -> None:
         self._epsilon = QComboBox()
         self._epsilon.setAccessibleName("Epsilon ε")
         for epsilon in EPSILONS:
             self._epsilon.addItem(f"{epsilon:g}", epsilon)
         self._epsilon.setCurrentIndex(EPSILONS.index(DEFAULT_EPSILON))
-        label = QLabel("Epsilon ε")
-        label.setBuddy(self._epsilon)
         self._all = QPushButton("Check all")
         self._all.setAccessibleName("Check all")
+
+    def _build_readings(self, theme: ThemeManager) -> None:
         self._reading = QLabel(_HINT)
         self._reading.setWordWrap(True)
         self._reading.setTextFormat(Qt.TextFormat.RichText)
         self._reading.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._area = PlotArea("Loss along the parameter", "value", "loss", desk.theme)
+        self._area = PlotArea("Loss along the parameter", "value", "loss", theme)
         self._area.setMinimumHeight(18 * GRID)
-        self._loss, self._tangent, self._point = (
-            self._area.add_curve(),
-            self._area.add_curve(),
-            self._area.add_points(),
-        )
+        self._loss, self._tangent = self._area.add_curve(), self._area.add_curve()
+        self._point = self._area.add_points()
         self._verdict = QLabel()
         self._verdict.setWordWrap(True)
         self._progress = QProgressBar()
         self._progress.setAccessibleName("Progress of the check")
         self._progress.hide()
+
+    def _build_table(self) -> None:
         self._table = QTableWidget(0, len(_COLUMNS))
         self._table.setAccessibleName("Gradient checks")
         self._table.setHorizontalHeaderLabels(list(_COLUMNS))
@@ -79,9 +89,10 @@ class GradientPanel(QWidget):
         self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self._table.setFont(number_font())
         self._table.hide()
-        self._checks: Iterator[Check] | None = None
-        self._done: list[Check] = []
 
+    def _lay_out(self) -> None:
+        label = QLabel("Epsilon ε")
+        label.setBuddy(self._epsilon)
         row = QHBoxLayout()
         row.setSpacing(GRID)
         row.addWidget(label)
@@ -98,10 +109,8 @@ class GradientPanel(QWidget):
         layout.addWidget(self._progress)
         layout.addWidget(self._table, 3)
 
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self._check_selected)
-        self._slice = QTimer(self, interval=0)
-        self._slice.timeout.connect(self._check_some)
+    def _connect(self, desk: Desk) -> None:
+        self._slices.paused.connect(self._show_progress)
         self._epsilon.currentIndexChanged.connect(self._restart)
         self._all.clicked.connect(self._toggle)
         self._table.cellClicked.connect(self._select_row)
@@ -109,8 +118,6 @@ class GradientPanel(QWidget):
         desk.controller.running_changed.connect(self._restart)
         desk.preferences.changed.connect(self._restart)
         desk.theme.changed.connect(self._color)
-        self._color(desk.theme.roles)
-        self._restart()
 
     def reading(self) -> str:
         """Return what is said of the selected parameter."""
@@ -122,9 +129,9 @@ class GradientPanel(QWidget):
 
     def _restart(self) -> None:
         """Something changed: what was checked is out of date."""
-        if self._checks is not None:
+        if self._slices.running:
             self._stop("The check was stopped: something changed.")
-        self._soon.start()
+        self._soon.ask()
 
     def _selected(self) -> ParameterRef | None:
         ref = self._store.session.view.selected
@@ -182,42 +189,36 @@ class GradientPanel(QWidget):
         self._area.fit()
 
     def _toggle(self) -> None:
-        if self._checks is not None:
+        if self._slices.running:
             self._stop("Stopped.")
             return
-        self._done = []
-        network = self._store.session.network
-        self._checks = self._run(network.parameter_refs())
-        self._progress.setRange(0, network.parameter_count)
+        self._progress.setRange(0, self._store.session.network.parameter_count)
         self._progress.setValue(0)
         self._progress.show()
         self._all.setText("Stop")
-        self._slice.start()
+        self._slices.start(self._check_all())
 
     def _stop(self, verdict: str) -> None:
-        self._slice.stop()
-        self._checks = None
+        self._slices.stop()
         self._progress.hide()
         self._all.setText("Check all")
         self._verdict.setText(verdict)
 
-    def _check_some(self) -> None:
-        """Check for a moment, then let the window breathe."""
-        checks = self._checks
-        if checks is None:
-            return
-        end = time.perf_counter() + SLICE_SECONDS
-        while time.perf_counter() < end:
-            try:
-                check = next(checks, None)
-            except Exception:
-                self._stop(_FAILED)
-                raise
-            if check is None:
-                self._finish()
-                return
-            self._done.append(check)
-        self._progress.setValue(len(self._done))
+    def _check_all(self) -> Iterator[int]:
+        """Check every parameter; yield how many are done."""
+        self._done = []
+        try:
+            for check in self._run(self._store.session.network.parameter_refs()):
+                self._done.append(check)
+                yield len(self._done)
+            self._finish()
+        except Exception:
+            self._stop(_FAILED)
+            raise
+
+    def _show_progress(self, done: int | None) -> None:
+        if done is not None:
+            self._progress.setValue(done)
 
     def _finish(self) -> None:
         self._done.sort(key=_badness, reverse=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QScrollArea, QToolTip, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from backprop_gui.explain.numbers import exact
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, mix, number_font
+from backprop_gui.ui.widgets.soon import Soon
 
 CELL_HEIGHT = 20.0
 TEXT = 11
@@ -63,14 +64,12 @@ class MatrixSheet(QWidget):
         self._terms: frozenset[Cell] = frozenset()
         self._places: list[_Place] = []
         self._titles: list[tuple[QPointF, str, bool]] = []
-        self._soon = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)  # fast training would flicker here
-        self._soon.timeout.connect(self._arrange)
+        self._soon = Soon(self, self._arrange, FRAME_MILLISECONDS)  # fast training would flicker here
         desk.controller.snapshot_changed.connect(self._show)
         desk.store.hovered.connect(self._light)
         desk.store.changed.connect(self.update)
         desk.preferences.changed.connect(self._arrange)
         desk.theme.changed.connect(self._color)
-        self._arrange()
 
     def cell_at(self, point: QPointF) -> Cell | None:
         """Return the cell at a point."""
@@ -144,13 +143,7 @@ class MatrixSheet(QWidget):
 
     def _show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        if self.isVisible() and not self._soon.isActive():
-            self._soon.start()
-
-    def showEvent(self, event: object) -> None:
-        """Catch up with what happened while hidden."""
-        del event
-        self._arrange()
+        self._soon.ask()
 
     def _light(self, ref: Ref | None) -> None:
         if ref != self._hovered:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from backprop_gui.engine.network import LossRef, Ref, UnitRef
@@ -19,6 +19,8 @@ from backprop_gui.ui.derivation.typeset import Typesetter
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.preferences import FORMULA_DIGITS
 from backprop_gui.ui.theme import GRID, Roles
+from backprop_gui.ui.widgets.slices import Slices
+from backprop_gui.ui.widgets.soon import Soon
 
 HINT = (
     "Click a weight, a bias, a unit or the loss on the canvas: the formulas behind its numbers appear here. "
@@ -27,7 +29,6 @@ HINT = (
 MOST_WARMED = 150
 """Networks with more parameters are typeset as they are looked at."""
 IDLE_MILLISECONDS = 40
-_DONE = object()
 TRAINING = "Training runs; the formulas follow when it pauses."
 FAILED = "The formulas of this part could not be made: a fault of the program, not of your network."
 
@@ -38,6 +39,19 @@ class DerivationPanel(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._store, self._controller, self._preferences = desk.store, desk.controller, desk.preferences
+        self.derivation: Derivation | None = None
+        self._soon = Soon(self, self._derive)  # several signals come of one edit
+        self._idle = Slices(self, 0.0, IDLE_MILLISECONDS)
+        self._build_choices()
+        self._build_words()
+        self.paper = Paper("Derivation", desk.theme.roles)
+        self.paper.tell = lambda ref, value: desk.store.session.told(ref, value)
+        self._lay_out()
+        self._connect(desk)
+        self._color(desk.theme.roles)
+        self._show_preferences()
+
+    def _build_choices(self) -> None:
         self._notation = choice_box("Notation", {key: one.title for key, one in NOTATIONS.items()})
         formats = {f"significant {n}": f"{n} digits" for n in sorted(FORMULA_DIGITS, key=int)}
         formats |= {f"fixed {n}": f"{n} decimals" for n in sorted(FORMULA_DIGITS, key=int)}
@@ -45,6 +59,8 @@ class DerivationPanel(QWidget):
         for box in (self._notation, self._numbers):
             box.setMinimumContentsLength(8)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def _build_words(self) -> None:
         self._title = QLabel()
         self._title.setWordWrap(True)
         title_font = self._title.font()
@@ -55,15 +71,13 @@ class DerivationPanel(QWidget):
         self._hint.setWordWrap(True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._hint.setMargin(2 * GRID)
-        self.paper = Paper("Derivation", desk.theme.roles)
-        self.paper.tell = lambda ref, value: desk.store.session.told(ref, value)
+
+    def _lay_out(self) -> None:
         self._scroll = QScrollArea()
         self._scroll.setWidget(self.paper)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # lines are broken instead
-        self.derivation: Derivation | None = None
-
         choices = QHBoxLayout()
         choices.setSpacing(GRID)
         choices.addWidget(self._notation, 3)
@@ -76,25 +90,18 @@ class DerivationPanel(QWidget):
         layout.addWidget(self._hint, 1)
         layout.addWidget(self._scroll, 4)
 
-        # Several signals come of one edit: derive once, after them.
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self._derive)
-        self._idle = QTimer(self, interval=IDLE_MILLISECONDS)
-        self._idle.timeout.connect(self._warm_some)
-        self._warming = self.warm_up()
+    def _connect(self, desk: Desk) -> None:
         self._notation.activated.connect(self._set_notation)
         self._numbers.activated.connect(self._set_numbers)
         self.paper.pointed.connect(desk.store.hover)
         self.paper.picked.connect(desk.store.select)
         desk.store.changed.connect(self._follow)
         desk.store.hovered.connect(self._light)
-        desk.controller.running_changed.connect(self._ask)
+        desk.controller.running_changed.connect(self._soon.ask)
         desk.controller.running_changed.connect(self._begin_warming)
         desk.controller.snapshot_changed.connect(self._ask_if_still)
         desk.preferences.changed.connect(self._show_preferences)
         desk.theme.changed.connect(self._color)
-        self._color(desk.theme.roles)
-        self._show_preferences()
 
     def warm_up(self) -> Iterator[None]:
         """Set every symbol of a small network's derivations ahead of need, a piece at a time."""
@@ -114,23 +121,15 @@ class DerivationPanel(QWidget):
 
     def _begin_warming(self) -> None:
         """Start over for another network, notation, or after training."""
-        self._warming = self.warm_up()
-        self._idle.start()
-
-    def _warm_some(self) -> None:
-        if next(self._warming, _DONE) is _DONE:  # so too after a fault
-            self._idle.stop()
-
-    def _ask(self) -> None:
-        self._soon.start()
+        self._idle.start(self.warm_up())
 
     def _ask_if_still(self, _snapshot: Snapshot) -> None:
         if not self._controller.running:
-            self._soon.start()
+            self._soon.ask()
 
     def _follow(self, new: Session, old: Session) -> None:
         if new is not old:
-            self._soon.start()
+            self._soon.ask()
         if new.network is not old.network:
             self._begin_warming()
 
@@ -188,7 +187,7 @@ class DerivationPanel(QWidget):
         self._notation.setCurrentIndex(self._notation.findData(self._preferences.notation))
         numbers = self._preferences.formula_format
         self._numbers.setCurrentIndex(self._numbers.findData(f"{numbers.style} {numbers.digits}"))
-        self._soon.start()
+        self._soon.ask()
         self._begin_warming()
 
     def _color(self, roles: Roles) -> None:

@@ -1,10 +1,8 @@
 """Asks how a table is to be read, with a preview of what comes of it."""
 
-import time
-from collections.abc import Generator
+from collections.abc import Iterator
 from typing import Literal
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -37,6 +35,7 @@ from backprop_gui.data.tables import (
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.theme import GRID
+from backprop_gui.ui.widgets.slices import Slices
 
 PREVIEW_ROWS = 12
 SLICE_SECONDS = 0.03
@@ -57,7 +56,17 @@ class ImportDialog(QDialog):
         self.resize(90 * GRID, 70 * GRID)
         self._content, self._encoding = content, encoding_of(content)
         self._head = head_of(content, self._encoding)
-        guessed = guess_format(self._head)
+        self._table: Table | None = None
+        self._reading: Reading | None = None
+        self._roles: list[QComboBox] = []
+        self._slices = Slices(self, SLICE_SECONDS)
+        self._build_choices(guess_format(self._head))
+        self._build_readings()
+        self._lay_out()
+        self._connect()
+        self._split()
+
+    def _build_choices(self, guessed: TableFormat) -> None:
         self._delimiter = choice_box("Delimiter", {value: words for words, value in DELIMITERS.items()})
         self._delimiter.setCurrentIndex(self._delimiter.findData(guessed.delimiter))
         self._decimal = choice_box("Decimal mark", {".": "point", ",": "comma"})
@@ -67,12 +76,15 @@ class ImportDialog(QDialog):
         self._header.setChecked(guessed.header)
         self._scaling = choice_box("Scale inputs", {one: one for one in SCALINGS})
         self._target_scaling = choice_box("Scale targets", {one: one for one in SCALINGS})
+        for box in (self._scaling, self._target_scaling):
+            box.setToolTip("The scaling is kept with the session; tables go on showing the numbers of the file")
+        self._skip = QCheckBox("Skip the rows that cannot be used")
+        self._skip.setAccessibleName("Skip the rows that cannot be used")
+
+    def _build_readings(self) -> None:
         self._preview = QTableWidget()
         self._preview.setAccessibleName("Preview")
         self._preview.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self._roles: list[QComboBox] = []
-        self._skip = QCheckBox("Skip the rows that cannot be used")
-        self._skip.setAccessibleName("Skip the rows that cannot be used")
         self._told = QLabel()
         self._told.setWordWrap(True)
         self._progress = QProgressBar()
@@ -80,8 +92,8 @@ class ImportDialog(QDialog):
         self._progress.setFormat("Reading: %p %")
         self._progress.hide()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
+
+    def _lay_out(self) -> None:
         form = QFormLayout()
         form.setSpacing(GRID)
         form.addRow("Delimiter", self._delimiter)
@@ -97,21 +109,16 @@ class ImportDialog(QDialog):
         layout.addWidget(self._told)
         layout.addWidget(self._skip)
         layout.addWidget(self._buttons)
-        self._table: Table | None = None
-        self._reading: Reading | None = None
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self._read)
-        self._work: Generator[float, None, Reading] | None = None
-        self._slices = QTimer(self, interval=0)
-        self._slices.timeout.connect(self._read_on)
+
+    def _connect(self) -> None:
         self._delimiter.currentIndexChanged.connect(self._split)
         self._header.toggled.connect(self._split)
-        self._decimal.currentIndexChanged.connect(self._soon.start)
-        for box in (self._scaling, self._target_scaling):
-            box.currentIndexChanged.connect(self._soon.start)
-            box.setToolTip("The scaling is kept with the session; tables go on showing the numbers of the file")
+        for box in (self._decimal, self._scaling, self._target_scaling):
+            box.currentIndexChanged.connect(self._read)
+        self._slices.paused.connect(self._show_progress)
         self._skip.toggled.connect(self._show_ready)
-        self._split()
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
 
     def reading(self) -> Reading | None:
         """Return what was read, or None where nothing can be."""
@@ -125,7 +132,6 @@ class ImportDialog(QDialog):
             self._table = read_table(self._head, self._format())
         except FieldError as error:
             self._told.setText(str(error))
-            self._show_ready()
             return
         self._show_cells(self._table)
         self._read()
@@ -147,7 +153,7 @@ class ImportDialog(QDialog):
         for column in range(columns):
             box = choice_box(f"Column {table.names[column]} is", {one: one for one in _ROLES})
             box.setCurrentIndex(_ROLES.index(self._guess(table, column)))
-            box.currentIndexChanged.connect(self._soon.start)
+            box.currentIndexChanged.connect(self._read)
             self._roles.append(box)
             self._preview.setCellWidget(0, column, box)
             for row, cells in enumerate(table.rows[:PREVIEW_ROWS], start=1):
@@ -172,36 +178,33 @@ class ImportDialog(QDialog):
         scaling, target_scaling = SCALINGS[self._scaling.currentIndex()], SCALINGS[self._target_scaling.currentIndex()]
         name = chosen.index("name") if "name" in chosen else None
         choice = Choice(inputs, targets, scaling, target_scaling, name)
-        self._work = reading(self._content, self._encoding, self._format(), self._table, choice)
         self._told.setText("")
-        self._slices.start()
-        self._read_on()
-
-    def _read_on(self) -> None:
-        """Read for a moment; a large file takes many, and the window stays awake between them."""
-        assert self._work is not None
         self._progress.show()
-        until = time.monotonic() + SLICE_SECONDS
+        self._slices.start(self._work(self._table, choice))
+        self._slices.run()  # a small file needs no more
+
+    def _work(self, table: Table, choice: Choice) -> Iterator[float]:
+        """Read the file; yield which part of it is read."""
         try:
-            while time.monotonic() < until:
-                self._progress.setValue(int(100 * next(self._work)))
-        except StopIteration as done:
-            self._stop()
-            self._tell(done.value)
+            self._tell((yield from reading(self._content, self._encoding, self._format(), table, choice)))
         except FieldError as error:
-            self._stop()
             self._told.setText(str(error))
         except Exception:
-            self._stop()  # the next slice would fail as well
             self._told.setText("This file could not be read: a fault of the program.")
-            self._show_ready()
+            self._stop()
             raise
+        self._progress.hide()
         self._show_ready()
+
+    def _show_progress(self, part: float | None) -> None:
+        if part is not None:
+            self._progress.setValue(int(100 * part))
 
     def _stop(self) -> None:
         self._slices.stop()
         self._progress.hide()
-        self._work = self._reading = None
+        self._reading = None
+        self._show_ready()
 
     def _tell(self, found: Reading) -> None:
         """Tell what came of the file."""
@@ -218,7 +221,6 @@ class ImportDialog(QDialog):
     def done(self, result: int) -> None:
         """Close; what is still being read is given up."""
         self._slices.stop()
-        self._soon.stop()
         super().done(result)
 
     def _show_ready(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -215,9 +215,8 @@ def _give_way(box: QComboBox) -> None:
 
 
 def _set_quietly(box: QSpinBox, value: int) -> None:
-    box.blockSignals(True)
-    box.setValue(value)
-    box.blockSignals(False)
+    with QSignalBlocker(box):
+        box.setValue(value)
 
 
 def _read_seed(text: str) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -36,7 +36,22 @@ class SamplesForm(QWidget):
         super().__init__()
         self._store, self._editor = desk.store, desk.editor
         self._preferences, self._theme = desk.preferences, desk.theme
+        self._title = QLabel()
         self._problem = ProblemLine(desk.theme)
+        self._add = _button("Add sample", self._add_sample)
+        self._remove = _button("Remove sample", self._remove_samples)
+        self._build_table(desk)
+        self._build_split()
+        self._lay_out()
+        desk.store.changed.connect(self._show)
+        desk.controller.snapshot_changed.connect(self._show_snapshot)
+        desk.preferences.changed.connect(self._show_format)
+        desk.theme.changed.connect(self._show_format)
+        self._show_format()
+        self._show(desk.store.session)
+        self._show_snapshot(desk.controller.snapshot)
+
+    def _build_table(self, desk: Desk) -> None:
         self._model = SampleModel(desk.store.session.samples, desk.preferences.number_format, self._edit_cell, self)
         self._table = QTableView()
         self._table.setModel(self._model)
@@ -50,9 +65,6 @@ class SamplesForm(QWidget):
         self._table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self._table.clicked.connect(self._look_at)
         self._table.verticalHeader().sectionClicked.connect(desk.store.show_sample)
-        self._title = QLabel()
-        self._add = _button("Add sample", self._add_sample)
-        self._remove = _button("Remove sample", self._remove_samples)
         for keys, act in (
             (QKeySequence.StandardKey.Paste, self._paste),
             (QKeySequence.StandardKey.Copy, self._copy),
@@ -62,6 +74,7 @@ class SamplesForm(QWidget):
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
             shortcut.activated.connect(act)
 
+    def _build_split(self) -> None:
         self._share, self._seed = QSpinBox(), QSpinBox()
         self._share.setRange(0, 90)
         self._share.setSuffix(" %")
@@ -73,6 +86,8 @@ class SamplesForm(QWidget):
         for box in (self._share, self._seed):
             box.setKeyboardTracking(False)
             box.valueChanged.connect(self._set_split)
+
+    def _lay_out(self) -> None:
         split = QHBoxLayout()
         split.setSpacing(GRID)
         for widget in (QLabel("For testing"), self._share, QLabel("seed"), self._seed):
@@ -90,13 +105,6 @@ class SamplesForm(QWidget):
         layout.addWidget(self._problem)
         layout.addLayout(buttons)
         layout.addLayout(split)
-        desk.store.changed.connect(self._show)
-        desk.controller.snapshot_changed.connect(self._show_snapshot)
-        desk.preferences.changed.connect(self._show_format)
-        desk.theme.changed.connect(self._show_format)
-        self._show_format()
-        self._show(desk.store.session)
-        self._show_snapshot(desk.controller.snapshot)
 
     def _show(self, session: Session) -> None:
         self._model.show_samples(session.samples)
@@ -108,9 +116,8 @@ class SamplesForm(QWidget):
         split = session.samples.split
         share, seed = (round(100 * split.share), split.seed) if split else (0, 0)
         for box, value in ((self._share, share), (self._seed, seed)):
-            box.blockSignals(True)
-            box.setValue(value)
-            box.blockSignals(False)
+            with QSignalBlocker(box):
+                box.setValue(value)
         self._seed.setEnabled(split is not None)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:

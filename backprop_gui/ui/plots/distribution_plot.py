@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from backprop_gui.engine.arrays import Floats
@@ -14,6 +13,7 @@ from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.plots.plot_area import Curve, PlotArea, PlotPanel
 from backprop_gui.ui.theme import GRID, Roles, mix
+from backprop_gui.ui.widgets.soon import Soon
 
 MOST_POINTS = 1500
 FRAME_MILLISECONDS = 60
@@ -55,8 +55,7 @@ class DistributionPlot(PlotPanel):
         layout.setSpacing(GRID // 2)
         layout.addLayout(row)
         layout.addWidget(self._area, 1)
-        self._soon = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
-        self._soon.timeout.connect(self._redraw)
+        self._soon = Soon(self, self._redraw, FRAME_MILLISECONDS)
         self._what.activated.connect(self._redraw)
         self._layer.activated.connect(self._choose_layer)
         desk.controller.snapshot_changed.connect(self._show)
@@ -91,8 +90,7 @@ class DistributionPlot(PlotPanel):
         if len(self._positions) > 2 * MOST_POINTS:  # thin out, the newest stays
             self._positions = [*self._positions[:-1:2], self._positions[-1]]
             self._rows = {what: [*rows[:-1:2], rows[-1]] for what, rows in self._rows.items()}
-        if self.isVisible() and not self._soon.isActive():
-            self._soon.start()
+        self._soon.ask()
 
     def _begin(self, network: Network) -> None:
         """Forget what was, and stand ready for another number of layers."""
@@ -108,11 +106,6 @@ class DistributionPlot(PlotPanel):
             self._layer.addItem(title, place - 1)
         self._choose_layer()
         self._color(self._roles)
-
-    def showEvent(self, event: object) -> None:
-        """Catch up with what happened while hidden."""
-        del event
-        self._redraw()
 
     def _choose_layer(self) -> None:
         one = int(self._layer.currentData()) >= 0

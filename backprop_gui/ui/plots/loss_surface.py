@@ -1,11 +1,10 @@
 """The loss over two chosen parameters, all others held, with the path training took; a click goes there."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QTimer
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
 from backprop_gui.engine.arrays import Floats
@@ -22,13 +21,15 @@ from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.heat import extent, shades
 from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.theme import GRID, Roles, number_font
+from backprop_gui.ui.widgets.slices import Slices
+from backprop_gui.ui.widgets.soon import Soon
 
 CELLS = 56
 BANDS = 12
 MOST_SAMPLES = 300
 """Of more samples, evenly chosen ones make the surface."""
 MOST_PARAMETERS = 2000
-SLICE_SECONDS = 0.012
+FRAME_MILLISECONDS = 60
 REACH = 1.5
 """How far the plane goes beyond the path, in units of the path's extent, at least 1 to either side."""
 
@@ -74,19 +75,17 @@ class LossSurface(PlotPanel):
         self._losses: Floats = np.full((CELLS, CELLS), np.nan)
         self._bounds = (np.nan, np.nan, 1.0, 1.0)
         self._section: _Section | None = None
-        self._work: Iterator[None] | None = None
-        self._slice = QTimer(self, interval=0)
-        self._slice.timeout.connect(self._compute_some)
-        self._soon = QTimer(self, singleShot=True, interval=60)
-        self._soon.timeout.connect(self._begin)
+        self._slices = Slices(self)
+        self._slices.paused.connect(self._paint)
+        self._soon = Soon(self, self._begin, FRAME_MILLISECONDS)
         for box in (self._across, self._up):
             box.setMinimumWidth(7 * GRID)
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # the panel may be narrow
-            box.activated.connect(self._soon.start)
+            box.activated.connect(self._soon.ask)
         self._area.clicked.connect(self._move_there)
         self._area.pointed.connect(self._read_off)
         desk.controller.snapshot_changed.connect(self._show)
-        desk.controller.running_changed.connect(self._soon.start)
+        desk.controller.running_changed.connect(self._soon.ask)
         desk.store.changed.connect(self._follow)
         desk.theme.changed.connect(self._color)
         self._color(desk.theme.roles)
@@ -104,26 +103,22 @@ class LossSurface(PlotPanel):
         """Return left, bottom, width and height of the places; NaN before there are any."""
         return self._bounds
 
-    def showEvent(self, event: object) -> None:
-        """Catch up with what happened while hidden."""
-        del event
-        self._soon.start()
-
     def hideEvent(self, event: object) -> None:
-        """Compute nothing that is not seen."""
+        """Compute nothing that is not seen, and the rest when it is seen again."""
         del event
-        self._slice.stop()
+        if self._slices.running:
+            self._slices.stop()
+            self._soon.ask()
 
     def _show(self, snapshot: Snapshot) -> None:
-        if not self.isVisible():
-            return
-        self._draw_path(snapshot)
+        if self.isVisible():
+            self._draw_path(snapshot)
         if not self._controller.running:
-            self._soon.start()
+            self._soon.ask()
 
     def _follow(self, new: Session, old: Session) -> None:
         if new.samples is not old.samples or new.training.loss != old.training.loss:
-            self._soon.start()
+            self._soon.ask()
 
     def _list_parameters(self, network: Network) -> None:
         if self._network is not None and self._network.sizes == network.sizes:
@@ -138,7 +133,7 @@ class LossSurface(PlotPanel):
     def _begin(self) -> None:
         """Start a new surface around the path and the present place."""
         snapshot = self._controller.snapshot
-        if not self.isVisible() or self._controller.running:
+        if self._controller.running:
             return
         self._list_parameters(snapshot.network)
         across, up = self._chosen()
@@ -150,8 +145,7 @@ class LossSurface(PlotPanel):
         self._draw_path(snapshot)
         self._area.fit()
         self._section = self._cut(snapshot, across, up)
-        self._work = self._compute(self._section)
-        self._slice.start()
+        self._slices.start(self._compute(self._section))
 
     def _chosen(self) -> tuple[ParameterRef, ParameterRef]:
         return self._refs[max(0, self._across.currentIndex())], self._refs[max(0, self._up.currentIndex())]
@@ -187,20 +181,12 @@ class LossSurface(PlotPanel):
         return _Section(snapshot.network, snapshot.parameters, across, up, x, t, loss)
 
     def _compute(self, section: "_Section") -> Iterator[None]:
-        """Fill the cells row by row, and draw what there is after each."""
+        """Fill the cells, a row at a time."""
         xs, ys = self.places()
         for row, above in enumerate(ys.tolist()):
             for column, along in enumerate(xs.tolist()):
                 self._losses[row, column] = section.loss_at(along, above)
             yield
-
-    def _compute_some(self) -> None:
-        end = time.perf_counter() + SLICE_SECONDS
-        while self._work is not None and time.perf_counter() < end:
-            if next(self._work, _DONE) is _DONE:
-                self._work = None
-                self._slice.stop()
-        self._paint()
 
     def _paint(self) -> None:
         self._image.show(shades(self._losses, BANDS, self._roles), extent(*self.places()))
@@ -229,9 +215,6 @@ class LossSurface(PlotPanel):
         self._path.set_color(roles.negative, 2)
         self._here.set_color(roles.negative)
         self._paint()
-
-
-_DONE = object()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

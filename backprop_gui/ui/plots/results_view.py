@@ -1,7 +1,7 @@
 """How right the network is: accuracy on training and test samples, and which class it takes for which."""
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
 )
 
 from backprop_gui.engine.evaluate import accuracy, confusion, has_classes, outputs_of
-from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, mix, number_font
+from backprop_gui.ui.widgets.soon import Soon
 
 FRAME_MILLISECONDS = 250
 MOST_WHILE_RUNNING = 20_000
@@ -50,11 +50,10 @@ class ResultsView(QWidget):
         layout.addWidget(self._told)
         layout.addWidget(self._which)
         layout.addWidget(self._table, 1)
-        self._soon = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
-        self._soon.timeout.connect(self._measure)
+        self._soon = Soon(self, self._measure, FRAME_MILLISECONDS)
         self._which.activated.connect(self._measure)
-        desk.controller.snapshot_changed.connect(self._show)
-        desk.controller.running_changed.connect(self._measure)
+        desk.controller.snapshot_changed.connect(self._soon.ask)
+        desk.controller.running_changed.connect(self._soon.ask)
         desk.theme.changed.connect(self._color)
 
     def told(self) -> str:
@@ -67,22 +66,12 @@ class ResultsView(QWidget):
         items = [[self._table.item(row, column) for column in columns] for row in rows]
         return [[int(item.text()) if item else 0 for item in row] for row in items]
 
-    def showEvent(self, event: object) -> None:
-        """Catch up with what happened while hidden."""
-        del event
-        self._measure()
-
-    def _show(self, snapshot: Snapshot) -> None:
-        del snapshot
-        if self.isVisible() and not self._soon.isActive():
-            self._soon.start()
-
     def _measure(self) -> None:
         samples, snapshot = self._store.session.samples, self._controller.snapshot
         fits = (
             samples.inputs.shape[1] == snapshot.network.inputs and samples.targets.shape[1] == snapshot.network.outputs
         )
-        if not self.isVisible() or not fits or (self._controller.running and len(samples) > MOST_WHILE_RUNNING):
+        if not fits or (self._controller.running and len(samples) > MOST_WHILE_RUNNING):
             return
         classes = has_classes(samples.targets)
         self._table.setVisible(classes)
@@ -123,4 +112,4 @@ class ResultsView(QWidget):
 
     def _color(self, roles: Roles) -> None:
         self._roles = roles
-        self._measure()
+        self._soon.ask()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QTimer
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout
 
 from backprop_gui.data.samples import Column, Samples
@@ -18,6 +18,7 @@ from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.heat import extent, heat, scale_of, span
 from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.theme import GRID, Roles, number_font
+from backprop_gui.ui.widgets.soon import Soon
 
 CELLS = 120
 FRAME_MILLISECONDS = 60
@@ -64,8 +65,7 @@ class SurfacePlot(PlotPanel):
         self._shape: tuple[int, int] | None = None
         self._values: Floats = np.empty((0, 0))
         self._plane: _Plane | None = None
-        self._soon = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
-        self._soon.timeout.connect(self._redraw)
+        self._soon = Soon(self, self._redraw, FRAME_MILLISECONDS)
         for box in (self._across, self._up, self._output):
             box.activated.connect(self._redraw)
         self._area.clicked.connect(self._add_sample)
@@ -85,17 +85,11 @@ class SurfacePlot(PlotPanel):
 
     def _show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        if not self._soon.isActive() and self.isVisible():
-            self._soon.start()
+        self._soon.ask()
 
     def _follow(self, new: Session, old: Session) -> None:
         if new.samples is not old.samples or new.view.sample != old.view.sample:
-            self._soon.start()
-
-    def showEvent(self, event: object) -> None:
-        """Catch up with what happened while hidden."""
-        del event
-        self._redraw()
+            self._soon.ask()
 
     def _list_choices(self, network: Network) -> None:
         if self._shape == (network.inputs, network.outputs):
@@ -195,7 +189,7 @@ class SurfacePlot(PlotPanel):
         self._curve.set_color(roles.positive, 2)
         for points in (self._high, self._low, self._high_test, self._low_test):
             points.set_color(roles.text)
-        self._redraw()
+        self._soon.ask()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,7 @@
 """Every weight and bias over the epochs, with a check list of what is shown."""
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QBrush, QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QTreeWidget, QTreeWidgetItem, QVBoxLayout
 
@@ -97,25 +97,24 @@ class WeightPlot(PlotPanel):
         self._curves.clear()  # columns of the old shape mean nothing now
         self._refs = [ref for ref, _ in zip(network.parameter_refs(), range(MOST_LISTED), strict=False)]
         spread = set(np.linspace(0, len(self._refs) - 1, MOST_SHOWN_UNASKED).astype(int).tolist())
-        self._list.blockSignals(True)
-        self._list.clear()
-        self._rows = []
-        group = QTreeWidgetItem()
-        for column, ref in enumerate(self._refs):
-            title = between_title(network, ref)
-            if group.text(0) != title:
-                group = QTreeWidgetItem(self._list, [title])
-                group.setFlags(group.flags() | Qt.ItemFlag.ItemIsAutoTristate | Qt.ItemFlag.ItemIsUserCheckable)
-                group.setExpanded(True)
-            row = QTreeWidgetItem(group, [name(network, ref)])
-            checked = ref not in hidden and (len(self._refs) <= MOST_SHOWN_UNASKED or column in spread)
-            row.setCheckState(0, Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
-            self._rows.append(row)
-        rest = network.parameter_count - len(self._refs)
-        if rest:
-            note = QTreeWidgetItem(self._list, [f"{rest:,} more have no curve"])
-            note.setFlags(Qt.ItemFlag.ItemIsEnabled)
-        self._list.blockSignals(False)
+        with QSignalBlocker(self._list):
+            self._list.clear()
+            self._rows = []
+            group = QTreeWidgetItem()
+            for column, ref in enumerate(self._refs):
+                title = between_title(network, ref)
+                if group.text(0) != title:
+                    group = QTreeWidgetItem(self._list, [title])
+                    group.setFlags(group.flags() | Qt.ItemFlag.ItemIsAutoTristate | Qt.ItemFlag.ItemIsUserCheckable)
+                    group.setExpanded(True)
+                row = QTreeWidgetItem(group, [name(network, ref)])
+                checked = ref not in hidden and (len(self._refs) <= MOST_SHOWN_UNASKED or column in spread)
+                row.setCheckState(0, Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
+                self._rows.append(row)
+            rest = network.parameter_count - len(self._refs)
+            if rest:
+                note = QTreeWidgetItem(self._list, [f"{rest:,} more have no curve"])
+                note.setFlags(Qt.ItemFlag.ItemIsEnabled)
         self._mark_selected()
         self._color(self._theme.roles)
 
@@ -124,10 +123,9 @@ class WeightPlot(PlotPanel):
 
     def _color(self, roles: Roles) -> None:
         self._pens = [_pen(roles, column, ref) for column, ref in enumerate(self._refs)]
-        self._list.blockSignals(True)
-        for row, pen in zip(self._rows, self._pens, strict=True):
-            row.setIcon(0, _swatch(pen))
-        self._list.blockSignals(False)
+        with QSignalBlocker(self._list):
+            for row, pen in zip(self._rows, self._pens, strict=True):
+                row.setIcon(0, _swatch(pen))
         self._restyle()
 
     def _restyle(self) -> None:
@@ -146,17 +144,15 @@ class WeightPlot(PlotPanel):
             self._restyle()
 
     def _mark_selected(self) -> None:
-        self._list.blockSignals(True)
         row = self._row_of(self._store.session.view.selected)
-        self._list.setCurrentItem(row)  # pyright: ignore[reportArgumentType] (None is "no row")
-        self._list.blockSignals(False)
+        with QSignalBlocker(self._list):
+            self._list.setCurrentItem(row)  # pyright: ignore[reportArgumentType] (None is "no row")
 
     def _show_hovered(self, ref: Ref | None) -> None:
         self._hovered = None if isinstance(ref, UnitRef) else ref
-        self._list.blockSignals(True)
-        for row, one in zip(self._rows, self._refs, strict=True):
-            row.setBackground(0, self._theme.roles.selection if one == self._hovered else QBrush())
-        self._list.blockSignals(False)
+        with QSignalBlocker(self._list):
+            for row, one in zip(self._rows, self._refs, strict=True):
+                row.setBackground(0, self._theme.roles.selection if one == self._hovered else QBrush())
         self._restyle()
 
     def _row_of(self, ref: Ref | None) -> QTreeWidgetItem | None:

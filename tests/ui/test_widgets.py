@@ -1,0 +1,144 @@
+"""The small parts: drawing soon and only what is seen, and work in slices."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from pytestqt.qtbot import QtBot
+
+from backprop_gui.ui.widgets.slices import Slices
+from backprop_gui.ui.widgets.soon import Soon
+
+Drawn = tuple[QWidget, list[bool], Soon]
+
+
+@pytest.fixture
+def drawn(qtbot: QtBot) -> Drawn:
+    """A widget, how often it was drawn, and what asks for that."""
+    widget = QWidget()
+    times: list[bool] = []
+    qtbot.addWidget(widget)
+    widget.resize(80, 60)
+    return widget, times, Soon(widget, lambda: times.append(True), 20)
+
+
+def test_many_reasons_make_one_drawing(qtbot: QtBot, drawn: Drawn) -> None:
+    widget, times, soon = drawn
+    widget.show()
+    assert len(times) == 1  # the first, at once
+    for _ in range(5):
+        soon.ask("whatever a signal carries")
+    assert len(times) == 1
+    qtbot.waitUntil(lambda: len(times) == 2)
+    qtbot.wait(60)
+    assert len(times) == 2
+
+
+def test_what_is_hidden_is_drawn_when_it_is_shown(qtbot: QtBot, drawn: Drawn) -> None:
+    widget, times, soon = drawn
+    soon.ask()
+    qtbot.wait(60)
+    assert not times
+    widget.show()
+    widget.hide()
+    assert len(times) == 1
+    widget.show()
+    assert len(times) == 1  # nothing was asked for meanwhile
+    soon.ask()
+    widget.hide()  # before the time has come
+    qtbot.wait(60)
+    assert len(times) == 1
+    widget.show()
+    assert len(times) == 2
+
+
+def test_a_panel_behind_another_tab_is_drawn_when_its_tab_comes_to_the_front(qtbot: QtBot) -> None:
+    window, widget = QMainWindow(), QWidget()
+    times: list[bool] = []
+    soon = Soon(widget, lambda: times.append(True), 20)
+    qtbot.addWidget(window)
+    window.resize(300, 200)
+    behind, front = QDockWidget("behind", window), QDockWidget("front", window)
+    behind.setWidget(widget)
+    front.setWidget(QWidget())
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, behind)
+    window.tabifyDockWidget(behind, front)
+    front.raise_()
+    window.show()
+    qtbot.waitExposed(window)
+    soon.ask()
+    qtbot.wait(60)
+    assert not times
+    behind.raise_()
+    qtbot.waitUntil(lambda: len(times) == 1)
+
+
+@pytest.fixture
+def slices(qtbot: QtBot) -> Iterator[Slices]:
+    parent = QObject()
+    yield Slices(parent, seconds=0.0)
+    parent.deleteLater()
+
+
+def test_work_is_done_a_piece_at_a_time_and_to_its_end(qtbot: QtBot, slices: Slices) -> None:
+    heard: list[object] = []
+    ended: list[bool] = []
+
+    def work() -> Iterator[int]:
+        yield from (1, 2, 3)
+        ended.append(True)
+
+    slices.paused.connect(heard.append)
+    slices.start(work())
+    assert slices.running
+    assert not heard
+    qtbot.waitUntil(lambda: not slices.running)
+    assert heard == [1, 2, 3, None]
+    assert ended == [True]
+
+
+def test_work_can_be_given_up_from_outside_and_from_within(qtbot: QtBot, slices: Slices) -> None:
+    done: list[bool] = []
+
+    def endless() -> Iterator[None]:
+        while True:
+            done.append(True)
+            if len(done) == 3:
+                slices.stop()
+            yield
+
+    slices.start(endless())
+    qtbot.waitUntil(lambda: not slices.running)
+    qtbot.wait(20)
+    assert len(done) == 3
+    slices.start(endless())
+    slices.run()
+    slices.stop()
+    qtbot.wait(20)
+    assert len(done) == 4
+
+
+def test_work_that_ends_by_starting_other_work_goes_on_with_that(qtbot: QtBot, slices: Slices) -> None:
+    done: list[object] = []
+
+    def first() -> Iterator[None]:
+        yield
+        slices.start(iter("ab"))
+
+    slices.paused.connect(done.append)
+    slices.start(first())
+    qtbot.waitUntil(lambda: not slices.running)
+    assert [one for one in done if one] == ["a", "b"]
+
+
+def test_a_fault_in_the_work_ends_it(qtbot: QtBot, slices: Slices) -> None:
+    def broken() -> Iterator[None]:
+        yield
+        raise ZeroDivisionError
+
+    slices.start(broken())
+    slices.run()
+    with pytest.raises(ZeroDivisionError):
+        slices.run()
+    assert not slices.running
