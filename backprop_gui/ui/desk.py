@@ -10,7 +10,7 @@ from backprop_gui.runtime.stepper import Stepper
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
 from backprop_gui.ui.commands import Editor
-from backprop_gui.ui.help_pages import HelpPages
+from backprop_gui.ui.dialogs.help_pages import HelpPages
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.theme import ThemeManager
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWi
 
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.panels import PANELS, Place
-from backprop_gui.ui.plots.plot_area import PlotPanel
+from backprop_gui.ui.widgets.plot_area import PlotPanel
 
 LAYOUT_VERSION = 8
 """Goes up when the default layout changes so much that kept ones should give way."""

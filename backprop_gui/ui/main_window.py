@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from backprop_gui import __version__
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
-from backprop_gui.ui.data_files import DataFiles
+from backprop_gui.ui.data_import import DataImport
 from backprop_gui.ui.derivation.step_strip import StepStrip
 from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.dialogs.help_window import HelpWindow
 from backprop_gui.ui.docks import Docks
-from backprop_gui.ui.help_window import HelpWindow
+from backprop_gui.ui.documents import Documents
 from backprop_gui.ui.icons import app_icon
 from backprop_gui.ui.menus import (
     EditMenu,
@@ -24,7 +25,6 @@ from backprop_gui.ui.menus import (
 )
 from backprop_gui.ui.run_actions import RunActions
 from backprop_gui.ui.run_bar import RunBar
-from backprop_gui.ui.session_files import SessionFiles
 from backprop_gui.ui.welcome import Welcome
 
 
@@ -37,8 +37,8 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.setAcceptDrops(True)
         self.resize(1280, 800)
-        self.files = SessionFiles(desk, self)
-        self.data = DataFiles(desk, self)
+        self.files = Documents(desk, self)
+        self.data = DataImport(desk, self)
         self._run = RunActions(desk, self)
         self._canvas = NetworkCanvas(desk)
         self._docks = Docks(self, desk)

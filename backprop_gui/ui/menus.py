@@ -11,11 +11,11 @@ from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.resources import problems
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.commands import Editor
-from backprop_gui.ui.data_files import DataFiles
-from backprop_gui.ui.help_pages import PAGES
+from backprop_gui.ui.data_import import DataImport
+from backprop_gui.ui.dialogs.help_pages import PAGES
+from backprop_gui.ui.documents import Documents
 from backprop_gui.ui.preferences import Preferences
 from backprop_gui.ui.run_actions import RunActions
-from backprop_gui.ui.session_files import SessionFiles
 
 _THEMES = {"system": "Like the system", "light": "Light", "dark": "Dark"}
 _EDGE_LABELS = {"auto": "Where there is room", "always": "Always", "hover": "Under the pointer"}
@@ -32,7 +32,7 @@ def _add(menu: QMenu, text: str, act: Callable[[], object], keys: QKeySequence.S
     return action
 
 
-def build_file_menu(window: QMainWindow, files: SessionFiles, pictures: Mapping[str, Callable[[Path], None]]) -> None:
+def build_file_menu(window: QMainWindow, files: Documents, pictures: Mapping[str, Callable[[Path], None]]) -> None:
     """Build the menu of sessions and exports; ``pictures`` are what can be saved as one, by name."""
     menu = window.menuBar().addMenu("&File")
     keys = QKeySequence.StandardKey
@@ -68,7 +68,7 @@ def build_file_menu(window: QMainWindow, files: SessionFiles, pictures: Mapping[
     _add(menu, "&Quit", window.close, "Ctrl+Q")
 
 
-def build_data_menu(window: QMainWindow, data: DataFiles) -> None:
+def build_data_menu(window: QMainWindow, data: DataImport) -> None:
     """Build the menu of where samples come from."""
     menu = window.menuBar().addMenu("&Data")
     _add(menu, "&Import table…", data.import_table, "Ctrl+Shift+I")

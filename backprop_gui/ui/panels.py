@@ -13,11 +13,11 @@ from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.forms.network_form import NetworkForm
 from backprop_gui.ui.forms.samples_form import SamplesForm
 from backprop_gui.ui.forms.training_form import TrainingForm
-from backprop_gui.ui.plots.distribution_plot import DistributionPlot
+from backprop_gui.ui.plots.decision_surface import DecisionSurface
+from backprop_gui.ui.plots.layer_plot import LayerPlot
+from backprop_gui.ui.plots.loss_landscape import LossLandscape
 from backprop_gui.ui.plots.loss_plot import LossPlot
-from backprop_gui.ui.plots.loss_surface import LossSurface
 from backprop_gui.ui.plots.results_view import ResultsView
-from backprop_gui.ui.plots.surface_plot import SurfacePlot
 from backprop_gui.ui.plots.weight_plot import WeightPlot
 
 
@@ -54,10 +54,10 @@ PANELS = (
     Panel("loss", "Loss", LossPlot, Place.BOTTOM, picture="Loss plot"),
     Panel("weights", "Weights", WeightPlot, Place.BOTTOM_RIGHT, picture="Weight plot"),
     Panel("results", "Results", ResultsView, Place.BOTTOM_RIGHT),
-    Panel("layers", "Layers", DistributionPlot, Place.BOTTOM_RIGHT, picture="Layers"),
-    Panel("landscape", "Landscape", LossSurface, Place.BOTTOM_RIGHT, picture="Landscape"),
+    Panel("layers", "Layers", LayerPlot, Place.BOTTOM_RIGHT, picture="Layers"),
+    Panel("landscape", "Landscape", LossLandscape, Place.BOTTOM_RIGHT, picture="Landscape"),
     Panel("derivation", "Derivation", DerivationPanel, Place.RIGHT),
     Panel("matrices", "Matrices", MatrixView, Place.RIGHT),
     Panel("check", "Check", GradientPanel, Place.RIGHT),
-    Panel("surface", "Surface", SurfacePlot, Place.RIGHT, picture="Surface"),
+    Panel("surface", "Surface", DecisionSurface, Place.RIGHT, picture="Surface"),
 )

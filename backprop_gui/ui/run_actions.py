@@ -12,8 +12,8 @@ from backprop_gui.runtime.worker import Ending
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import initialize_again, reset
 from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.dialogs.run_dialog import RunDialog
 from backprop_gui.ui.icons import icon
-from backprop_gui.ui.run_dialog import RunDialog
 from backprop_gui.ui.theme import Roles
 
 

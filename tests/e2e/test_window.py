@@ -29,8 +29,8 @@ from backprop_gui.runtime.stepper import Grain
 from backprop_gui.session import edits
 from backprop_gui.session.files import decode_session, encode_session, read_session
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.dialogs.import_dialog import ImportDialog
 from backprop_gui.ui.docks import LEFT_WIDTH
-from backprop_gui.ui.forms.import_dialog import ImportDialog
 from backprop_gui.ui.plots.loss_plot import LossPlot
 from tests.e2e.conftest import Launch
 from tests.finding import named, ok_button

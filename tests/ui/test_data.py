@@ -25,12 +25,12 @@ from backprop_gui.session.edits import initialize_again, set_inputs, take_sample
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.canvas.unit_pictures import unit_pictures
 from backprop_gui.ui.derivation.panel import DerivationPanel
-from backprop_gui.ui.forms.generate_dialog import GenerateDialog
-from backprop_gui.ui.forms.import_dialog import ImportDialog
+from backprop_gui.ui.dialogs.generate_dialog import GenerateDialog
+from backprop_gui.ui.dialogs.import_dialog import ImportDialog
 from backprop_gui.ui.forms.samples_form import SamplesForm
-from backprop_gui.ui.plots.distribution_plot import DistributionPlot
-from backprop_gui.ui.plots.loss_surface import LossSurface
-from backprop_gui.ui.plots.surface_plot import CELLS, SurfacePlot
+from backprop_gui.ui.plots.decision_surface import CELLS, DecisionSurface
+from backprop_gui.ui.plots.layer_plot import LayerPlot
+from backprop_gui.ui.plots.loss_landscape import LossLandscape
 from tests.conftest import Bench
 from tests.finding import named, ok_button
 
@@ -97,16 +97,18 @@ def test_taken_samples_shape_the_network_and_are_undone_at_once(bench: Bench) ->
 
 
 @pytest.fixture
-def surface(qtbot: QtBot, bench: Bench) -> SurfacePlot:
+def surface(qtbot: QtBot, bench: Bench) -> DecisionSurface:
     bench.store.assign(problem("xor"))
-    plot = SurfacePlot(bench)
+    plot = DecisionSurface(bench)
     qtbot.addWidget(plot)
     plot.resize(420, 320)
     plot.show()
     return plot
 
 
-def test_the_surface_is_the_networks_output_over_the_plane(qtbot: QtBot, bench: Bench, surface: SurfacePlot) -> None:
+def test_the_surface_is_the_networks_output_over_the_plane(
+    qtbot: QtBot, bench: Bench, surface: DecisionSurface
+) -> None:
     session = bench.store.session
     assert surface.values().shape == (CELLS, CELLS)
     assert CELLS >= 100
@@ -117,7 +119,7 @@ def test_the_surface_is_the_networks_output_over_the_plane(qtbot: QtBot, bench: 
         assert surface.values()[row, column] == pytest.approx(outputs[-1][0], abs=1e-12)
 
 
-def test_the_surface_follows_training_and_other_inputs(qtbot: QtBot, bench: Bench, surface: SurfacePlot) -> None:
+def test_the_surface_follows_training_and_other_inputs(qtbot: QtBot, bench: Bench, surface: DecisionSurface) -> None:
     before = surface.values().copy()
     bench.controller.step(50)
     qtbot.waitUntil(lambda: not bench.controller.running)
@@ -129,7 +131,7 @@ def test_the_surface_follows_training_and_other_inputs(qtbot: QtBot, bench: Benc
     qtbot.waitUntil(lambda: surface.values().shape == (1, CELLS))
 
 
-def test_a_click_draws_a_sample(bench: Bench, surface: SurfacePlot) -> None:
+def test_a_click_draws_a_sample(bench: Bench, surface: DecisionSurface) -> None:
     named(surface, QComboBox, "Click adds").setCurrentText("target 1")
     surface._area.clicked.emit(QPointF(0.25, 0.75))
     samples = bench.store.session.samples
@@ -140,7 +142,7 @@ def test_a_click_draws_a_sample(bench: Bench, surface: SurfacePlot) -> None:
 
 
 def test_each_layer_draws_the_size_of_its_gradients(qtbot: QtBot, bench: Bench) -> None:
-    plot = DistributionPlot(bench)
+    plot = LayerPlot(bench)
     qtbot.addWidget(plot)
     plot.show()
     bench.controller.play(Goal(epoch=30))
@@ -156,7 +158,7 @@ def test_each_layer_draws_the_size_of_its_gradients(qtbot: QtBot, bench: Bench) 
 def test_a_size_of_zero_is_a_gap_and_leaves_the_scale_to_the_others(qtbot: QtBot, bench: Bench) -> None:
     session = initialize_again(problem("article"), "zeros", 0)  # no delta comes back through weights of 0
     bench.store.assign(session)
-    plot = DistributionPlot(bench)
+    plot = LayerPlot(bench)
     qtbot.addWidget(plot)
     plot.show()
     bench.controller.step(3)
@@ -169,7 +171,7 @@ def test_a_size_of_zero_is_a_gap_and_leaves_the_scale_to_the_others(qtbot: QtBot
 
 @pytest.mark.parametrize("what", ["Gradients", "Activations", "Weights"])
 def test_one_layers_spread_is_drawn_from_its_least_to_its_largest_value(qtbot: QtBot, bench: Bench, what: str) -> None:
-    plot = DistributionPlot(bench)
+    plot = LayerPlot(bench)
     qtbot.addWidget(plot)
     plot.show()
     bench.controller.play(Goal(epoch=30))
@@ -211,7 +213,7 @@ def test_units_show_what_they_say_over_the_plane(qtbot: QtBot, bench: Bench) -> 
 
 def test_the_loss_surface_is_the_loss_and_a_click_moves_there(qtbot: QtBot, bench: Bench) -> None:
     bench.store.assign(problem("xor"))
-    plot = LossSurface(bench)
+    plot = LossLandscape(bench)
     qtbot.addWidget(plot)
     plot.resize(360, 500)
     plot.show()
@@ -234,7 +236,7 @@ def test_the_loss_surface_is_the_loss_and_a_click_moves_there(qtbot: QtBot, benc
 
 
 def test_a_session_opened_while_the_landscape_begins_does_not_mix_with_it(qtbot: QtBot, bench: Bench) -> None:
-    plot = LossSurface(bench)
+    plot = LossLandscape(bench)
     qtbot.addWidget(plot)
     plot.show()
     plot._begin()

@@ -21,13 +21,13 @@ from backprop_gui.resources import problem
 from backprop_gui.runtime.stepper import Grain, Stepper
 from backprop_gui.session import edits
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
-from backprop_gui.ui.derivation.function_graph import draw_graph
 from backprop_gui.ui.derivation.gradient_panel import GradientPanel
 from backprop_gui.ui.derivation.matrix_view import MatrixView
 from backprop_gui.ui.derivation.panel import DerivationPanel
 from backprop_gui.ui.derivation.step_strip import StepStrip
-from backprop_gui.ui.derivation.typeset import Box, Placed, Typesetter
 from backprop_gui.ui.theme import LIGHT
+from backprop_gui.ui.typeset.function_graph import draw_graph
+from backprop_gui.ui.typeset.typeset import Box, Placed, Typesetter
 from tests.conftest import Bench
 
 
@@ -274,7 +274,7 @@ def matrix_view(qtbot: QtBot, bench: Bench) -> MatrixView:
 
 def test_matrix_cells_hold_the_pass_and_light_what_they_come_from(qtbot: QtBot, bench: Bench) -> None:
     view = matrix_view(qtbot, bench)
-    sheet = view.sheet
+    sheet = view.grid
     hovered: list[Ref | None] = []
     bench.store.hovered.connect(hovered.append)
     delta = Cell(Quantity.DELTA, 1, 0, 2)
@@ -301,7 +301,7 @@ def test_matrix_cells_hold_the_pass_and_light_what_they_come_from(qtbot: QtBot, 
 
 def test_columns_stand_upright_in_nielsens_notation(qtbot: QtBot, bench: Bench) -> None:
     view = matrix_view(qtbot, bench)
-    sheet = view.sheet
+    sheet = view.grid
     flat = sheet.rect_of(Cell(Quantity.WEIGHTS, 1, 0, 2))
     assert flat.left() > sheet.rect_of(Cell(Quantity.WEIGHTS, 1, 0, 0)).left()
     bench.preferences.set("notation", "nielsen")
@@ -314,7 +314,7 @@ def test_columns_stand_upright_in_nielsens_notation(qtbot: QtBot, bench: Bench) 
 
 def test_matrix_cells_not_computed_yet_are_empty(qtbot: QtBot, bench: Bench, stepper: Stepper) -> None:
     view = matrix_view(qtbot, bench)
-    sheet = view.sheet
+    sheet = view.grid
     stepper.set_grain(Grain.PHASE)
     stepper.forward()
     assert sheet.text_of(Cell(Quantity.OUTPUT, 1, 0, 0))

@@ -11,10 +11,10 @@ from backprop_gui.engine.network import Layer
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.ui.docks import LEFT_WIDTH
-from backprop_gui.ui.forms.field import ProblemLine
 from backprop_gui.ui.forms.network_form import NetworkForm
 from backprop_gui.ui.forms.samples_form import SamplesForm
 from backprop_gui.ui.forms.training_form import TrainingForm
+from backprop_gui.ui.widgets.field import ProblemLine
 from tests.conftest import Bench
 from tests.finding import named
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.resources import folder, help_text
-from backprop_gui.ui.help_pages import PAGES, HelpPage, anchor
+from backprop_gui.ui.dialogs.help_pages import PAGES, HelpPage, anchor
 from tests.conftest import Bench
 
 

@@ -15,10 +15,10 @@ from backprop_gui.engine.trainer import Goal
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.session.files import FileError
+from backprop_gui.ui.plots.decision_surface import DecisionSurface
 from backprop_gui.ui.plots.loss_plot import LossPlot
-from backprop_gui.ui.plots.plot_area import PlotArea
-from backprop_gui.ui.plots.surface_plot import SurfacePlot
 from backprop_gui.ui.plots.weight_plot import WeightPlot
+from backprop_gui.ui.widgets.plot_area import PlotArea
 from tests.conftest import Bench
 
 
@@ -147,7 +147,7 @@ def test_the_surface_leaves_as_a_picture_with_its_colours(
     qtbot: QtBot, bench: Bench, tmp_path: Path, ending: str
 ) -> None:
     bench.store.assign(problem("xor"))
-    plot = SurfacePlot(bench)
+    plot = DecisionSurface(bench)
     qtbot.addWidget(plot)
     plot.resize(420, 320)
     plot.show()

@@ -17,16 +17,16 @@ from backprop_gui.engine.network import ParameterRef
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.resources import problem
 from backprop_gui.session.edits import set_inputs, set_samples
-from backprop_gui.ui.plots.loss_surface import MOST_SAMPLES, LossSurface
-from backprop_gui.ui.plots.surface_plot import CELLS, SurfacePlot
+from backprop_gui.ui.plots.decision_surface import CELLS, DecisionSurface
+from backprop_gui.ui.plots.loss_landscape import MOST_SAMPLES, LossLandscape
 from tests.conftest import Bench
 
-Plot = LossSurface | SurfacePlot
+Plot = LossLandscape | DecisionSurface
 PLACES = [(0.03, 0.05), (0.5, 0.5), (0.31, 0.77), (0.97, 0.02), (0.66, 0.98), (0.13, 0.41)]
 """Shares of a plot's width and height; the crosses in between lie anywhere in a cell."""
 
 
-P = TypeVar("P", LossSurface, SurfacePlot)
+P = TypeVar("P", LossLandscape, DecisionSurface)
 
 
 class Show(Protocol):
@@ -104,7 +104,7 @@ def landscape_loss(
 def test_the_landscape_reads_the_loss_at_its_dot_and_wherever_it_is_pointed_at(
     qtbot: QtBot, bench: Bench, shown: Show, name: str
 ) -> None:
-    plot = shown(LossSurface, name)
+    plot = shown(LossLandscape, name)
     refs = (plot._refs[0], plot._refs[1])
     write = NumberFormat("significant", 5)
     (x,), (y,) = plot._here.data()
@@ -130,7 +130,7 @@ def test_the_landscape_reads_the_loss_at_its_dot_and_wherever_it_is_pointed_at(
 def test_the_landscape_says_over_how_many_samples_it_is_taken_where_it_is_not_all(
     shown: Show, name: str, words: str
 ) -> None:
-    told = [text for text in texts(shown(LossSurface, name)) if text.startswith("over")]
+    told = [text for text in texts(shown(LossLandscape, name)) if text.startswith("over")]
     assert told == ([words] if words else [])
 
 
@@ -138,7 +138,7 @@ def test_the_landscape_says_over_how_many_samples_it_is_taken_where_it_is_not_al
 def test_the_decision_surface_reads_the_output_wherever_it_is_pointed_at(
     qtbot: QtBot, bench: Bench, shown: Show, name: str, across: int, up: int, output: int
 ) -> None:
-    plot = shown(SurfacePlot, name)
+    plot = shown(DecisionSurface, name)
     for box, place in (("Across", across), ("Up", up), ("Output", output)):
         choose(plot, box, place)
     session = bench.store.session
@@ -153,7 +153,7 @@ def test_the_decision_surface_reads_the_output_wherever_it_is_pointed_at(
 
 def test_a_fitted_curve_is_read_as_well(qtbot: QtBot, bench: Bench, shown: Show) -> None:
     bench.preferences.set("digits", "8")
-    plot = shown(SurfacePlot, "xor")
+    plot = shown(DecisionSurface, "xor")
     bench.editor.apply("one input", lambda session: set_inputs(session, 1))
     qtbot.waitUntil(lambda: plot.values().shape == (1, CELLS))
     session = bench.store.session
@@ -164,7 +164,7 @@ def test_a_fitted_curve_is_read_as_well(qtbot: QtBot, bench: Bench, shown: Show)
 
 
 def test_a_cell_of_the_picture_lies_around_the_place_its_value_is_of(qtbot: QtBot, bench: Bench, shown: Show) -> None:
-    plot = shown(SurfacePlot, "xor")
+    plot = shown(DecisionSurface, "xor")
     far = Samples.of([[0.0, 0.0], [1000.0, 1.0]], [[0.0], [1.0]])
     bench.editor.apply("far", lambda session: set_samples(session, far))
     qtbot.waitUntil(lambda: plot.plane()[2] > 1000)

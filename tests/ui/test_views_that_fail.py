@@ -15,7 +15,7 @@ from backprop_gui.engine.network import BiasRef, UnitRef, WeightRef
 from backprop_gui.explain.names import name
 from backprop_gui.runtime.stepper import Grain
 from backprop_gui.ui.derivation import gradient_panel, matrix_view, panel, step_strip
-from backprop_gui.ui.forms import import_dialog
+from backprop_gui.ui.dialogs import import_dialog
 from tests.conftest import Bench
 
 W = TypeVar("W", bound=QWidget)
@@ -152,7 +152,7 @@ def test_a_walk_ends_at_a_fault(qtbot: QtBot, bench: Bench, monkeypatch: pytest.
 
 def test_matrices_that_fail_leave_no_old_numbers(qtbot: QtBot, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     widget = show(qtbot, matrix_view.MatrixView(bench))
-    sheet = widget.sheet
+    sheet = widget.grid
     assert sheet._places
     painted: list[int] = []
     with qtbot.captureExceptions() as faults:

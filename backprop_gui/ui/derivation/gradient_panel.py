@@ -25,8 +25,8 @@ from backprop_gui.engine.network import BiasRef, ParameterRef, WeightRef
 from backprop_gui.explain.names import name
 from backprop_gui.explain.numbers import NumberFormat, exact
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.plots.plot_area import PlotArea
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
+from backprop_gui.ui.widgets.plot_area import PlotArea
 from backprop_gui.ui.widgets.slices import Slices
 from backprop_gui.ui.widgets.soon import Soon
 

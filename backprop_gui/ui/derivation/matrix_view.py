@@ -41,16 +41,16 @@ class MatrixView(QScrollArea):
         super().__init__()
         self.setAccessibleName("Matrices")
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.sheet = MatrixSheet(desk)
+        self.grid = MatrixGrid(desk)
         holder = QWidget()
         layout = QVBoxLayout(holder)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.sheet)
+        layout.addWidget(self.grid)
         self.setWidget(holder)
         self.setWidgetResizable(True)
 
 
-class MatrixSheet(QWidget):
+class MatrixGrid(QWidget):
     """Paints the matrices; only the visible cells."""
 
     def __init__(self, desk: Desk) -> None:

@@ -13,12 +13,12 @@ from backprop_gui.explain.situation import Style
 from backprop_gui.explain.steps import Kind, subject
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.session.document import Session
-from backprop_gui.ui.choices import choice_box
-from backprop_gui.ui.derivation.paper import SIZE, Paper
-from backprop_gui.ui.derivation.typeset import Typesetter
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.preferences import FORMULA_DIGITS
 from backprop_gui.ui.theme import GRID, Roles
+from backprop_gui.ui.typeset.paper import SIZE, Paper
+from backprop_gui.ui.typeset.typeset import Typesetter
+from backprop_gui.ui.widgets.choices import choice_box
 from backprop_gui.ui.widgets.slices import Slices
 from backprop_gui.ui.widgets.soon import Soon
 

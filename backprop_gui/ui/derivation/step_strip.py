@@ -9,9 +9,9 @@ from backprop_gui.explain.formula import Formula, Line, formula, text
 from backprop_gui.explain.situation import Style
 from backprop_gui.explain.steps import Atom, Kind, Reached, parameter
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.ui.derivation.typeset import Typesetter
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles
+from backprop_gui.ui.typeset.typeset import Typesetter
 
 SIZE = 15.0
 HEIGHT = 5 * GRID

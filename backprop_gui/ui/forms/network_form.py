@@ -24,8 +24,8 @@ from backprop_gui.explain.names import layer_title
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.forms.field import CheckedField, ProblemLine, read_whole
 from backprop_gui.ui.theme import GRID
+from backprop_gui.ui.widgets.field import CheckedField, ProblemLine, read_whole
 
 MOST_UNITS = 2048
 LONGEST_SHAPE = 12

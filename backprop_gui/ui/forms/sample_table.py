@@ -12,7 +12,7 @@ from backprop_gui.engine.errors import FieldError
 from backprop_gui.explain.notation import indices
 from backprop_gui.explain.numbers import NumberFormat, exact
 from backprop_gui.explain.plain import to_text
-from backprop_gui.ui.forms.field import read_number
+from backprop_gui.ui.widgets.field import read_number
 
 MOST_NAME = 12
 Index = QModelIndex | QPersistentModelIndex

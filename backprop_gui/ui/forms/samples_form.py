@@ -24,9 +24,9 @@ from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_samples, set_split
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.forms.field import ProblemLine, read_number
 from backprop_gui.ui.forms.sample_table import SampleModel, read_block, with_block
 from backprop_gui.ui.theme import GRID, mix, number_font
+from backprop_gui.ui.widgets.field import ProblemLine, read_number
 
 
 class SamplesForm(QWidget):

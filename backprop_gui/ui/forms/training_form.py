@@ -10,8 +10,8 @@ from backprop_gui.engine.settings import OPTIMIZERS, REDUCTIONS, SCHEDULES, Opti
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_training
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.forms.field import CheckedField, ProblemLine, read_number, read_whole
 from backprop_gui.ui.theme import GRID, ThemeManager
+from backprop_gui.ui.widgets.field import CheckedField, ProblemLine, read_number, read_whole
 
 
 class TrainingForm(QWidget):

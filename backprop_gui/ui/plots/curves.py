@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.ui.plots.plot_area import polygon
+from backprop_gui.ui.widgets.plot_area import polygon
 
 MOST_POINTS = 1200
 MOST_POINTS_IN_ALL = 24_000

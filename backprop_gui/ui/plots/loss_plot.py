@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSize
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.theme import GRID, Roles, number_font
+from backprop_gui.ui.widgets.plot_area import PlotArea, PlotPanel
 
 
 class LossPlot(PlotPanel):

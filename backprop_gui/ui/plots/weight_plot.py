@@ -11,8 +11,8 @@ from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.session.document import Session
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.plots.curves import Curves, cosmetic
-from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.theme import GRID, Roles, mix, number_font
+from backprop_gui.ui.widgets.plot_area import PlotArea, PlotPanel
 
 MOST_LISTED = 2000
 MOST_SHOWN_UNASKED = 120

@@ -5,7 +5,7 @@ from html import escape
 
 from backprop_gui.explain.formula import Line, latex
 from backprop_gui.explain.sheet import BLANK, Sheet
-from backprop_gui.ui.derivation.typeset import svg_of
+from backprop_gui.ui.typeset.typeset import svg_of
 
 SIZE = 17.0
 _STYLE = """

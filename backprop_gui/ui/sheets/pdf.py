@@ -7,8 +7,8 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPageLayout, QPageSize, QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
 from backprop_gui.explain.sheet import BLANK, Sheet
-from backprop_gui.ui.derivation.typeset import Placed, Typesetter
 from backprop_gui.ui.theme import LIGHT
+from backprop_gui.ui.typeset.typeset import Placed, Typesetter
 
 DPI = 96
 """One unit of the layout, in pixels per inch; the paper itself is far finer."""

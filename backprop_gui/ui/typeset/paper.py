@@ -22,9 +22,9 @@ from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 from backprop_gui.engine.network import Ref
 from backprop_gui.explain.formula import Formula, Graph, Line, Section, latex, text
 from backprop_gui.explain.numbers import exact
-from backprop_gui.ui.derivation.function_graph import draw_graph
-from backprop_gui.ui.derivation.typeset import Placed, Typesetter
 from backprop_gui.ui.theme import GRID, Roles
+from backprop_gui.ui.typeset.function_graph import draw_graph
+from backprop_gui.ui.typeset.typeset import Placed, Typesetter
 
 SIZE = 16.0
 MARGIN = 1.5 * GRID

@@ -21,7 +21,7 @@ from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError, read_session, write_session
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.sheets.dialog import SheetDialog
+from backprop_gui.ui.dialogs.sheet_dialog import SheetDialog
 from backprop_gui.ui.sheets.write import write_sheet
 
 MOST_RECENT = 8
@@ -34,7 +34,7 @@ _IMPORTS = "Weights (*.json *.npz *.csv *.safetensors *.onnx);;All files (*)"
 _SESSIONS = "Sessions (*.json);;All files (*)"
 
 
-class SessionFiles(QObject):
+class Documents(QObject):
     """Opens, saves and exports. ``title_changed`` carries the name to show; ``message`` a line for the status bar."""
 
     title_changed = Signal(str)

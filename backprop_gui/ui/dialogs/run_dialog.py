@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 from backprop_gui.engine.checks import number, whole_number
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.trainer import Goal
-from backprop_gui.ui.forms.field import read_number, read_whole
 from backprop_gui.ui.theme import GRID
+from backprop_gui.ui.widgets.field import read_number, read_whole
 
 PLATEAU = 0.01
 

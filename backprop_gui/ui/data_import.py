@@ -9,13 +9,13 @@ from backprop_gui.data.samples import Samples
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.session.edits import take_samples
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.forms.generate_dialog import GenerateDialog
-from backprop_gui.ui.forms.import_dialog import ImportDialog
+from backprop_gui.ui.dialogs.generate_dialog import GenerateDialog
+from backprop_gui.ui.dialogs.import_dialog import ImportDialog
 
 MOST_BYTES = 200_000_000
 
 
-class DataFiles(QObject):
+class DataImport(QObject):
     """Asks where samples come from and takes them over as one undo step; ``message`` is for the status bar."""
 
     message = Signal(str)

@@ -9,10 +9,10 @@ from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.network import Network
 from backprop_gui.explain.names import layer_title
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.plots.plot_area import Curve, PlotArea, PlotPanel
 from backprop_gui.ui.theme import GRID, Roles, mix
+from backprop_gui.ui.widgets.choices import choice_box
+from backprop_gui.ui.widgets.plot_area import Curve, PlotArea, PlotPanel
 from backprop_gui.ui.widgets.soon import Soon
 
 MOST_POINTS = 1500
@@ -22,7 +22,7 @@ _WHAT = {"gradients": "Gradients", "activations": "Activations", "deltas": "Delt
 _NOTHING: Floats = np.empty(0)
 
 
-class DistributionPlot(PlotPanel):
+class LayerPlot(PlotPanel):
     """A quantity over training: of all layers the median size, one curve each on a logarithmic scale; of one layer
     the spread of its values, as a band from the least to the largest with the middle half and the median in it.
 

@@ -13,11 +13,11 @@ from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_samples
-from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.heat import extent, heat, scale_of, span
-from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.theme import GRID, Roles, number_font
+from backprop_gui.ui.widgets.choices import choice_box
+from backprop_gui.ui.widgets.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.widgets.soon import Soon
 
 CELLS = 120
@@ -25,7 +25,7 @@ FRAME_MILLISECONDS = 60
 MOST_POINTS = 2000
 
 
-class SurfacePlot(PlotPanel):
+class DecisionSurface(PlotPanel):
     """Live while it trains; a click can put a new sample on the plane.
 
     Samples for training are discs where the target is high and squares where it is low; those for testing triangles,

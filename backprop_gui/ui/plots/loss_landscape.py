@@ -16,11 +16,11 @@ from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_parameter
-from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.heat import extent, shades
-from backprop_gui.ui.plots.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.theme import GRID, Roles, number_font
+from backprop_gui.ui.widgets.choices import choice_box
+from backprop_gui.ui.widgets.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.widgets.slices import Slices
 from backprop_gui.ui.widgets.soon import Soon
 
@@ -34,7 +34,7 @@ REACH = 1.5
 """How far the plane goes beyond the path, in units of the path's extent, at least 1 to either side."""
 
 
-class LossSurface(PlotPanel):
+class LossLandscape(PlotPanel):
     """Shaded bands of equal loss with contour lines; made anew when training pauses."""
 
     def __init__(self, desk: Desk) -> None:

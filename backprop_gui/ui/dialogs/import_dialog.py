@@ -33,8 +33,8 @@ from backprop_gui.data.tables import (
     words_of,
 )
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.ui.choices import choice_box
 from backprop_gui.ui.theme import GRID
+from backprop_gui.ui.widgets.choices import choice_box
 from backprop_gui.ui.widgets.slices import Slices
 
 PREVIEW_ROWS = 12

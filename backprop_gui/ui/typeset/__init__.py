@@ -1,0 +1,1 @@
+"""Formulas set by TeX's rules and drawn, and the paper they stand on."""
