@@ -1,95 +1,156 @@
-"""Losses: a sum over the outputs j of a term in y_j and t_j, per sample.
+"""Losses, as cards: a sum over the outputs j of a term in y_j and t_j, per sample.
 
-A batch's loss is the mean over its samples, whatever the reduction of the gradient.
+A batch's loss is the mean over its samples, whatever the reduction of the gradient. Where a loss belongs together
+with an output activation (``pairs``), both its terms and dL/da are computed from the pre-activations, which stays
+exact where outputs are as close to 0 or 1 as float64 can say.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from backprop_gui.engine.activations import Activation
 from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.cards import Card, Registry, Setting
+from backprop_gui.engine.expression import Cases, Constant, Expression, absolute, ln, sign
+from backprop_gui.engine.pairs import (
+    CROSS_ENTROPY_OF_SIGMOID,
+    CROSS_ENTROPY_OF_SOFTMAX,
+    ENTROPY_OF_SIGMOID,
+    ENTROPY_OF_SOFTMAX,
+    Pair,
+)
 
-_HALF = np.array(0.5)
-_ONE = np.array(1.0)
-_TINY = np.finfo(np.float64).tiny
 
-
-@dataclass(frozen=True, slots=True)
-class Loss:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss(Card):
     """L = scale * sum_j term(y_j, t_j), where scale is 1, or 1 / outputs where ``averaged``.
 
-    ``term`` and ``slope`` (its derivative by y) work on arrays of any one shape. ``fused`` names the output
-    activation with which dL/da is exactly y - t before scaling, so that saturated outputs lose nothing.
-    ``probabilities``: outputs and targets must lie between 0 and 1.
+    ``term(y, t, *numbers)`` and its derivative by y, ``slope(y, t, *numbers)``, are plain NumPy on arrays of one
+    shape; ``value`` and ``gradient`` are the same as formulas. ``pairs`` holds, by the output activation's name, what
+    replaces both. ``probabilities``: outputs and targets must lie between 0 and 1. ``kinks(*numbers)`` are the y - t
+    where the slope bends or jumps. ``remark`` is a sentence in which {y}, {t} stand for the symbols.
     """
 
-    name: str
-    term: Callable[[Floats, Floats], Floats]
-    slope: Callable[[Floats, Floats], Floats]
-    averaged: bool
-    fused: str | None = None
-    probabilities: bool = False
+    term: Callable[..., Floats] = field(compare=False, repr=False)
+    slope: Callable[..., Floats] = field(compare=False, repr=False)
+    value: Callable[..., Expression] = field(compare=False, repr=False)
+    gradient: Callable[..., Expression] = field(compare=False, repr=False)
+    averaged: bool = field(default=False, compare=False, repr=False)
+    probabilities: bool = field(default=False, compare=False, repr=False)
+    pairs: Mapping[str, Pair] = field(default_factory=dict[str, Pair], compare=False, repr=False)
+    kinks: Callable[..., tuple[float, ...]] = field(default=lambda *_numbers: (), compare=False, repr=False)
+    remark: str = field(default="", compare=False, repr=False)
 
     def scale(self, outputs: int) -> float:
         """Return the factor before the sum for a network with that many outputs."""
         return 1.0 / outputs if self.averaged else 1.0
 
-    def value(self, y: Floats, t: Floats) -> float:
-        """Return the loss of one sample; y and t are (outputs,)."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return float(self.term(y, t).sum()) * self.scale(y.shape[-1])
+    def terms(self, activation: Activation, a: Floats, y: Floats, t: Floats) -> Floats:
+        """Return every output's part of the loss, scaled; a, y, t and the result are (..., outputs)."""
+        pair = self.pairs.get(activation.name)
+        with np.errstate(all="ignore"):
+            found = self.term(y, t, *self.numbers) if pair is None else pair.term(a, t)
+        return found * self.scale(y.shape[-1])
 
-    def gradient(self, y: Floats, t: Floats) -> Floats:
+    def of(self, activation: Activation, a: Floats, y: Floats, t: Floats) -> float:
+        """Return the loss of one sample; a, y and t are (outputs,)."""
+        return float(self.terms(activation, a, y, t).sum())
+
+    def slopes(self, y: Floats, t: Floats) -> Floats:
         """Return dL/dy of one sample; all are (outputs,)."""
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            return self.slope(y, t) * self.scale(y.shape[-1])
+        with np.errstate(all="ignore"):
+            return self.slope(y, t, *self.numbers) * self.scale(y.shape[-1])
 
-    def output_delta(self, activation: Activation, y: Floats, t: Floats) -> Floats:
-        """Return the output layer's delta, dL/da = dL/dy dy/da; y and t are (..., outputs)."""
-        if self.fused == activation.name:
-            total = t.sum(axis=-1, keepdims=True) if activation.slope is None else 1.0
-            return (y * total - t) * self.scale(y.shape[-1])
-        return activation.pull_back(self.gradient(y, t), y)
-
-
-def _square(y: Floats, t: Floats) -> Floats:
-    return np.square(y - t)
+    def output_delta(self, activation: Activation, a: Floats, y: Floats, t: Floats) -> Floats:
+        """Return the output layer's delta, dL/da = dL/dy dy/da; a, y and t are (..., outputs)."""
+        pair = self.pairs.get(activation.name)
+        if pair is None:
+            return activation.pull_back(self.slopes(y, t), a, y)
+        with np.errstate(all="ignore"):
+            return pair.delta(a, y, t) * self.scale(y.shape[-1])
 
 
-def _huber_term(y: Floats, t: Floats) -> Floats:
+def _huber_term(y: Floats, t: Floats, delta: float) -> Floats:
     error = np.abs(y - t)
-    return np.where(error <= 1.0, _HALF * error * error, error - _HALF)
+    return np.where(error <= delta, 0.5 * error * error, delta * (error - 0.5 * delta))
 
 
-def _log(p: Floats) -> Floats:
-    return np.log(np.maximum(p, _TINY))
+def _huber_formula(y: Expression, t: Expression, delta: Expression) -> Expression:
+    far = delta * (absolute(y - t) - delta / 2)
+    return Cases(absolute(y - t) > delta, far, Constant(1) / 2 * (y - t) ** 2)
 
 
-LOSSES: dict[str, Loss] = {
-    loss.name: loss
-    for loss in (
-        Loss("half_sse", lambda y, t: _HALF * _square(y, t), lambda y, t: y - t, averaged=False),
-        Loss("mse", _square, lambda y, t: 2.0 * (y - t), averaged=True),
-        Loss("mae", lambda y, t: np.abs(y - t), lambda y, t: np.sign(y - t), averaged=True),
-        Loss("huber", _huber_term, lambda y, t: np.clip(y - t, -1.0, 1.0), averaged=True),
+def _entropy(y: Expression, t: Expression) -> Expression:
+    return -(t * ln(y) + (1 - t) * ln(1 - y))
+
+
+LOSSES: Registry[Loss] = Registry(
+    "backprop_gui.losses",
+    Loss,
+    (
         Loss(
-            "binary_cross_entropy",
-            lambda y, t: -(t * _log(y) + (_ONE - t) * _log(_ONE - y)),
-            lambda y, t: (y - t) / np.maximum(y * (_ONE - y), _TINY),
+            name="half_sse",
+            title="Half squared error",
+            term=lambda y, t: 0.5 * np.square(y - t),
+            slope=lambda y, t: y - t,
+            value=lambda y, t: Constant(1) / 2 * (y - t) ** 2,
+            gradient=lambda y, t: y - t,
+        ),
+        Loss(
+            name="mse",
+            title="Mean squared error",
+            term=lambda y, t: np.square(y - t),
+            slope=lambda y, t: 2.0 * (y - t),
+            value=lambda y, t: (y - t) ** 2,
+            gradient=lambda y, t: 2 * (y - t),
             averaged=True,
-            fused="sigmoid",
-            probabilities=True,
         ),
         Loss(
-            "cross_entropy",
-            lambda y, t: -t * _log(y),
-            lambda y, t: -t / np.maximum(y, _TINY),
-            averaged=False,
-            fused="softmax",
-            probabilities=True,
+            name="mae",
+            title="Mean absolute error",
+            term=lambda y, t: np.abs(y - t),
+            slope=lambda y, t: np.sign(y - t),
+            value=lambda y, t: absolute(y - t),
+            gradient=lambda y, t: sign(y - t),
+            averaged=True,
+            kinks=lambda: (0.0,),
+            remark="At {y} = {t} the absolute value has a kink; the slope taken there is 0.",
         ),
-    )
-}
+        Loss(
+            name="huber",
+            title="Huber",
+            settings=(Setting("delta", r"\delta_{H}", "δ", 1.0, above=0.0),),
+            term=_huber_term,
+            slope=lambda y, t, delta: np.clip(y - t, -delta, delta),
+            value=_huber_formula,
+            gradient=lambda y, t, delta: Cases(absolute(y - t) > delta, delta * sign(y - t), y - t),
+            averaged=True,
+            kinks=lambda delta: (-delta, delta),
+            remark="Squared near the target and straight beyond, so the slope never exceeds the limit chosen.",
+        ),
+        Loss(
+            name="binary_cross_entropy",
+            title="Binary cross-entropy",
+            term=lambda y, t: -(t * np.log(y) + (1.0 - t) * np.log1p(-y)),
+            slope=lambda y, t: (y - t) / (y * (1.0 - y)),
+            value=_entropy,
+            gradient=lambda y, t: (y - t) / (y * (1 - y)),
+            averaged=True,
+            probabilities=True,
+            pairs={"sigmoid": ENTROPY_OF_SIGMOID, "softmax": ENTROPY_OF_SOFTMAX},
+        ),
+        Loss(
+            name="cross_entropy",
+            title="Cross-entropy",
+            term=lambda y, t: -t * np.log(y),
+            slope=lambda y, t: -t / y,
+            value=lambda y, t: -(t * ln(y)),
+            gradient=lambda y, t: -(t / y),
+            probabilities=True,
+            pairs={"sigmoid": CROSS_ENTROPY_OF_SIGMOID, "softmax": CROSS_ENTROPY_OF_SOFTMAX},
+        ),
+    ),
+)
 """Every loss by its name in session files."""
