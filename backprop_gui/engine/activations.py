@@ -4,9 +4,14 @@
 ``value`` and ``slope`` of a card are the same as formulas, of the pre-activation a and the output y.
 """
 
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false
+# Cards have any count of numbers: what their functions take has no one type.
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -43,9 +48,7 @@ class Activation(Card):
     f: Callable[..., Floats] = field(compare=False, repr=False)
     df: Callable[..., Floats] = field(default=lambda a, _y, *_numbers: np.ones_like(a), compare=False, repr=False)
     value: Callable[..., Expression] = field(default=lambda a, *_numbers: a, compare=False, repr=False)
-    slope: Callable[..., Expression] = field(
-        default=lambda _a, _y, *_numbers: Constant(1.0), compare=False, repr=False
-    )
+    slope: Callable[..., Expression] = field(default=lambda _a, _y, *_numbers: Constant(1.0), compare=False, repr=False)
     from_output: bool = field(default=False, compare=False, repr=False)
     limits: tuple[float, float] = field(default=(-math.inf, math.inf), compare=False, repr=False)
     kinks: tuple[float, ...] = field(default=(), compare=False, repr=False)
@@ -79,11 +82,11 @@ def _softmax(a: Floats) -> Floats:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-_erf = np.frompyfunc(math.erf, 1, 1)  # NumPy has none
+_erf: Callable[[Floats], Any] = np.frompyfunc(math.erf, 1, 1)  # NumPy has none
 
 
 def _normal(a: Floats) -> Floats:
-    return 0.5 * (1.0 + _erf(a / math.sqrt(2.0)).astype(np.float64))
+    return 0.5 * (1.0 + np.asarray(_erf(a / math.sqrt(2.0)), np.float64))
 
 
 def _gelu_slope(a: Floats, _y: Floats) -> Floats:
@@ -146,9 +149,10 @@ _LEAKY_RELU = Activation(
     title="Leaky ReLU",
     settings=(Setting("slope", r"\alpha", "slope α", 0.01, least=0.0, below=1.0),),
     f=lambda a, alpha: np.maximum(alpha * a, a),
-    df=lambda a, _y, alpha: np.where(a > 0.0, 1.0, alpha),
+    df=lambda _a, y, alpha: np.where(y > 0.0, 1.0, alpha),
     value=lambda a, alpha: largest(alpha * a, a),
     slope=lambda a, _y, alpha: Cases(a > 0, Constant(1), alpha),
+    from_output=True,
     kinks=(0.0,),
     says={
         "numpy": "np.maximum({slope!r} * a, a)",
@@ -244,7 +248,7 @@ _SOFTSIGN = Activation(
         "numpy": "a / (1 + np.abs(a))",
         "torch": "torch.nn.functional.softsign(a)",
         "keras": "a / (1 + ops.abs(a))",
-        "onnx": "Softsign(a)",
+        "onnx": "Div(a, Add(1.0, Abs(a)))",
     },
 )
 _HARD_SIGMOID = Activation(
@@ -313,3 +317,5 @@ ACTIVATIONS: Registry[Activation] = Registry(
     ),
 )
 """Every activation by its name in session files."""
+
+SIGMOID = ACTIVATIONS["sigmoid"]

@@ -14,9 +14,8 @@ from typing import Literal
 
 import numpy as np
 
-from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.losses import Loss
 from backprop_gui.engine.network import Network, Parameters
 
 
@@ -55,13 +54,13 @@ def forward(
     for k, (layer, w, b) in enumerate(zip(network.layers, parameters.weights, parameters.biases, strict=True)):
         a = outputs[-1] @ w + b  # a = xw + b
         pre_activations.append(a)
-        h = ACTIVATIONS[layer.activation](a)  # h = f(a), and y = f(a) at the last layer
+        h = layer.activation(a)  # h = f(a), and y = f(a) at the last layer
         outputs.append(masks[k] * h if k < len(masks) else h)
     return tuple(outputs), tuple(pre_activations)
 
 
 def trace(
-    network: Network, parameters: Parameters, x: Floats, t: Floats, loss: str, masks: tuple[Floats, ...] = ()
+    network: Network, parameters: Parameters, x: Floats, t: Floats, loss: Loss, masks: tuple[Floats, ...] = ()
 ) -> Trace:
     """Return the whole forward and backward pass of one sample.
 
@@ -70,38 +69,38 @@ def trace(
         parameters: weights and biases that fit it.
         x: inputs, (network.inputs,).
         t: targets, (network.outputs,).
-        loss: a name in ``LOSSES``.
+        loss: how outputs are measured.
         masks: what dropout multiplies each hidden layer's units by, (units,) each; none without dropout.
     """
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         outputs, pre_activations = forward(network, parameters, x, masks)
-        y = outputs[-1]
+        y, a, output = outputs[-1], pre_activations[-1], network.layers[-1].activation
 
         # Output layer: delta_j = dL/dy_j dy_j/da_j, for the article's loss and sigmoid (y_j - t_j) y_j (1 - y_j).
-        delta = LOSSES[loss].output_delta(ACTIVATIONS[network.layers[-1].activation], y, t)
+        delta = loss.output_delta(output, a, y, t)
         deltas = [delta]
 
         # Hidden layers, last to first: delta_j = sum_k delta_k w_jk * dh_j/da_j, all with the old weights.
         for layer in reversed(range(len(network.layers) - 1)):
             through_weights = (parameters.weights[layer + 1] * delta).sum(axis=1)  # dL/dh_j = sum_k delta_k w_jk
-            activation, h = ACTIVATIONS[network.layers[layer].activation], outputs[layer + 1]
+            activation, h = network.layers[layer].activation, outputs[layer + 1]
             if masks:  # h_j = m_j f(a_j), so dL/df_j = m_j dL/dh_j, and the slope is that of f, not of h
                 through_weights, h = masks[layer] * through_weights, activation(pre_activations[layer])
-            delta = activation.pull_back(through_weights, h)
+            delta = activation.pull_back(through_weights, pre_activations[layer], h)
             deltas.insert(0, delta)
 
         # Every layer: dL/dw_ij = delta_j x_i and dL/db_j = delta_j.
         gradients = Parameters(
             tuple(np.outer(x_before, d) for x_before, d in zip(outputs, deltas, strict=False)), tuple(deltas)
         )
-        return Trace(outputs, pre_activations, t, LOSSES[loss].value(y, t), tuple(deltas), gradients, masks)
+        return Trace(outputs, pre_activations, t, loss.of(output, a, y, t), tuple(deltas), gradients, masks)
 
 
 def batch_gradient(
     network: Network,
     parameters: Parameters,
     samples: Iterable[tuple[Floats, Floats]],
-    loss: str,
+    loss: Loss,
     reduction: Literal["mean", "sum"],
 ) -> Parameters:
     """Return the gradient of a batch of (x, t) pairs: the mean or the sum of its samples' gradients."""

@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, Self, TypeVar, cast
 
 from backprop_gui.engine.checks import number
-from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.errors import MISSING, FieldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Card:
             number(f"{where}.{one.name}", values.get(one.name, now), above=one.above, least=one.least, below=one.below)
             for one, now in zip(self.settings, self.numbers, strict=True)
         ]
-        return replace(self, numbers=tuple(numbers))
+        return self if tuple(numbers) == self.numbers else replace(self, numbers=tuple(numbers))
 
     @property
     def own_numbers(self) -> dict[str, float]:
@@ -74,6 +74,22 @@ class Card:
         """The card as one word, as files that hold only names have it: ``elu``, or ``elu(alpha=0.5)``."""
         inside = ", ".join(f"{name}={value!r}" for name, value in self.own_numbers.items())
         return f"{self.name}({inside})" if inside else self.name
+
+    @property
+    def written(self) -> str | dict[str, object]:
+        """The card as session files have it: its name, or an object where a number is not the default."""
+        return {"name": self.name, **self.own_numbers} if self.own_numbers else self.name
+
+    def said(self, how: str, where: str) -> str:
+        """Return how a format (a key of ``says``) writes the function; ``where`` is the field an error names.
+
+        Raises:
+            FieldError: the format cannot say it.
+        """
+        if how not in self.says:
+            raise FieldError(where, self.spelled, f"{how} files cannot say it: choose another format")
+        numbers = {one.name: value for one, value in zip(self.settings, self.numbers, strict=True)}
+        return self.says[how].format(**numbers)
 
     @property
     def described(self) -> str:
@@ -121,11 +137,13 @@ class Registry(Mapping[str, C], Generic[C]):
         name = spelled
         if isinstance(spelled, Mapping):
             given = dict(cast("Mapping[str, Any]", spelled))
-            name = given.pop("name", None)
+            if "name" not in given:
+                raise FieldError(f"{where}.name", MISSING, "give this key")
+            name = given.pop("name")
         elif isinstance(spelled, str) and (found := re.fullmatch(r"(\w+)\((.*)\)", spelled.strip())):
             name, given = found[1], _numbers(found[2])
         if not isinstance(name, str) or name not in self:
-            raise FieldError(where, spelled, "use one of " + ", ".join(self))
+            raise FieldError(where, cast("object", spelled), "use one of " + ", ".join(self))
         return self[name].with_numbers(given, where)
 
     def _add(self) -> None:
@@ -149,6 +167,11 @@ class Registry(Mapping[str, C], Generic[C]):
                 self.problems.append(f"{self._group}: the name {card.name} of {point.name} is taken.")
             else:
                 self._cards[card.name] = card
+
+
+def spelled_apart(text: str) -> list[str]:
+    """Return the words of a list such as ``elu(alpha=0.5),softmax``: commas inside brackets do not part."""
+    return re.findall(r"[^,()]+(?:\([^()]*\))?", text)
 
 
 def _numbers(text: str) -> dict[str, object]:

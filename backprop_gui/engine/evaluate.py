@@ -2,18 +2,30 @@
 
 import numpy as np
 
-from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.losses import Loss
 from backprop_gui.engine.network import Network, Parameters
 
 
 def outputs_of(network: Network, parameters: Parameters, x: Floats) -> list[Floats]:
     """Return every layer's outputs, (samples, units) each, the inputs first, for x (samples, inputs)."""
-    found = [x]
+    return _pass(network, parameters, x)[0]
+
+
+def mean_loss(network: Network, parameters: Parameters, x: Floats, t: Floats, loss: Loss) -> float:
+    """Return the mean loss of the samples x (samples, inputs) with targets t (samples, outputs)."""
+    outputs, a = _pass(network, parameters, x)
+    return float(loss.terms(network.layers[-1].activation, a, outputs[-1], t).sum()) / len(x)
+
+
+def _pass(network: Network, parameters: Parameters, x: Floats) -> tuple[list[Floats], Floats]:
+    """Return every layer's outputs, and the last one's pre-activations."""
+    found, a = [x], x
     with np.errstate(all="ignore"):
         for layer, w, b in zip(network.layers, parameters.weights, parameters.biases, strict=True):
-            found.append(ACTIVATIONS[layer.activation](found[-1] @ w + b))
-    return found
+            a = found[-1] @ w + b
+            found.append(layer.activation(a))
+    return found, a
 
 
 def has_classes(targets: Floats) -> bool:

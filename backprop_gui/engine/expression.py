@@ -7,6 +7,7 @@ value that both stand for (``explain.writing``).
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -157,7 +158,7 @@ def _hyperbolic(x: float) -> float:
     return math.tanh(x)
 
 
-FUNCTIONS: dict[str, Callable[..., float]] = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": np.exp,
     "ln": np.log,
     "tanh": _hyperbolic,

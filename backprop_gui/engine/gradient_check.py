@@ -7,7 +7,7 @@ import numpy as np
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.backprop import forward, trace
-from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.losses import Loss
 from backprop_gui.engine.network import Network, ParameterRef, Parameters, WeightRef
 
 AGREEMENT = 1e-6
@@ -48,14 +48,14 @@ def loss_along(
     ref: ParameterRef,
     x: Floats,
     t: Floats,
-    loss: str,
+    loss: Loss,
     masks: tuple[Floats, ...] = (),
 ) -> Callable[[float], float]:
     """Return L as a function of the value of one parameter, all others and dropout's masks held, for one (x, t)."""
 
     def at(value: float) -> float:
-        outputs, _ = forward(network, parameters.replace(ref, value), x, masks)
-        return LOSSES[loss].value(outputs[-1], t)
+        outputs, pre_activations = forward(network, parameters.replace(ref, value), x, masks)
+        return loss.of(network.layers[-1].activation, pre_activations[-1], outputs[-1], t)
 
     return at
 
@@ -71,14 +71,13 @@ def check_gradients(
     refs: Iterator[ParameterRef],
     x: Floats,
     t: Floats,
-    loss: str,
+    loss: Loss,
     epsilon: float,
     masks: tuple[Floats, ...] = (),
 ) -> Iterator[Check]:
     """Yield the check of each of ``refs`` for one sample (x, t); dropout's masks stay as given."""
     analytic = trace(network, parameters, x, t, loss, masks).gradients
     moved = Parameters(tuple(w.copy() for w in parameters.weights), tuple(b.copy() for b in parameters.biases))
-    measure = LOSSES[loss]
 
     def at(ref: ParameterRef, value: float) -> tuple[float, tuple[Floats, ...], Floats]:
         if isinstance(ref, WeightRef):
@@ -86,7 +85,8 @@ def check_gradients(
         else:
             moved.biases[ref.layer][ref.unit] = value
         outputs, pre_activations = forward(network, moved, x, masks)
-        return measure.value(outputs[-1], t), pre_activations, outputs[-1]
+        value = loss.of(network.layers[-1].activation, pre_activations[-1], outputs[-1], t)
+        return value, pre_activations, outputs[-1]
 
     for ref in refs:
         value = parameters[ref]
@@ -100,13 +100,13 @@ def check_gradients(
 
 
 def _crosses_kink(network: Network, above: tuple[Floats, ...], below: tuple[Floats, ...]) -> bool:
-    """Tell whether any ReLU's pre-activation is 0 between the two passes."""
+    """Tell whether any pre-activation passes a kink between the two passes."""
     return any(
-        layer.activation in ("relu", "leaky_relu") and bool(((one >= 0) != (other >= 0)).any())
+        bool(((one >= kink) != (other >= kink)).any())
         for layer, one, other in zip(network.layers, above, below, strict=True)
+        for kink in layer.activation.kinks
     )
 
 
-def _loss_kink(loss: str, above: Floats, below: Floats) -> bool:
-    edges = {"mae": (0.0,), "huber": (-1.0, 1.0)}.get(loss, ())
-    return any(bool(((above > edge) != (below > edge)).any()) for edge in edges)
+def _loss_kink(loss: Loss, above: Floats, below: Floats) -> bool:
+    return any(bool(((above > kink) != (below > kink)).any()) for kink in loss.kinks(*loss.numbers))

@@ -3,21 +3,23 @@
 What makes it fast: all parameters are views of one flat vector, so an update is one operation; biases are folded
 into the weights through a row of ones; arrays are features x batch and C-contiguous; each product is a bound
 ``ndarray.dot`` with a positional output, which also lets other threads run; neighbouring layers with one
-activation share their slope computation. Tests hold it to ``backprop.py``.
+activation share their slope computation; common activations have twins that write in place (``twins.py``).
+Pre-activations are kept only where a card asks for them. Tests hold it to ``backprop.py``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backprop_gui.engine.activations import ACTIVATIONS, Elementwise
+from backprop_gui.engine.activations import Activation
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.losses import HALF_SSE, Loss
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.optimizers import make_optimizer
 from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.engine.twins import Elementwise, is_straight, slope_of, value_of
 
 Dot = Callable[[Floats, Floats], Floats]
 """``dot(right, out)``: a bound ``ndarray.dot``."""
@@ -50,11 +52,11 @@ class Workspace:
     """Buffers for batches of one length, and the forward and backward pass through them."""
 
     def __init__(
-        self, network: Network, loss: str, theta: FlatParameters, gradient: FlatParameters, length: int
+        self, network: Network, loss: Loss, theta: FlatParameters, gradient: FlatParameters, length: int
     ) -> None:
-        self._loss = LOSSES[loss]
-        self._scale = self._loss.scale(network.outputs)
-        self._output_activation = ACTIVATIONS[network.layers[-1].activation]
+        cards = [layer.activation for layer in network.layers]
+        self._loss, self._output_activation = loss, cards[-1]
+        self._squares = loss.term is HALF_SSE.term and not cards[-1].whole_layer
 
         # All layers' outputs in one buffer: each hidden layer's units, then its row of ones.
         rows = [layer.units + 1 for layer in network.layers]
@@ -65,28 +67,27 @@ class Workspace:
         slopes_buffer = np.ones_like(buffer)
         slopes = [slopes_buffer[a : b - 1] for a, b in pairwise(starts)]
         deltas = [np.zeros_like(block) for block in outputs]
+        kept = [not card.from_output for card in cards]
+        kept[-1] |= cards[-1].name in loss.pairs
+        befores = [np.empty_like(out) if keep else out for out, keep in zip(outputs, kept, strict=True)]
 
-        self._y = outputs[-1]
+        self._y, self._a = outputs[-1], befores[-1]
         self._output_slope = slopes[-1]
         self._output_delta = deltas[-1]
         self._first: Dot = theta.matrices[0].dot
-        self._first_out = outputs[0]
-        values = [ACTIVATIONS[layer.activation].value for layer in network.layers]
-        if self._output_activation.slope is None:  # softmax runs over the last axis: hand it the transpose
-            softmax = values[-1]
-            values[-1] = lambda a, out: softmax(a.T, out.T).T
+        self._first_a, self._first_out = befores[0], outputs[0]
+        values = [value_of(card) for card in cards]
         self._first_value = values[0]
-        self._forward: list[tuple[Dot, Floats, Floats, Elementwise]] = [
-            (theta.matrices[k].dot, with_ones[k - 1], outputs[k], values[k]) for k in range(1, len(network.layers))
+        self._forward: list[tuple[Dot, Floats, Floats, Floats, Elementwise]] = [
+            (theta.matrices[k].dot, with_ones[k - 1], befores[k], outputs[k], values[k]) for k in range(1, len(cards))
         ]
+        own_slopes = [slope_of(card, a) for card, a in zip(cards, befores, strict=True)]
         self._slopes = [
-            (slope, buffer[start:stop], slopes_buffer[start:stop])
-            for slope, start, stop in _slope_runs(network, starts)
+            (own_slopes[layers[0]], buffer[start:stop], slopes_buffer[start:stop])
+            for layers, start, stop in _slope_runs(cards, starts)
         ]
-        hidden_slopes = [ACTIVATIONS[layer.activation].slope for layer in network.layers[:-1]]
-        self._masked: list[tuple[Floats, Floats, Elementwise]] = [
-            (outputs[k], slopes[k], slope) for k, slope in enumerate(hidden_slopes) if slope is not None
-        ]
+        self._masked = [(outputs[k], slopes[k], own_slopes[k]) for k in range(len(cards) - 1)]
+        self._last_slope = own_slopes[-1]
         self._hidden: list[tuple[Dot, Floats, Floats, Floats]] = [
             (theta.matrices[k + 1][:, :-1].T.dot, deltas[k + 1], deltas[k], slopes[k])
             for k in reversed(range(len(network.layers) - 1))
@@ -99,34 +100,34 @@ class Workspace:
 
     def forward(self, x: Floats) -> Floats:
         """Return the outputs (outputs, length) for x (inputs + 1, length), whose last row is ones."""
-        self._first(x, self._first_out)
-        self._first_value(self._first_out, self._first_out)
-        for dot, before, out, value in self._forward:
-            dot(before, out)
-            value(out, out)
+        self._first(x, self._first_a)
+        self._first_value(self._first_a, self._first_out)
+        for dot, before, a, out, value in self._forward:
+            dot(before, a)
+            value(a, out)
         return self._y
 
     def _forward_with_dropout(self, x: Floats, mask: Floats) -> Floats:
         """Return the outputs with hidden units masked, and leave every slope, times its mask, in its place."""
-        self._first(x, self._first_out)
-        self._first_value(self._first_out, self._first_out)
+        self._first(x, self._first_a)
+        self._first_value(self._first_a, self._first_out)
         start = 0
-        for (out, slopes, slope), (dot, before, after, value) in zip(self._masked, self._forward, strict=True):
+        for (out, slopes, slope), (dot, before, a, after, value) in zip(self._masked, self._forward, strict=True):
             stop = start + len(out)
             share = mask[:, start:stop].T
             slope(out, slopes)
             np.multiply(slopes, share, slopes)
             np.multiply(out, share, out)
-            dot(before, after)
-            value(after, after)
+            dot(before, a)
+            value(a, after)
             start = stop
-        if self._output_activation.slope is not None:
-            self._output_activation.slope(self._y, self._output_slope)
+        if self._squares:
+            self._last_slope(self._y, self._output_slope)
         return self._y
 
     def loss(self, t: Floats) -> float:
         """Return the summed loss of the batch last pushed forward; t is (outputs, length)."""
-        return float(self._loss.term(self._y, t).sum()) * self._scale
+        return float(self._loss.terms(self._output_activation, self._a.T, self._y.T, t.T).sum())
 
     def step(
         self, x: Floats, x_transposed: Floats, t: Floats, share: Floats | None, mask: Floats | None = None
@@ -142,14 +143,14 @@ class Workspace:
         else:
             y = self._forward_with_dropout(x, mask)
         delta = self._output_delta
-        if self._loss.name == "half_sse" and self._output_activation.slope is not None:
+        if self._squares:
             np.subtract(y, t, delta)
             errors = delta.reshape(-1)
             total = 0.5 * float(errors.dot(errors))
             np.multiply(delta, self._output_slope, delta)
         else:
             total = self.loss(t)
-            delta[...] = self._loss.output_delta(self._output_activation, y.T, t.T).T
+            delta[...] = self._loss.output_delta(self._output_activation, self._a.T, y.T, t.T).T
         if share is not None:
             np.multiply(delta, share, delta)
         for dot, above, out, slope_values in self._hidden:
@@ -174,6 +175,7 @@ class Kernel:
         self._weights_only = FlatParameters(network)
         for matrix in self._weights_only.matrices:
             matrix[:, :-1] = 1.0
+        self._biases = self._weights_only.flat == 0.0
         self._frozen_biases = not settings.train_biases
 
     def workspace(self, length: int) -> Workspace:
@@ -191,7 +193,7 @@ class Kernel:
         gradient = self._gradient.flat
         penalties = self.settings.optimizer
         if self._frozen_biases:
-            np.multiply(gradient, self._weights_only.flat, gradient)
+            np.copyto(gradient, 0.0, where=self._biases)  # a product would leave NaN where it is NaN
         if penalties.weight_decay:
             gradient += penalties.weight_decay * self.theta.flat * self._weights_only.flat
         if penalties.l1:
@@ -199,15 +201,17 @@ class Kernel:
         self.optimizer.update(self.theta.flat, gradient, step)
 
 
-def _slope_runs(network: Network, starts: NDArray[np.int64]) -> list[tuple[Elementwise, int, int]]:
-    """Return (slope, first row, last row + 1) for each run of neighbouring layers with one activation.
+def _slope_runs(cards: list[Activation], starts: NDArray[np.int64]) -> Iterator[tuple[list[int], int, int]]:
+    """Yield (layers, first row, last row + 1) of what takes its slopes in one go: neighbours with one activation.
 
-    Rows of ones inside a run get a slope too, which nothing reads. Linear layers keep the buffer's ones.
+    Rows of ones inside a run get a slope too, which nothing reads. A layer whose slopes need its pre-activations is
+    alone; straight lines keep the buffer's ones, and a whole layer has no slopes.
     """
-    runs: list[tuple[Elementwise, int, int]] = []
-    for name, layers in groupby(range(len(network.layers)), key=lambda k: network.layers[k].activation):
-        members = list(layers)
-        slope = ACTIVATIONS[name].slope
-        if slope is not None and name != "linear":
-            runs.append((slope, int(starts[members[0]]), int(starts[members[-1] + 1]) - 1))
-    return runs
+
+    def one_run(layer: int) -> object:
+        return cards[layer] if cards[layer].from_output else layer
+
+    for _, run in groupby(range(len(cards)), key=one_run):
+        layers = list(run)
+        if not (cards[layers[0]].whole_layer or is_straight(cards[layers[0]])):
+            yield layers, int(starts[layers[0]]), int(starts[layers[-1] + 1]) - 1

@@ -5,6 +5,10 @@ with an output activation (``pairs``), both its terms and dL/da are computed fro
 exact where outputs are as close to 0 or 1 as float64 can say.
 """
 
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false
+# Cards have any count of numbers: what their functions take has no one type.
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -154,3 +158,6 @@ LOSSES: Registry[Loss] = Registry(
     ),
 )
 """Every loss by its name in session files."""
+
+HALF_SSE = LOSSES["half_sse"]
+"""The article's loss."""

@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.activations import Activation
 from backprop_gui.engine.arrays import Floats, frozen
-from backprop_gui.engine.checks import one_of, whole_number
+from backprop_gui.engine.checks import whole_number
 from backprop_gui.engine.errors import FieldError
 
 MOST_PARAMETERS = 10_000_000
@@ -17,10 +17,10 @@ MOST_PARAMETERS = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A hidden or output layer: how many units, and the name of their activation."""
+    """A hidden or output layer: how many units, and their activation."""
 
     units: int
-    activation: str
+    activation: Activation
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Network:
     """A fully connected network: its number of inputs, then its layers, the last of which is the output.
 
     Raises:
-        FieldError: a count below 1, an unknown activation, softmax before the output layer, or more than
+        FieldError: a count below 1, softmax or the like before the output layer, or more than
             ten million parameters.
     """
 
@@ -42,9 +42,9 @@ class Network:
         for index, layer in enumerate(self.layers):
             field = f"network.layers[{index}]"
             whole_number(f"{field}.units", layer.units, least=1)
-            one_of(f"{field}.activation", layer.activation, ACTIVATIONS)
-            if layer.activation == "softmax" and index < len(self.layers) - 1:
-                raise FieldError(f"{field}.activation", "softmax", "softmax is for the output layer only")
+            if layer.activation.whole_layer and index < len(self.layers) - 1:
+                name = layer.activation.name
+                raise FieldError(f"{field}.activation", name, f"{name} is for the output layer only")
         if self.parameter_count > MOST_PARAMETERS:
             raise FieldError(
                 "network", self.parameter_count, f"use at most {MOST_PARAMETERS:,} weights and biases in all"

@@ -6,11 +6,12 @@ from typing import Literal
 
 import numpy as np
 
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.checks import number, one_of, whole_number
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.initializers import INITIALIZERS
-from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.losses import HALF_SSE, Loss
 from backprop_gui.engine.network import Network
 
 OPTIMIZERS = ("sgd", "rmsprop", "adagrad", "adam")
@@ -61,7 +62,7 @@ class TrainingSettings:
         FieldError: a number outside its bounds or an unknown name.
     """
 
-    loss: str = "half_sse"
+    loss: Loss = HALF_SSE
     optimizer: OptimizerSettings = field(default_factory=OptimizerSettings)
     batch_size: int | Literal["full"] = 1
     shuffle: bool = False
@@ -79,7 +80,6 @@ class TrainingSettings:
         number("training.schedule_factor", self.schedule_factor, above=0.0)
         whole_number("training.schedule_every", self.schedule_every, least=1)
         number("training.dropout", self.dropout, least=0.0, below=1.0)
-        one_of("training.loss", self.loss, LOSSES)
         one_of("training.reduction", self.reduction, REDUCTIONS)
         one_of("training.initializer", self.initializer, INITIALIZERS)
         whole_number("training.seed", self.seed)
@@ -106,16 +106,17 @@ class TrainingSettings:
     def check_fits(self, network: Network) -> None:
         """Raise ``FieldError`` where the loss cannot be taken of the network's outputs."""
         activation = network.layers[-1].activation
-        if LOSSES[self.loss].probabilities and activation not in ("sigmoid", "softmax"):
+        if self.loss.probabilities and not activation.probabilities:
+            fitting = " or ".join(one.name for one in ACTIVATIONS.values() if one.probabilities)
             raise FieldError(
                 "training.loss",
-                self.loss,
-                f"it needs outputs between 0 and 1: give the output layer sigmoid or softmax, not {activation}",
+                self.loss.spelled,
+                f"it needs outputs between 0 and 1: give the output layer {fitting}, not {activation.name}",
             )
 
     def check_targets(self, targets: Floats) -> None:
         """Raise ``FieldError`` naming the first of ``targets``, (samples, outputs), that the loss does not take."""
-        if not LOSSES[self.loss].probabilities:
+        if not self.loss.probabilities:
             return
         outside = (targets < 0.0) | (targets > 1.0)
         if outside.any():
@@ -123,7 +124,7 @@ class TrainingSettings:
             raise FieldError(
                 f"data.targets[{row}][{column}]",
                 float(targets[row, column]),
-                f"the loss {self.loss.replace('_', ' ')} takes targets from 0 to 1",
+                f"the loss {self.loss.name.replace('_', ' ')} takes targets from 0 to 1",
             )
 
     def batch_length(self, samples: int) -> int:

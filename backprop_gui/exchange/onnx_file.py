@@ -1,5 +1,6 @@
 """ONNX: written in double precision as Gemm and activation; read from Gemm or MatMul + Add chains."""
 
+import ast
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -7,27 +8,30 @@ from typing import Any
 
 import numpy as np
 
-from backprop_gui.engine.activations import LEAK
+from backprop_gui.engine.activations import ACTIVATIONS, Activation
 from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.cards import spelled_apart
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Layer, Network, Parameters
 from backprop_gui.exchange.extras import need
 
 OPSET, IR_VERSION = 17, 9
-_OPERATORS = {
-    "linear": "Identity",
-    "sigmoid": "Sigmoid",
-    "tanh": "Tanh",
-    "relu": "Relu",
-    "leaky_relu": "LeakyRelu",
-    "softmax": "Softmax",
-}
-_ACTIVATIONS = {operator: name for name, operator in _OPERATORS.items()} | {"Softplus": "softplus"}
 _PASSED_OVER = ("Cast", "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout")
+_SINGLE = ("Erf",)
+"""What runtimes have in single precision only."""
+_FLOAT, _DOUBLE = 1, 11
+"""ONNX's numbers of the two types."""
 _NOTE = "backprop-gui.activations"
-_SOFTPLUS = "softplus of layer"
-"""Begins the names of the nodes that together compute softplus."""
-_Dense = tuple[Floats, Floats, str]
+_OF_LAYER = " of layer "
+"""Stands in the names of nodes that compute an activation together, after the activation."""
+_NUMBERED: dict[str, tuple[str, dict[str, tuple[str, float]]]] = {
+    "LeakyRelu": ("leaky_relu", {"alpha": ("slope", 0.01)}),
+    "Elu": ("elu", {"alpha": ("alpha", 1.0)}),
+    "Softplus": ("softplus", {}),
+    "Softsign": ("softsign", {}),
+}
+"""Operators we read but do not write: the card, and which of its numbers an attribute is, with the default there."""
+_Dense = tuple[Floats, Floats, Activation]
 """Weights, biases, activation."""
 
 
@@ -42,13 +46,10 @@ def write_onnx(path: Path, network: Network, parameters: Parameters) -> bytes:
         tensors += [onnx.numpy_helper.from_array(w, f"W{k}"), onnx.numpy_helper.from_array(b, f"b{k}")]
         nodes.append(h.make_node("Gemm", [before, f"W{k}", f"b{k}"], [f"a{k}"], name=f"layer{k}"))
         after = "y" if k == len(network.layers) else f"h{k}"
-        nodes += _activation(h, layer.activation, f"a{k}", after, k)
+        made, constants = _activation(h, layer.activation, after, k)
+        nodes += made
+        tensors += [onnx.numpy_helper.from_array(np.array(value), name) for name, value in constants.items()]
         before = after
-    if any(layer.activation == "softplus" for layer in network.layers):
-        tensors += [
-            onnx.numpy_helper.from_array(np.zeros(()), "zero"),
-            onnx.numpy_helper.from_array(np.ones(()), "one"),
-        ]
     graph = h.make_graph(
         nodes,
         "network",
@@ -59,25 +60,40 @@ def write_onnx(path: Path, network: Network, parameters: Parameters) -> bytes:
     model = h.make_model(
         graph, producer_name="Backprop GUI", opset_imports=[h.make_opsetid("", OPSET)], ir_version=IR_VERSION
     )
-    h.set_model_props(model, {_NOTE: ",".join(layer.activation for layer in network.layers)})
+    h.set_model_props(model, {_NOTE: ",".join(layer.activation.spelled for layer in network.layers)})
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())
 
 
-def _activation(h: Any, name: str, a: str, y: str, k: int) -> list[Any]:
-    if name == "softplus":  # runtimes have no Softplus in double: max(a, 0) + ln(1 + exp(-|a|)), which cannot overflow
-        steps = (
-            ("Abs", [a], f"abs{k}"),
-            ("Neg", [f"abs{k}"], f"neg{k}"),
-            ("Exp", [f"neg{k}"], f"exp{k}"),
-            ("Add", [f"exp{k}", "one"], f"sum{k}"),
-            ("Log", [f"sum{k}"], f"log{k}"),
-            ("Max", [a, "zero"], f"max{k}"),
-            ("Add", [f"max{k}", f"log{k}"], y),
-        )
-        return [h.make_node(name, given, [made], name=f"{_SOFTPLUS} {k}: {made}") for name, given, made in steps]
-    options = {"alpha": LEAK} if name == "leaky_relu" else {"axis": -1} if name == "softmax" else {}
-    return [h.make_node(_OPERATORS[name], [a], [y], **options)]
+def _activation(h: Any, card: Activation, y: str, k: int) -> tuple[list[Any], dict[str, float]]:
+    """Return the nodes that turn a{k} into ``y``, and the constants they use, by name."""
+    said = ast.parse(card.said("onnx", "export"), mode="eval").body
+    nodes: list[Any] = []
+    constants: dict[str, float] = {}
+
+    def node(operator: str, given: list[str], made: str, **options: int) -> None:
+        name = f"{card.spelled}{_OF_LAYER}{k}: {made}"
+        nodes.append(h.make_node(operator, given, [made], name=name, **options))
+
+    def add(call: ast.expr, made: str) -> str:
+        match call:
+            case ast.Call(ast.Name(operator), arguments):
+                given = [add(one, f"{made}_{place}") for place, one in enumerate(arguments)]
+                if operator in _SINGLE:
+                    node("Cast", given, f"{made}_single", to=_FLOAT)
+                    node(operator, [f"{made}_single"], f"{made}_found")
+                    node("Cast", [f"{made}_found"], made, to=_DOUBLE)
+                else:
+                    node(operator, given, made)
+                return made
+            case ast.Name():
+                return f"a{k}"
+            case _:
+                constants[made] = float(ast.literal_eval(call))
+                return made
+
+    add(said, y)
+    return nodes, constants
 
 
 def read_onnx(path: Path, content: bytes) -> tuple[Network, Parameters, tuple[str, ...]]:
@@ -97,15 +113,13 @@ def read_onnx(path: Path, content: bytes) -> tuple[Network, Parameters, tuple[st
     for node in graph.node:
         if node.op_type == "Constant":
             values[node.output[0]] = np.asarray(onnx.numpy_helper.to_array(node.attribute[0].t), dtype=float)
-    noted = {prop.key: prop.value for prop in model.metadata_props}.get(_NOTE, "")
+    noted = spelled_apart({prop.key: prop.value for prop in model.metadata_props}.get(_NOTE, ""))
     layers, remarks = _chain(path, graph, values)
-    if noted and noted.count(",") + 1 == len(layers):
-        activations = noted.split(",")
+    if len(noted) == len(layers):
+        cards = [ACTIVATIONS.read(f"{_NOTE}[{k}]", one) for k, one in enumerate(noted)]
     else:
-        activations = [activation for _, _, activation in layers]
-    network = Network(
-        len(layers[0][0]), tuple(Layer(len(b), name) for (_, b, _), name in zip(layers, activations, strict=True))
-    )
+        cards = [card for _, _, card in layers]
+    network = Network(len(layers[0][0]), tuple(Layer(len(b), c) for (_, b, _), c in zip(layers, cards, strict=True)))
     parameters = Parameters.of([w for w, _, _ in layers], [b for _, b, _ in layers])
     parameters.check_fits(network)
     return network, parameters, remarks
@@ -114,6 +128,7 @@ def read_onnx(path: Path, content: bytes) -> tuple[Network, Parameters, tuple[st
 def _chain(path: Path, graph: Any, values: dict[str, Floats]) -> tuple[list[_Dense], tuple[str, ...]]:
     """Follow the graph from its input through dense layers; what comes after the last one is passed over."""
     layers: list[_Dense] = []
+    straight = _PLAIN["Identity"]
     left_out: list[str] = []
     for node, constants in _line(graph, values):
         operator = node.op_type
@@ -121,16 +136,15 @@ def _chain(path: Path, graph: Any, values: dict[str, Floats]) -> tuple[list[_Den
         if left_out and operator in ("Gemm", "MatMul"):
             raise FieldError("file", path.name, f"the operator {left_out[-1]} before a dense layer is not known here")
         if operator == "Gemm":
-            layers.append((*_gemm(node, constants, values, options), "linear"))
+            layers.append((*_gemm(node, constants, values, options), straight))
         elif operator == "MatMul" and constants:
             w: Floats = values[constants[0]]
-            layers.append((w, np.zeros(len(w.T)), "linear"))
-        elif operator == "Add" and constants and layers and layers[-1][2] == "linear":
+            layers.append((w, np.zeros(len(w.T)), straight))
+        elif operator == "Add" and constants and layers and layers[-1][2] == straight:
             w, b, _ = layers[-1]
-            layers[-1] = (w, b + values[constants[0]].ravel(), "linear")
-        elif operator in _ACTIVATIONS and layers and operator != "Identity":
-            _check_options(path, operator, options)
-            layers[-1] = (*layers[-1][:2], _ACTIVATIONS[operator])
+            layers[-1] = (w, b + values[constants[0]].ravel(), straight)
+        elif layers and (card := _card(node, options)):
+            layers[-1] = (*layers[-1][:2], card)
         elif operator not in _PASSED_OVER:
             left_out.append(operator)
     if not layers:
@@ -145,7 +159,7 @@ def _chain(path: Path, graph: Any, values: dict[str, Floats]) -> tuple[list[_Den
 def _line(graph: Any, values: dict[str, Floats]) -> Iterator[tuple[Any, list[str]]]:
     """Yield the nodes in order with the names of their constant inputs."""
     for node in graph.node:
-        if node.op_type != "Constant" and not node.name.startswith(_SOFTPLUS):
+        if node.op_type != "Constant":
             yield node, [name for name in node.input if name in values]
 
 
@@ -159,6 +173,24 @@ def _gemm(node: Any, constants: list[str], values: dict[str, Floats], options: d
     return alpha * w, beta * np.broadcast_to(b, (w.shape[1],))
 
 
-def _check_options(path: Path, operator: str, options: dict[str, Any]) -> None:
-    if operator == "LeakyRelu" and abs((options["alpha"].f if "alpha" in options else LEAK) - LEAK) > 1e-6:
-        raise FieldError("file", path.name, f"LeakyRelu must have the slope {LEAK}")
+def _card(node: Any, options: dict[str, Any]) -> Activation | None:
+    """Return the activation a node is, or is a part of; none where it is something else."""
+    spelled, of_layer, _ = node.name.partition(_OF_LAYER)
+    if of_layer:
+        return ACTIVATIONS.read(f"{node.op_type}.name", spelled)
+    if node.op_type in _NUMBERED:
+        name, numbers = _NUMBERED[node.op_type]
+        given = {
+            own: float(str(np.float32(options[theirs].f))) if theirs in options else default
+            for theirs, (own, default) in numbers.items()
+        }
+        return ACTIVATIONS[name].with_numbers(given, node.op_type)
+    return None if node.op_type == "Identity" else _PLAIN.get(node.op_type)
+
+
+_PLAIN = {
+    said.removesuffix("(a)"): card
+    for card in ACTIVATIONS.values()
+    if (said := card.says.get("onnx", "")).endswith("(a)") and said.count("(") == 1
+}
+"""Activations that are one operator, by its name."""

@@ -13,9 +13,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.activations import ACTIVATIONS, SIGMOID, Activation
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.checks import one_of
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Layer, Network, Parameters, describe
 from backprop_gui.exchange.onnx_file import read_onnx
@@ -57,8 +56,8 @@ def changes(present: Network, imported: Imported) -> list[str]:
         told.append(f"The network changes from {describe(present.sizes)} to {describe(new.sizes)}.")
     if new.inputs != present.inputs or new.outputs != present.outputs:
         told.append("Samples get columns of 0 or lose their last ones, to fit.")
-    before = [layer.activation for layer in present.layers]
-    after = [layer.activation for layer in new.layers]
+    before = [layer.activation.described for layer in present.layers]
+    after = [layer.activation.described for layer in new.layers]
     if before != after:
         told.append(f"Activations change from {', '.join(before)} to {', '.join(after)}.")
     return [*told, *imported.remarks]
@@ -69,13 +68,15 @@ def _json(path: Path, content: bytes, present: Network) -> Imported:
     try:
         document: Any = msgspec.json.decode(content)
         layers = document["layers"]
-        names = [str(layer["activation"]) for layer in layers]
+        activations = [ACTIVATIONS.read(f"layers[{k}].activation", one["activation"]) for k, one in enumerate(layers)]
         weights = [np.array(layer["weights"], dtype=float) for layer in layers]
         biases = [np.array(layer["biases"], dtype=float) for layer in layers]
+    except FieldError:
+        raise
     except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
         told = "it must be weights as this program exports them, with layers of activation, weights and biases"
         raise FieldError("file", path.name, told) from error
-    return _made(path, weights, biases, names)
+    return _made(path, weights, biases, activations)
 
 
 def _npz(path: Path, content: bytes, present: Network) -> Imported:
@@ -85,12 +86,16 @@ def _npz(path: Path, content: bytes, present: Network) -> Imported:
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise FieldError("file", path.name, f"it must be a NumPy archive of arrays ({error})") from error
     names = [str(one) for one in arrays.pop("activations", np.array([]))]
-    return _named(path, arrays, names, present)
+    return _named(path, arrays, _activations(names), present)
 
 
 def _safetensors(path: Path, content: bytes, present: Network) -> Imported:
     arrays, names = read_safetensors(path, content)
-    return _named(path, arrays, names, present)
+    return _named(path, arrays, _activations(names), present)
+
+
+def _activations(spelled: Sequence[str]) -> list[Activation]:
+    return [ACTIVATIONS.read(f"activations[{k}]", one) for k, one in enumerate(spelled)]
 
 
 def _onnx(path: Path, content: bytes, present: Network) -> Imported:
@@ -123,7 +128,7 @@ def _csv(path: Path, content: bytes, present: Network) -> Imported:
     return _made(path, weights, biases, [], present)
 
 
-def _named(path: Path, arrays: dict[str, Floats], names: Sequence[str], present: Network) -> Imported:
+def _named(path: Path, arrays: dict[str, Floats], activations: Sequence[Activation], present: Network) -> Imported:
     """Pair arrays by their names: W1 and b1, or PyTorch's ``*.weight`` (outputs, inputs) and ``*.bias``."""
     if all(re.fullmatch(r"[Wb]\d+", name) for name in arrays):
         count = sum(name.startswith("W") for name in arrays)
@@ -136,7 +141,7 @@ def _named(path: Path, arrays: dict[str, Floats], names: Sequence[str], present:
     weights, biases = [w for w, _ in pairs if w is not None], [b for _, b in pairs if b is not None]
     if not weights or len(weights) != len(pairs) or len(biases) != len(pairs):
         raise FieldError("file", path.name, "it must hold arrays W1, b1, W2, b2, ... or pairs of .weight and .bias")
-    return _made(path, weights, biases, names, present, remarks)
+    return _made(path, weights, biases, activations, present, remarks)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -147,7 +152,7 @@ def _made(
     path: Path,
     weights: Sequence[Floats],
     biases: Sequence[Floats],
-    names: Sequence[str],
+    activations: Sequence[Activation],
     present: Network | None = None,
     remarks: tuple[str, ...] = (),
 ) -> Imported:
@@ -157,17 +162,15 @@ def _made(
         if before.shape[1] != after.shape[0]:
             found = f"{before.shape[1]} units, then {after.shape[0]}"
             raise FieldError("file", found, "one layer must end with as many units as the next begins with")
-    if not names:
+    if not activations:
         kept = [layer.activation for layer in present.layers] if present else []
         same = len(kept) == len(weights)
-        names = kept if same else [*["sigmoid"] * (len(weights) - 1), kept[-1] if kept else "sigmoid"]
-        told = "those of the present network" if same else ", ".join(names)
+        activations = kept if same else [*[SIGMOID] * (len(weights) - 1), kept[-1] if kept else SIGMOID]
+        told = "those of the present network" if same else ", ".join(one.described for one in activations)
         remarks = (*remarks, f"The file names no activations; taken: {told}.")
-    for name in names:
-        one_of("activation", name, ACTIVATIONS)
-    if len(names) != len(weights):
-        raise FieldError("file", f"{len(names)} activations", f"give one per layer, {len(weights)}")
-    layers = tuple(Layer(w.shape[1], name) for w, name in zip(weights, names, strict=True))
+    if len(activations) != len(weights):
+        raise FieldError("file", f"{len(activations)} activations", f"give one per layer, {len(weights)}")
+    layers = tuple(Layer(w.shape[1], one) for w, one in zip(weights, activations, strict=True))
     network, parameters = Network(len(weights[0]), layers), Parameters.of(weights, biases)
     parameters.check_fits(network)
     return Imported(network, parameters, remarks)

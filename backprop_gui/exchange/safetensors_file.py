@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.cards import spelled_apart
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.exchange.extras import need
@@ -16,7 +17,7 @@ def write_safetensors(path: Path, network: Network, parameters: Parameters) -> b
     """Return the weights; ``W`` is (units before, units after)."""
     arrays = {f"W{k}": np.ascontiguousarray(w) for k, w in enumerate(parameters.weights, start=1)}
     arrays |= {f"b{k}": np.ascontiguousarray(b) for k, b in enumerate(parameters.biases, start=1)}
-    notes = {"format": "backprop-gui/weights", NOTE: ",".join(layer.activation for layer in network.layers)}
+    notes = {"format": "backprop-gui/weights", NOTE: ",".join(layer.activation.spelled for layer in network.layers)}
     return bytes(need("safetensors.numpy", path).save(arrays, metadata=notes))
 
 
@@ -35,4 +36,4 @@ def read_safetensors(path: Path, content: bytes) -> tuple[dict[str, Floats], tup
     except Exception as error:  # its own error type is not public
         raise FieldError("file", path.name, f"it must be a safetensors file ({error})") from error
     named = notes.get(NOTE, "")
-    return arrays, tuple(named.split(",")) if named else ()
+    return arrays, tuple(spelled_apart(named))

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from backprop_gui.data.samples import Column
-from backprop_gui.engine.activations import LEAK
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.backprop import forward
 from backprop_gui.engine.network import Network, Parameters
@@ -15,48 +14,26 @@ Columns = tuple[Column, ...]
 MOST_CHECKED = 5
 """So many inputs are stored with their outputs."""
 
-_NUMPY = {
-    "linear": "a",
-    "sigmoid": "1 / (1 + np.exp(-a))",
-    "tanh": "np.tanh(a)",
-    "relu": "np.maximum(a, 0)",
-    "leaky_relu": f"np.maximum(a, {LEAK} * a)",
-    "softplus": "np.logaddexp(a, 0)",
-    "softmax": "np.exp(a - a.max(axis=-1, keepdims=True)) / "
-    "np.exp(a - a.max(axis=-1, keepdims=True)).sum(axis=-1, keepdims=True)",
-}
-_TORCH = {
-    "linear": "nn.Identity()",
-    "sigmoid": "nn.Sigmoid()",
-    "tanh": "nn.Tanh()",
-    "relu": "nn.ReLU()",
-    "leaky_relu": f"nn.LeakyReLU({LEAK})",
-    "softplus": "nn.Softplus(threshold=700)",
-    "softmax": "nn.Softmax(dim=-1)",
-}
-_KERAS = {
-    "linear": '"linear"',
-    "sigmoid": '"sigmoid"',
-    "tanh": '"tanh"',
-    "relu": '"relu"',
-    "leaky_relu": f"lambda a: keras.ops.leaky_relu(a, negative_slope={LEAK})",
-    "softplus": "lambda a: keras.ops.logaddexp(a, keras.ops.zeros_like(a))",  # exact at large a on every backend
-    "softmax": '"softmax"',
-}
+_SOFTMAX = '''
+def softmax(a):
+    """Return e^a, made to add up to 1 in every row."""
+    powers = np.exp(a - a.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+'''
 
 
 def numpy_script(network: Network, parameters: Parameters, inputs: Floats, columns: Columns) -> bytes:
     """Return a NumPy program: ``predict(x)`` for x (samples, inputs)."""
     steps = "\n".join(
-        f"    a = x @ WEIGHTS[{k}] + BIASES[{k}]\n    x = {_NUMPY[layer.activation]}"
-        for k, layer in enumerate(network.layers)
+        f"    a = x @ WEIGHTS[{k}] + BIASES[{k}]\n    x = {said}" for k, said in enumerate(_said(network, "numpy"))
     )
-    body = f'''import numpy as np
+    body = f'''{_imports(steps)}import numpy as np
 
 {_data(network, parameters, inputs, columns)}
 WEIGHTS = [np.array(w) for w in WEIGHTS]
 BIASES = [np.array(b) for b in BIASES]
-
+{_helpers(steps)}
 
 def predict(x):
     """Return the outputs for x, one row per sample."""
@@ -72,14 +49,26 @@ def torch_script(network: Network, parameters: Parameters, inputs: Floats, colum
     """Return a PyTorch program: ``model`` in double precision."""
     sizes = network.sizes
     layers = "".join(
-        f"    nn.Linear({sizes[k]}, {sizes[k + 1]}),\n    {_TORCH[layer.activation]},\n"
-        for k, layer in enumerate(network.layers)
+        f"    nn.Linear({sizes[k]}, {sizes[k + 1]}),\n    Activation(lambda a: {said}),\n"
+        for k, said in enumerate(_said(network, "torch"))
     )
-    body = f"""import numpy as np
+    body = f'''import numpy as np
 import torch
 from torch import nn
 
 {_data(network, parameters, inputs, columns)}
+
+class Activation(nn.Module):
+    """A function of the pre-activations, as a layer."""
+
+    def __init__(self, f):
+        super().__init__()
+        self.f = f
+
+    def forward(self, a):
+        return self.f(a)
+
+
 model = nn.Sequential(
 {layers}).double()
 linear = [layer for layer in model if isinstance(layer, nn.Linear)]
@@ -88,18 +77,19 @@ with torch.no_grad():
         layer.weight.copy_(torch.tensor(w, dtype=torch.float64).T)  # PyTorch keeps (outputs, inputs)
         layer.bias.copy_(torch.tensor(b, dtype=torch.float64))
 
-"""
+'''
     return _script("PyTorch", body, "model(torch.tensor({}, dtype=torch.float64)).detach().numpy()", columns)
 
 
 def keras_script(network: Network, parameters: Parameters, inputs: Floats, columns: Columns) -> bytes:
     """Return a Keras program: ``model``, in double precision where the backend is TensorFlow, else in single."""
     layers = "".join(
-        f"        keras.layers.Dense({layer.units}, activation={_KERAS[layer.activation]}),\n"
-        for layer in network.layers
+        f"        keras.layers.Dense({units}, activation=lambda a: {said}),\n"
+        for units, said in zip(network.sizes[1:], _said(network, "keras"), strict=True)
     )
-    body = f"""import keras
+    body = f"""{_imports(layers)}import keras
 import numpy as np
+from keras import ops
 
 {_data(network, parameters, inputs, columns)}
 keras.config.set_floatx("float64")
@@ -120,14 +110,14 @@ model.set_weights([np.array(part) for pair in zip(WEIGHTS, BIASES) for part in p
 def sklearn_script(network: Network, parameters: Parameters, inputs: Floats, columns: Columns) -> bytes:
     """Return an estimator in scikit-learn's style, with ``predict``, ready for its pipelines."""
     steps = "\n".join(
-        f"        a = x @ self.coefs_[{k}] + self.intercepts_[{k}]\n        x = {_NUMPY[layer.activation]}"
-        for k, layer in enumerate(network.layers)
+        f"        a = x @ self.coefs_[{k}] + self.intercepts_[{k}]\n        x = {said}"
+        for k, said in enumerate(_said(network, "numpy"))
     )
-    body = f'''import numpy as np
+    body = f'''{_imports(steps)}import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_array
 
-{_data(network, parameters, inputs, columns)}
+{_data(network, parameters, inputs, columns)}{_helpers(steps)}
 
 class TrainedNetwork(RegressorMixin, BaseEstimator):
     """The trained network; coefs_ and intercepts_ as in scikit-learn's own multilayer perceptrons."""
@@ -153,6 +143,19 @@ model = TrainedNetwork()
 
 '''
     return _script("scikit-learn", body, "model.predict({})", columns)
+
+
+def _said(network: Network, library: str) -> list[str]:
+    """Return how the library writes each layer's activation of ``a``."""
+    return [layer.activation.said(library, "export") for layer in network.layers]
+
+
+def _imports(steps: str) -> str:
+    return "import math\n\n" if "math." in steps else ""
+
+
+def _helpers(steps: str) -> str:
+    return _SOFTMAX if "softmax(" in steps else ""
 
 
 def _script(library: str, body: str, prediction: str, columns: Columns, tolerance: str = "1e-9") -> bytes:

@@ -61,7 +61,7 @@ def check_ending(path: Path) -> str:
 
 def _json(network: Network, parameters: Parameters) -> bytes:
     layers = [
-        {"activation": layer.activation, "weights": w.tolist(), "biases": b.tolist()}
+        {"activation": layer.activation.written, "weights": w.tolist(), "biases": b.tolist()}
         for layer, w, b in zip(network.layers, parameters.weights, parameters.biases, strict=True)
     ]
     document = {"format": "backprop-gui/weights", "version": 1, "layers": layers}
@@ -72,7 +72,7 @@ def _npz(network: Network, parameters: Parameters) -> bytes:
     buffer = io.BytesIO()
     arrays = {f"W{k}": w for k, w in enumerate(parameters.weights, start=1)}
     arrays |= {f"b{k}": b for k, b in enumerate(parameters.biases, start=1)}
-    activations = np.array([layer.activation for layer in network.layers])
+    activations = np.array([layer.activation.spelled for layer in network.layers])
     np.savez(buffer, allow_pickle=False, activations=activations, **arrays)
     return buffer.getvalue()
 

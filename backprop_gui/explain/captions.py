@@ -1,7 +1,5 @@
 """What one step did, as one formula and a few words."""
 
-from backprop_gui.engine.activations import ACTIVATIONS
-from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import BiasRef, Network, WeightRef
 from backprop_gui.explain.formula import Formula, formula
 from backprop_gui.explain.functions import VALUES, loss_scale, loss_term
@@ -43,20 +41,21 @@ def caption(now: Situation, moment: Moment, style: Style) -> Formula:
             bias = BiasRef(layer - 1, unit)
             return formula(a, "=", r"\sum", "+", s.of(bias), "=", n.number(total))
         case Atom.ACTIVATION:
-            activation = now.network.layers[layer - 1].activation
+            activation = now.network.layers[layer - 1].activation.name
             symbolic = r"\mathrm{softmax}" if activation == "softmax" else VALUES[activation](a)
             mask = trace.mask(layer - 1, unit)
             if mask is not None:
                 symbolic = rf"{s.mask(layer, unit)}\,\left({symbolic}\right)"
             return formula(y, "=", symbolic, "=", n.number(float(trace.outputs[layer][unit])))
         case Atom.LOSS_TERM:
-            loss = LOSSES[now.training.loss]
-            term = float(loss.term(trace.outputs[-1], trace.target)[unit] * loss.scale(now.network.outputs))
+            loss = now.training.loss
+            output, y_all = now.network.layers[-1].activation, trace.outputs[-1]
+            term = float(loss.terms(output, trace.pre_activations[-1], y_all, trace.target)[unit])
             scale = loss_scale(loss.name, now.network.outputs)
             return formula(scale, loss_term(loss.name, y, s.target(unit)), "=", n.number(term))
         case Atom.ERROR:
             if layer == len(now.network.layers):
-                value = float(LOSSES[now.training.loss].gradient(trace.outputs[-1], trace.target)[unit])
+                value = float(now.training.loss.slopes(trace.outputs[-1], trace.target)[unit])
                 return formula(rf"\frac{{\partial {s.loss}}}{{\partial {y}}}", "=", n.number(value))
             ref = WeightRef(layer, unit, moment.index)
             back, w = float(trace.deltas[layer][moment.index]), now.parameters[ref]
@@ -64,7 +63,7 @@ def caption(now: Situation, moment: Moment, style: Style) -> Formula:
             return formula(term, "=", n.factor(back), r"\cdot", n.factor(w, ref), "=", n.number(back * w))
         case Atom.SLOPE:
             delta = float(trace.deltas[layer - 1][unit])
-            slope = ACTIVATIONS[now.network.layers[layer - 1].activation].slope
+            slope = not now.network.layers[layer - 1].activation.whole_layer
             symbolic = rf"\frac{{\partial {s.loss}}}{{\partial {y}}}\,\frac{{\partial {y}}}{{\partial {a}}}"
             return formula(d, "=", *([symbolic, "="] if slope else []), n.number(delta))
         case Atom.GRADIENT:

@@ -4,7 +4,6 @@ Every formula is the general recursion of the article, at any depth:
 dL/dw_ij = delta_j x_i, with delta_j = dL/dy_j f'(a_j) at the output and sum_k delta_k w_jk f'(a_j) before it.
 """
 
-from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import BiasRef, LossRef, ParameterRef, Ref, UnitRef, WeightRef
 from backprop_gui.explain.errors_of_units import error_lines, slope_lines, softmax_delta_lines
 from backprop_gui.explain.formula import Derivation, Formula, Line, Part, Section, Tint, added, formula
@@ -45,7 +44,7 @@ def _parameter(now: Situation, ref: ParameterRef, style: Style) -> Derivation:
     sections: list[Section] = []
     factors: tuple[float, ...]
     tints: tuple[Tint, ...]
-    if now.network.layers[ref.layer].activation == "softmax":
+    if now.network.layers[ref.layer].activation.whole_layer:
         delta = float(trace.deltas[ref.layer][unit])
         chain = formula(_partial(s.loss, w), "=", _partial(s.loss, a, Tint.LOSS), last)
         lines, remark = softmax_delta_lines(now, unit, style)
@@ -117,7 +116,7 @@ def _unit(now: Situation, ref: UnitRef, style: Style) -> Derivation:
     sections = [pre_activation_section(now, ref, style), activation_section(now, ref, style)]
     y, a, d = s.of(ref), s.pre_activation(ref.layer, ref.unit), s.delta(ref.layer, ref.unit)
     error, terms = error_lines(now, ref, style)
-    if now.network.layers[ref.layer - 1].activation == "softmax":
+    if now.network.layers[ref.layer - 1].activation.whole_layer:
         lines, remark = softmax_delta_lines(now, ref.unit, style)
         sections.append(Section("Delta", lines, remark))
         return Derivation(f"{title}: activation and delta", tuple(sections), delta)
@@ -135,12 +134,13 @@ def _unit(now: Situation, ref: UnitRef, style: Style) -> Derivation:
 
 def _loss(now: Situation, style: Style) -> Derivation:
     s, n = style.symbols(now.network), style.writer
-    loss, outputs = now.training.loss, now.network.outputs
+    loss, outputs = now.training.loss.name, now.network.outputs
     last = len(now.network.layers)
     y, t = now.trace.outputs[-1], now.trace.target
     symbolic = [loss_term(loss, s.output(last, j), s.target(j)) for j in range(min(outputs, 3))]
     lines = [Line(formula(s.loss, "=", loss_sum(loss, outputs, added(symbolic, outputs))))]
-    each = LOSSES[loss].term(y, t) * LOSSES[loss].scale(outputs)
+    output = now.network.layers[-1].activation
+    each = now.training.loss.terms(output, now.trace.pre_activations[-1], y, t)
     scale = loss_scale(loss, outputs)
     for j in range(outputs):
         numbers = loss_term(loss, n.factor(float(y[j])).latex, n.factor(float(t[j])).latex)

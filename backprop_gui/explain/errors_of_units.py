@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backprop_gui.engine.activations import ACTIVATIONS
-from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import UnitRef, WeightRef
 from backprop_gui.explain.formula import Graph, Line, Part, Tint, added, formula
 from backprop_gui.explain.forward import MOST_SYMBOLS, MOST_TERMS, dropout_remark
@@ -29,9 +27,9 @@ def error_lines(now: Situation, unit: UnitRef, style: Style) -> tuple[Error, tup
     symbol = s.of(unit)
     head = rf"\frac{{\partial {s.loss}}}{{\partial {symbol}}}"
     if unit.layer == len(now.network.layers):
-        loss = LOSSES[now.training.loss]
+        loss = now.training.loss
         y, t = now.trace.outputs[-1], now.trace.target
-        value = float(loss.gradient(y, t)[unit.unit])
+        value = float(loss.slopes(y, t)[unit.unit])
         error = float(y[unit.unit] - t[unit.unit])
         outputs = now.network.outputs
         symbolic = loss_slope(loss.name, symbol, s.target(unit.unit), outputs, error)
@@ -44,7 +42,7 @@ def error_lines(now: Situation, unit: UnitRef, style: Style) -> tuple[Error, tup
                 formula("=", Part(numbers, float(y[unit.unit])), "=", n.number(value, unit, Tint.LOSS)), value, 1, unit
             ),
         )
-        graph = Graph(loss.name, float(y[unit.unit]), float(t[unit.unit]))
+        graph = Graph(loss, float(y[unit.unit]), float(t[unit.unit]))
         return Error(lines, value, _loss_remark(now), graph), ()
     layer = unit.layer  # of the weights that lead on from the unit
     terms = now.trace.delta_terms(now.parameters, layer - 1)[unit.unit]
@@ -75,8 +73,9 @@ def _term(style: Style, now: Situation, layer: int, source: int, target: int) ->
 
 
 def _loss_remark(now: Situation) -> str:
-    loss = LOSSES[now.training.loss]
-    if loss.fused == now.network.layers[-1].activation and loss.fused == "sigmoid":
+    loss = now.training.loss
+    last = now.network.layers[-1].activation.name
+    if loss.name == "binary_cross_entropy" and last == "sigmoid":
         return (
             "With sigmoid, this factor and the next multiply to (y − t) / n. The delta is computed in that form, "
             "which stays exact where y is close to 0 or 1."
@@ -87,7 +86,8 @@ def _loss_remark(now: Situation) -> str:
 def slope_lines(now: Situation, unit: UnitRef, style: Style) -> tuple[tuple[Line, ...], float, str]:
     """Return dy/da of a unit, its value, and a remark; not for softmax."""
     s, n = style.symbols(now.network), style.writer
-    activation = now.network.layers[unit.layer - 1].activation
+    card = now.network.layers[unit.layer - 1].activation
+    activation = card.name
     a_symbol, y_symbol = s.pre_activation(unit.layer, unit.unit), s.of(unit)
     a = float(now.trace.pre_activations[unit.layer - 1][unit.unit])
     y = float(now.trace.outputs[unit.layer][unit.unit])
@@ -95,11 +95,11 @@ def slope_lines(now: Situation, unit: UnitRef, style: Style) -> tuple[tuple[Line
     mask = now.trace.mask(unit.layer - 1, unit.unit)
     if mask is not None:
         return _masked_slope(now, unit, style, head, mask)
-    value = float(ACTIVATIONS[activation].pull_back(np.ones(1), np.array([y]))[0])
+    value = float(card.slopes(np.array([a]), np.array([y]))[0])
     symbolic = SLOPES[activation](y_symbol, a_symbol)
     if activation == "linear":
         return (Line(formula(head, "=", n.number(value, unit, Tint.SLOPE)), value, 0, unit),), value, ""
-    if activation in ("relu", "leaky_relu"):
+    if activation not in ("sigmoid", "tanh", "softplus"):
         lines = (Line(formula(head, "=", n.number(value, unit, Tint.SLOPE)), value, 0, unit),)
     else:
         numbers = slope_numbers(activation, y, n)
@@ -115,14 +115,15 @@ def _masked_slope(
 ) -> tuple[tuple[Line, ...], float, str]:
     """Return dh/da = m f'(a): the slope is that of f(a), which dropout has not yet multiplied."""
     s, n = style.symbols(now.network), style.writer
-    activation = now.network.layers[unit.layer - 1].activation
+    card = now.network.layers[unit.layer - 1].activation
+    activation = card.name
     a_symbol = s.pre_activation(unit.layer, unit.unit)
     a = now.trace.pre_activations[unit.layer - 1][unit.unit]
-    f = ACTIVATIONS[activation](np.array([a]))
-    slope = float(ACTIVATIONS[activation].pull_back(np.ones(1), f)[0])
+    f = card(np.array([a]))
+    slope = float(card.slopes(np.array([a]), f)[0])
     symbol = s.mask(unit.layer, unit.unit)
     symbolic = SLOPES[activation](f"f({a_symbol})", a_symbol)
-    kinked = activation in ("linear", "relu", "leaky_relu")
+    kinked = activation not in ("sigmoid", "tanh", "softplus")
     first = rf"{symbol}\,f'({a_symbol})" if kinked else rf"{symbol}\,\left({symbolic}\right)"
     lines = [Line(formula(head, "=", first))]
     if not kinked:
@@ -143,16 +144,16 @@ def softmax_delta_lines(now: Situation, unit: int, style: Style) -> tuple[tuple[
     y, t = now.trace.outputs[-1], now.trace.target
     delta = float(now.trace.deltas[-1][unit])
     d, a = s.delta(last, unit), s.pre_activation(last, unit)
-    loss = LOSSES[now.training.loss]
+    loss = now.training.loss
     ys, ts, me = n.factor(float(y[unit])), n.factor(float(t[unit])), s.output(last, unit)
-    if loss.fused == "softmax":
+    if loss.name == "cross_entropy":
         total = float(t.sum())
         one = total == 1.0
         symbolic = formula(d, "=", rf"{me}" if one else rf"{me}\sum_{{k}}{s.target(0)[0]}_{{k}}", "-", s.target(unit))
         numbers = formula(ys, *([] if one else [r"\cdot", n.factor(total)]), "-", ts)
         remark = "Cross entropy and softmax together leave y − t: the sum over all outputs collapses."
         return (Line(symbolic), Line(formula("=", numbers, "=", n.number(delta)), delta, 1)), remark
-    gradient = loss.gradient(y, t)
+    gradient = loss.slopes(y, t)
     other = s.output_letter(last)
     lines = [
         Line(

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from backprop_gui.engine.activations import Activation
+from backprop_gui.engine.losses import Loss
 from backprop_gui.engine.network import Ref
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.explain.plain import to_text
@@ -49,7 +51,7 @@ class Graph:
     An activation, or with a ``target`` one output's part of a loss, over the output.
     """
 
-    function: str
+    function: Activation | Loss
     at: float
     target: float | None = None
 

@@ -44,7 +44,8 @@ def _term(style: Style, now: Situation, before: int, source: int, target: int) -
 def activation_section(now: Situation, ref: UnitRef, style: Style) -> Section:
     """Return y = f(a), symbolic and with numbers."""
     s, n = style.symbols(now.network), style.writer
-    activation = now.network.layers[ref.layer - 1].activation
+    card = now.network.layers[ref.layer - 1].activation
+    activation = card.name
     a = s.pre_activation(ref.layer, ref.unit)
     layer = now.trace.pre_activations[ref.layer - 1]
     value = float(now.trace.outputs[ref.layer][ref.unit])
@@ -66,7 +67,7 @@ def activation_section(now: Situation, ref: UnitRef, style: Style) -> Section:
     if activation == "softmax":
         return Section(title, lines, shift)
     remark = "" if mask is None else dropout_remark(now.training.dropout, mask)
-    return Section(title, lines, remark, Graph(activation, float(layer[ref.unit])))
+    return Section(title, lines, remark, Graph(card, float(layer[ref.unit])))
 
 
 def dropout_remark(rate: float, mask: float) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from backprop_gui.engine.activations import ACTIVATIONS, LEAK
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.explain.formula import Formula, Part, Tint, Writer, formula
+
+LEAK = 0.01
 
 VALUES: dict[str, Callable[[str], str]] = {
     "linear": lambda a: a,
@@ -20,6 +22,8 @@ VALUES: dict[str, Callable[[str], str]] = {
     "leaky_relu": lambda a: rf"\max({LEAK}\cdot{a},\,{a})",
     "softplus": lambda a: rf"\ln(1+e^{{{a}}})",
 }
+for _name in ACTIVATIONS.keys() - VALUES.keys():
+    VALUES[_name] = lambda a, name=_name: rf"\mathrm{{{name}}}({a})"
 """f(a) for the LaTeX of a; softmax depends on its whole layer: see ``softmax_value``."""
 
 SLOPES: dict[str, Callable[[str, str], str]] = {
@@ -30,6 +34,8 @@ SLOPES: dict[str, Callable[[str, str], str]] = {
     "leaky_relu": lambda _y, a: rf"1\text{{ if }}{a}>0,\ {LEAK}\text{{ else}}",
     "softplus": lambda y, _a: rf"1-e^{{-{y}}}",
 }
+for _name in ACTIVATIONS.keys() - SLOPES.keys():
+    SLOPES[_name] = lambda _y, a, name=_name: rf"\mathrm{{{name}}}'({a})"
 """dy/da for the LaTeX of y and a, the way the engine computes it: from the output."""
 
 
@@ -58,7 +64,7 @@ def slope_numbers(activation: str, y: float, n: Writer) -> Formula:
         case "softplus":
             return formula(Part(rf"1-e^{{-{n.number(y).latex}}}", y))
         case _:
-            return formula(n.number(float(ACTIVATIONS[activation].pull_back(np.ones(1), np.array([y]))[0])))
+            return formula(n.number(float(ACTIVATIONS[activation].slopes(np.array([y]), np.array([y]))[0])))
 
 
 def slope_reason(activation: str, a: float) -> str:

@@ -162,7 +162,7 @@ def terms(cell: Cell, network: Network, dropout: bool) -> Iterator[Cell]:
                 yield Cell(Quantity.WEIGHTS, layer, source, unit)
             yield Cell(Quantity.BIAS, layer, 0, unit)
         case Quantity.OUTPUT if layer > 0:
-            softmax = network.layers[layer - 1].activation == "softmax"
+            softmax = network.layers[layer - 1].activation.whole_layer
             for one in range(network.sizes[layer]) if softmax else (unit,):
                 yield Cell(Quantity.PRE_ACTIVATION, layer, 0, one)
             if dropout and layer < depth:

@@ -48,7 +48,7 @@ def as_text(now: Situation, style: Style) -> str:
     written += [f"  {line}" for line in targets]
     depth = len(network.layers)
     for layer in range(1, depth + 1):
-        written += ["", f"Forward: {layer_title(network, layer)} ({network.layers[layer - 1].activation})"]
+        written += ["", f"Forward: {layer_title(network, layer)} ({network.layers[layer - 1].activation.spelled})"]
         for unit in range(network.sizes[layer]):
             found = derive(now, UnitRef(layer, unit), style)
             written += [f"  {line}" for number in (0, 1) for line in _lines(found, number)] + [""]

@@ -49,8 +49,8 @@ def make_sheet(now: Situation, style: Style, blanks: frozenset[str] = frozenset(
     optimizer = training.optimizer
     facts = (
         f"Network {'-'.join(map(str, network.sizes))}: "
-        + ", ".join(f"{layer_title(network, k + 1)} {one.activation}" for k, one in enumerate(network.layers)),
-        f"Loss {training.loss.replace('_', ' ')}, optimizer {optimizer.name}, learning rate {now.rate:g}"
+        + ", ".join(f"{layer_title(network, k + 1)} {one.activation.spelled}" for k, one in enumerate(network.layers)),
+        f"Loss {training.loss.name.replace('_', ' ')}, optimizer {optimizer.name}, learning rate {now.rate:g}"
         + (f", momentum {optimizer.momentum:g}" if optimizer.momentum else "")
         + (f", dropout {training.dropout:g}" if training.dropout else ""),
     )

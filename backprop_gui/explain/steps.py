@@ -88,7 +88,7 @@ class Plan:
     def __init__(self, network: Network, samples: int) -> None:
         self.network, self.samples = network, samples
         sizes, depth = network.sizes, len(network.layers)
-        softmax = network.layers[-1].activation == "softmax"
+        softmax = network.layers[-1].activation.whole_layer
         self.sample_phases: list[Phase] = []
         start = 0
 

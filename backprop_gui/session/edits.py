@@ -5,15 +5,16 @@ from dataclasses import replace
 from itertools import pairwise
 
 from backprop_gui.data.samples import Samples, Split
+from backprop_gui.engine.activations import SIGMOID, Activation
 from backprop_gui.engine.checks import number
 from backprop_gui.engine.initializers import initialize
-from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.losses import HALF_SSE
 from backprop_gui.engine.network import Layer, Network, ParameterRef, Parameters, Ref
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.engine.trainer import Progress
 from backprop_gui.session.document import Session, View
 
-NEW_LAYER = Layer(3, "sigmoid")
+NEW_LAYER = Layer(3, SIGMOID)
 
 
 def set_parameter(session: Session, ref: ParameterRef, value: float) -> Session:
@@ -33,7 +34,7 @@ def set_units(session: Session, layer: int, units: int) -> Session:
     return set_layer(session, layer, replace(session.network.layers[layer], units=units))
 
 
-def set_activation(session: Session, layer: int, activation: str) -> Session:
+def set_activation(session: Session, layer: int, activation: Activation) -> Session:
     """Set the activation of ``network.layers[layer]``."""
     return set_layer(session, layer, replace(session.network.layers[layer], activation=activation))
 
@@ -118,8 +119,8 @@ def take_samples(session: Session, samples: Samples) -> Session:
 def take_weights(session: Session, network: Network, parameters: Parameters) -> Session:
     """Take a network and its weights over as new start weights; the samples are made to fit, epoch 0 begins."""
     training = session.training
-    if LOSSES[training.loss].probabilities and network.layers[-1].activation not in ("sigmoid", "softmax"):
-        training = replace(training, loss="half_sse")
+    if training.loss.probabilities and not network.layers[-1].activation.probabilities:
+        training = replace(training, loss=HALF_SSE)
     view = session.view
     if view.selected is not None and not network.has(view.selected):
         view = replace(view, selected=None)

@@ -10,8 +10,10 @@ import msgspec
 import numpy as np
 
 from backprop_gui.data.samples import Column, Samples, Split
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Layer, Network, Parameters
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.session.document import Session
@@ -26,7 +28,7 @@ class FileError(Exception):
 
 class _Layer(msgspec.Struct, forbid_unknown_fields=True):
     units: int
-    activation: str = "sigmoid"
+    activation: str | dict[str, Any] = "sigmoid"
 
 
 class _Network(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,7 +51,7 @@ class _Optimizer(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=False
 
 
 class _Training(msgspec.Struct, forbid_unknown_fields=True):
-    loss: str = "half_sse"
+    loss: str | dict[str, Any] = "half_sse"
     optimizer: _Optimizer = msgspec.field(default_factory=_Optimizer)
     batch_size: int | Literal["full"] = 1
     shuffle: bool = False
@@ -125,9 +127,14 @@ def decode_session(text: bytes) -> Session:
         file = msgspec.convert(raw, _File)
     except msgspec.ValidationError as error:
         raise field_error(str(error), cast("object", raw), _File) from error
-    network = Network(file.network.inputs, tuple(Layer(one.units, one.activation) for one in file.network.layers))
+    layers = [
+        Layer(one.units, ACTIVATIONS.read(f"network.layers[{k}].activation", one.activation))
+        for k, one in enumerate(file.network.layers)
+    ]
+    network = Network(file.network.inputs, tuple(layers))
     optimizer = OptimizerSettings(**msgspec.structs.asdict(file.training.optimizer))
-    settings: dict[str, Any] = {**msgspec.structs.asdict(file.training), "optimizer": optimizer}
+    loss = LOSSES.read("training.loss", file.training.loss)
+    settings: dict[str, Any] = {**msgspec.structs.asdict(file.training), "loss": loss, "optimizer": optimizer}
     training = TrainingSettings(**settings)
     parameters = None
     if file.parameters:
@@ -163,21 +170,20 @@ def encode_session(session: Session) -> bytes:
         ]
     if session.samples.names:
         data["names"] = session.samples.names
+    own: dict[str, Any] = {"loss": training.loss.written, "optimizer": optimizer}
     document = {
         "format": FORMAT,
         "version": VERSION,
         "network": {
             "inputs": session.network.inputs,
-            "layers": [{"units": one.units, "activation": one.activation} for one in session.network.layers],
+            "layers": [{"units": one.units, "activation": one.activation.written} for one in session.network.layers],
         },
         "parameters": {
             "weights": [w.tolist() for w in session.parameters.weights],
             "biases": [b.tolist() for b in session.parameters.biases],
         },
         "training": {
-            name: optimizer if name == "optimizer" else getattr(training, name)
-            for name in _Training.__struct_fields__
-            if name not in unused
+            name: own.get(name, getattr(training, name)) for name in _Training.__struct_fields__ if name not in unused
         },
         "data": data,
     }

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from backprop_gui.data.samples import Samples
+from backprop_gui.engine.activations import SIGMOID
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Layer, Network
 from backprop_gui.engine.settings import TrainingSettings
@@ -65,7 +66,7 @@ class Documents(QObject):
 
     def new(self) -> None:
         """Begin with a small network and one sample of zeros."""
-        network = Network(2, (Layer(3, "sigmoid"), Layer(1, "sigmoid")))
+        network = Network(2, (Layer(3, SIGMOID), Layer(1, SIGMOID)))
         self._open_new("untitled", Session.begin(network, TrainingSettings(), Samples.of([[0.0, 0.0]], [[0.0]])))
 
     def open_problem(self, name: str) -> None:

@@ -4,20 +4,23 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
+from backprop_gui.engine.activations import Activation
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.ui.theme import Roles
 
-MIDDLES = {"sigmoid": (0.5, 0.5), "softmax": (0.5, 0.5), "tanh": (0.0, 1.0)}
-"""Middle of an activation's range, and how far it reaches to either side; others by their largest value, about 0."""
 STRONGEST = 0.85
 MARGIN_SHARE = 0.25
 """How far a picture goes beyond the samples, as a share of their spread."""
 
 
-def scale_of(values: Floats, activation: str) -> tuple[float, float]:
-    """Return the middle and the reach by which ``values`` of a unit are coloured."""
-    if activation in MIDDLES:
-        return MIDDLES[activation]
+def scale_of(values: Floats, activation: Activation | None) -> tuple[float, float]:
+    """Return the middle and the reach by which ``values`` of a unit are coloured: those of the activation's range,
+
+    or where it is unbounded, and for inputs (None), about 0 up to the largest value.
+    """
+    low, high = activation.limits if activation else (-np.inf, np.inf)
+    if np.isfinite(high - low):
+        return (low + high) / 2, (high - low) / 2
     finite = values[np.isfinite(values)]
     reach = float(np.abs(finite).max()) if finite.size else 1.0
     return 0.0, reach or 1.0

@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QSettings
 
 from backprop_gui.data.samples import Samples
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.network import Layer, Network
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.resources import problem
@@ -21,7 +22,8 @@ from backprop_gui.session.document import Session
 def deep() -> Session:
     """Return 4-6-5-3 on random numbers."""
     random = np.random.default_rng(0)
-    network = Network(4, (Layer(6, "tanh"), Layer(5, "sigmoid"), Layer(3, "sigmoid")))
+    tanh, sigmoid = ACTIVATIONS["tanh"], ACTIVATIONS["sigmoid"]
+    network = Network(4, (Layer(6, tanh), Layer(5, sigmoid), Layer(3, sigmoid)))
     return Session.begin(
         network, TrainingSettings(), Samples.of(random.normal(size=(1, 4)), random.uniform(size=(1, 3)))
     )

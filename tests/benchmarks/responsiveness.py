@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 
 from backprop_gui.data.samples import Samples
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.network import Layer, Network
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.resources import problem
@@ -23,7 +24,7 @@ SECONDS = 4
 def wide() -> Session:
     """Return 64-32-10 on 500 random samples."""
     random = np.random.default_rng(0)
-    network = Network(64, (Layer(32, "tanh"), Layer(10, "sigmoid")))
+    network = Network(64, (Layer(32, ACTIVATIONS["tanh"]), Layer(10, ACTIVATIONS["sigmoid"])))
     samples = Samples.of(random.normal(size=(500, 64)), random.uniform(size=(500, 10)))
     return Session.begin(network, TrainingSettings(batch_size=32), samples)
 

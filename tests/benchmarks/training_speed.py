@@ -5,6 +5,7 @@ import time
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.network import Layer, Network, describe
 from backprop_gui.engine.settings import TrainingSettings
@@ -23,7 +24,7 @@ SECONDS = 1.0
 
 def steps_per_second(sizes: tuple[int, ...], activation: str, batch: int) -> float:
     """Return the median of three timed runs of about ``SECONDS`` each."""
-    network = Network(sizes[0], tuple(Layer(units, activation) for units in sizes[1:]))
+    network = Network(sizes[0], tuple(Layer(units, ACTIVATIONS[activation]) for units in sizes[1:]))
     random = np.random.default_rng(0)
     inputs, targets = random.random((batch, sizes[0])), random.random((batch, sizes[-1]))
     settings = TrainingSettings(batch_size=batch)

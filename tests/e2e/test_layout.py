@@ -7,6 +7,7 @@ from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtWidgets import QDockWidget, QLabel, QMenu
 
 from backprop_gui.ui import docks
+from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.panels import PANELS, Panel, Place
 from tests.e2e.conftest import Launch
 
@@ -54,7 +55,10 @@ def test_a_layout_of_another_version_gives_way(launch: Launch, monkeypatch: pyte
 
 
 def test_a_new_panel_is_one_row(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = Panel("extra", "Extra, with any title", lambda desk: QLabel(desk.store.session.training.loss), Place.RIGHT)
+    def view(desk: Desk) -> QLabel:
+        return QLabel(desk.store.session.training.loss.name)
+
+    row = Panel("extra", "Extra, with any title", view, Place.RIGHT)
     monkeypatch.setattr(docks, "PANELS", (*PANELS, row))
     window = launch().window
     dock = window.findChild(QDockWidget, "extra")

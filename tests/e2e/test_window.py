@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.app import Application
-from backprop_gui.engine.network import Layer, WeightRef
+from backprop_gui.engine.network import WeightRef
 from backprop_gui.resources import problem
 from backprop_gui.runtime.stepper import Grain
 from backprop_gui.session import edits
@@ -34,6 +34,7 @@ from backprop_gui.ui.docks import LEFT_WIDTH
 from backprop_gui.ui.plots.loss_plot import LossPlot
 from tests.e2e.conftest import Launch
 from tests.finding import named, ok_button
+from tests.shapes import dense
 
 
 def press(qtbot: QtBot, application: Application, action_name: str) -> None:
@@ -283,7 +284,7 @@ def test_the_theme_can_be_switched(launch: Launch, qtbot: QtBot) -> None:
 
 
 def test_no_panel_makes_the_window_wider_than_1280(launch: Launch, qtbot: QtBot) -> None:
-    session = edits.insert_layer(problem("digits"), 1, Layer(16, "leaky_relu"))
+    session = edits.insert_layer(problem("digits"), 1, dense(16, "leaky_relu"))
     application = launch(session)
     window = application.window
     window.resize(1280, 800)

@@ -4,22 +4,23 @@ from pathlib import Path
 
 import numpy as np
 
-from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.losses import LOSSES
-from backprop_gui.engine.network import Layer, Network, Parameters
+from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.settings import OptimizerSettings
+from tests.shapes import dense
 
 STORED = Path(__file__).with_name("from_pytorch.npz")
 """Made by ``python -m tests.engine.test_against_pytorch`` with PyTorch 2.13 on CPU, in float64."""
 
+COMMON = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax"]
 GRADIENT_CASES = [
     (loss, output, hidden)
     for loss, one in LOSSES.items()
-    for output in ACTIVATIONS
+    for output in COMMON
     if not one.probabilities or output in ("sigmoid", "softmax")
-    for hidden in ACTIVATIONS
+    for hidden in COMMON
     if hidden != "softmax"
 ]
 OPTIMIZERS = [
@@ -34,7 +35,7 @@ OPTIMIZERS = [
 
 def gradient_case(output: str, hidden: str) -> tuple[Network, Parameters, Floats, Floats, tuple[Floats, Floats]]:
     """Return a 3-4-3-2 network, parameters, one sample x and t, and dropout's masks."""
-    network = Network(3, (Layer(4, hidden), Layer(3, hidden), Layer(2, output)))
+    network = Network(3, (dense(4, hidden), dense(3, hidden), dense(2, output)))
     random = np.random.default_rng(1)
     parameters = Parameters.of(
         [random.normal(size=s) for s in ((3, 4), (4, 3), (3, 2))], [random.normal(size=n) for n in (4, 3, 2)]
@@ -45,7 +46,7 @@ def gradient_case(output: str, hidden: str) -> tuple[Network, Parameters, Floats
 
 def run_case() -> tuple[Network, Parameters, Floats, Floats]:
     """Return a 3-5-2 network, its start, and 23 samples, for batches of 5."""
-    network = Network(3, (Layer(5, "tanh"), Layer(2, "sigmoid")))
+    network = Network(3, (dense(5, "tanh"), dense(2, "sigmoid")))
     random = np.random.default_rng(2)
     x, t = random.normal(size=(23, 3)), random.uniform(size=(23, 2))
     return network, initialize(network, "xavier_uniform", 4), x, t

@@ -8,11 +8,13 @@ import pytest
 
 from backprop_gui.engine.backprop import trace
 from backprop_gui.engine.initializers import INITIALIZERS, initialize
-from backprop_gui.engine.network import Layer, Network
+from backprop_gui.engine.losses import HALF_SSE
+from backprop_gui.engine.network import Network
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.engine.trainer import Trainer
+from tests.shapes import dense
 
-NETWORK = Network(2, (Layer(3, "tanh"), Layer(1, "sigmoid")))
+NETWORK = Network(2, (dense(3, "tanh"), dense(1, "sigmoid")))
 X = np.array([[0.0, 1.0], [1.0, 0.5], [-0.5, 2.0]])
 T = np.array([[1.0], [0.0], [0.7]])
 
@@ -65,7 +67,7 @@ def test_every_parameter_moves_as_the_textbook_says(settings: OptimizerSettings,
     now = start
     for step in range(1, 31):
         k = (step - 1) % len(X)
-        gradients = trace(NETWORK, now, X[k], T[k], "half_sse").gradients
+        gradients = trace(NETWORK, now, X[k], T[k], HALF_SSE).gradients
         moved = now
         for ref, memory in zip(refs, memories, strict=True):
             g = gradients[ref]
@@ -104,7 +106,7 @@ def test_a_seed_gives_the_same_weights_on_every_machine(name: str) -> None:
 )
 def test_initializers_spread_as_their_papers_say(name: str, bound: float, deviation: float) -> None:
     assert set(INITIALIZERS) == {"zeros", "uniform", "xavier_uniform", "xavier_normal", "he_uniform", "he_normal"}
-    drawn = initialize(Network(300, (Layer(100, "relu"),)), name, 1)
+    drawn = initialize(Network(300, (dense(100, "relu"),)), name, 1)
     assert np.abs(drawn.weights[0]).max() <= bound
     assert drawn.weights[0].std() == pytest.approx(deviation, rel=0.02)
     assert not drawn.biases[0].any()

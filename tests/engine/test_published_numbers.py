@@ -2,6 +2,7 @@
 
 import pytest
 
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.backprop import Trace, trace
 from backprop_gui.engine.network import WeightRef
 from backprop_gui.resources import problem
@@ -54,6 +55,6 @@ def test_the_homework_with_sigmoid_and_with_relu() -> None:
     assert traced(session).outputs[-1][0] == pytest.approx(0.6086537770, abs=5e-11)
     assert traced(session).loss == pytest.approx(0.0765759331, abs=5e-11)
     assert traced(after(session, 1)).loss == pytest.approx(0.0747746444, abs=5e-11)
-    relu = edits.set_activation(edits.set_activation(session, 0, "relu"), 1, "relu")
+    relu = edits.set_activation(edits.set_activation(session, 0, ACTIVATIONS["relu"]), 1, ACTIVATIONS["relu"])
     assert traced(relu).loss == pytest.approx(0.0288, abs=5e-5)
     assert traced(after(relu, 1)).loss == pytest.approx(0.0094, abs=5e-5)

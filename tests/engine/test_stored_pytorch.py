@@ -5,6 +5,7 @@ import pytest
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.backprop import trace
+from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.engine.trainer import Trainer
 from tests.engine.pytorch_cases import GRADIENT_CASES, OPTIMIZERS, STORED, gradient_case, run_case
@@ -23,7 +24,7 @@ def test_gradients_are_pytorchs(stored: Stored, place: int) -> None:
     loss, output, hidden = GRADIENT_CASES[place]
     network, parameters, x, t, masks = gradient_case(output, hidden)
     for dropout in (False, True):
-        found = trace(network, parameters, x, t, loss, masks if dropout else ())
+        found = trace(network, parameters, x, t, LOSSES[loss], masks if dropout else ())
         theirs = stored["gradients"][place, int(dropout)]
         assert found.loss == pytest.approx(theirs[0], rel=1e-12)
         assert np.abs(found.gradients.flat() - theirs[1:]).max() < 1e-11
@@ -32,7 +33,7 @@ def test_gradients_are_pytorchs(stored: Stored, place: int) -> None:
 @pytest.mark.parametrize("place", range(len(OPTIMIZERS)))
 def test_ten_epochs_are_pytorchs(stored: Stored, place: int) -> None:
     network, start, x, t = run_case()
-    trainer = Trainer(network, start, TrainingSettings("mse", OPTIMIZERS[place], batch_size=5), x, t)
+    trainer = Trainer(network, start, TrainingSettings(LOSSES["mse"], OPTIMIZERS[place], batch_size=5), x, t)
     trainer.run(10 * trainer.batches)
     assert trainer.epoch == 10
     assert np.abs(trainer.parameters().flat() - stored["runs"][place]).max() < 1e-9

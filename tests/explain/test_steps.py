@@ -3,15 +3,16 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_gui.engine.network import Layer, Network, WeightRef
+from backprop_gui.engine.network import Network, WeightRef
 from backprop_gui.explain.steps import Atom, Granularity, Kind, Plan, Reached, parameter
+from tests.shapes import dense
 
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=5))
     output = draw(st.sampled_from(["sigmoid", "softmax"]))
-    layers = [Layer(units, "tanh") for units in sizes[1:-1]] + [Layer(sizes[-1], output)]
+    layers = [dense(units, "tanh") for units in sizes[1:-1]] + [dense(sizes[-1], output)]
     return Plan(Network(sizes[0], tuple(layers)), draw(st.integers(1, 3)))
 
 
@@ -82,7 +83,7 @@ def test_nothing_is_known_before_what_it_is_computed_from(plan: Plan) -> None:
 
 
 def test_the_phases_of_the_article() -> None:
-    plan = Plan(Network(2, (Layer(3, "sigmoid"), Layer(2, "sigmoid"))), 1)
+    plan = Plan(Network(2, (dense(3, "sigmoid"), dense(2, "sigmoid"))), 1)
     assert [(phase.kind, phase.layer) for phase, _ in plan.phases(0)] == [
         (Kind.FORWARD, 1),
         (Kind.FORWARD, 2),

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.trainer import Goal, Trainer
 from backprop_gui.resources import problem
@@ -128,7 +129,7 @@ def test_running_until_the_loss_is_low_enough(qtbot: QtBot, bench: Bench) -> Non
 
 
 def test_numbers_that_grow_without_bound_end_the_run_at_finite_weights(qtbot: QtBot, bench: Bench) -> None:
-    bench.editor.apply("act", lambda session: edits.set_activation(session, 1, "linear"))
+    bench.editor.apply("act", lambda session: edits.set_activation(session, 1, ACTIVATIONS["linear"]))
     bench.editor.apply("rate", lambda session: with_rate(session, 1e200))
     endings: list[Ending] = []
     bench.controller.ended.connect(endings.append)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.network import UnitRef, WeightRef
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.engine.trainer import Goal
@@ -152,7 +153,7 @@ def test_a_weight_changed_inside_an_update_keeps_the_place_and_renews_the_number
 def test_an_update_that_leaves_the_range_of_numbers_is_refused_in_words(bench: Bench, stepper: Stepper) -> None:
     session = problem("article")
     for layer in (0, 1):
-        session = edits.set_activation(session, layer, "linear")
+        session = edits.set_activation(session, layer, ACTIVATIONS["linear"])
     session = edits.set_parameter(session, WeightRef(0, 0, 0), 1e200)
     bench.store.assign(session)
     said: list[str] = []

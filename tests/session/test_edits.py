@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from backprop_gui.data.samples import Samples
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.engine.network import Layer, WeightRef
+from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.network import WeightRef
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import encode_session
+from tests.shapes import dense
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def test_more_units_keep_the_weights_that_have_a_place(article: Session) -> None
 
 
 def test_another_activation_keeps_everything_else(article: Session) -> None:
-    other = edits.set_activation(article, 0, "tanh")
+    other = edits.set_activation(article, 0, ACTIVATIONS["tanh"])
     assert other.parameters == article.parameters
     assert other.start == article.start
 
@@ -45,7 +48,7 @@ def test_inputs_take_columns_of_the_samples_with_them(article: Session) -> None:
 
 
 def test_a_layer_put_in_and_taken_out_leaves_the_weights_away_from_it(article: Session) -> None:
-    three = edits.insert_layer(article, 1, Layer(4, "relu"))
+    three = edits.insert_layer(article, 1, dense(4, "relu"))
     assert three.network.sizes == (2, 3, 4, 2)
     assert three.parameters.weights[0].tolist() == article.parameters.weights[0].tolist()
     assert three.parameters.biases[2].tolist() == article.parameters.biases[1].tolist()
@@ -55,9 +58,9 @@ def test_a_layer_put_in_and_taken_out_leaves_the_weights_away_from_it(article: S
 
 
 def test_moving_a_layer_moves_its_units_and_activation(article: Session) -> None:
-    deep = edits.insert_layer(article, 1, Layer(4, "relu"))
+    deep = edits.insert_layer(article, 1, dense(4, "relu"))
     moved = edits.move_layer(deep, 1, 0)
-    assert moved.network.layers == (Layer(4, "relu"), Layer(3, "sigmoid"), Layer(2, "sigmoid"))
+    assert moved.network.layers == (dense(4, "relu"), dense(3, "sigmoid"), dense(2, "sigmoid"))
 
 
 def test_reset_goes_back_to_the_start_weights_and_epoch_0(article: Session) -> None:
@@ -85,7 +88,7 @@ def test_the_last_layer_cannot_be_removed_nor_a_weight_be_nothing(article: Sessi
 
 
 def test_an_edit_that_would_give_a_loss_other_targets_than_it_takes_is_refused(article: Session) -> None:
-    training = replace(article.training, loss="binary_cross_entropy")
+    training = replace(article.training, loss=LOSSES["binary_cross_entropy"])
     x, t = article.samples.inputs, article.samples.targets.copy()
     t[-1, 1] = 1.5
     wrong = Samples.of(x, t)

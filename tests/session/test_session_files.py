@@ -8,6 +8,7 @@ import pytest
 
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.initializers import initialize
+from backprop_gui.engine.losses import HALF_SSE
 from backprop_gui.resources import problem, problems
 from backprop_gui.session.files import FileError, decode_session, encode_session, read_session, write_session
 
@@ -73,7 +74,7 @@ def test_without_parameters_initializer_and_seed_make_them() -> None:
 def test_only_network_and_data_must_be_given() -> None:
     document = {key: ARTICLE[key] for key in ("format", "version", "network", "data")}
     session = decode_session(json.dumps(document).encode())
-    assert session.training.loss == "half_sse"
+    assert session.training.loss == HALF_SSE
     assert session.training.optimizer.learning_rate == 0.5
 
 

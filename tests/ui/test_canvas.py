@@ -11,7 +11,7 @@ from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.data.samples import Samples
-from backprop_gui.engine.network import BiasRef, Layer, Network, ParameterRef, Ref, UnitRef, WeightRef
+from backprop_gui.engine.network import BiasRef, Network, ParameterRef, Ref, UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
@@ -20,6 +20,7 @@ from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.canvas.layout import RADIUS, label_centres, nearest_segment, place
 from backprop_gui.ui.canvas.value_editor import ValueEditor
 from tests.conftest import Bench
+from tests.shapes import dense
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -49,7 +50,7 @@ def double_click(qtbot: QtBot, canvas: NetworkCanvas, ref: Ref) -> ValueEditor |
 
 
 def network_of(*sizes: int) -> Session:
-    network = Network(sizes[0], tuple(Layer(units, "sigmoid") for units in sizes[1:]))
+    network = Network(sizes[0], tuple(dense(units, "sigmoid") for units in sizes[1:]))
     return Session.begin(network, TrainingSettings(), Samples.of([[0.5] * sizes[0]], [[0.5] * sizes[-1]]))
 
 

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.losses import LOSSES
-from backprop_gui.engine.network import BiasRef, Layer, LossRef, Ref, UnitRef, WeightRef
+from backprop_gui.engine.losses import HALF_SSE, LOSSES
+from backprop_gui.engine.network import BiasRef, LossRef, Ref, UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.explain.formula import Graph, Part, latex, text
 from backprop_gui.explain.matrices import Cell, Quantity
@@ -29,6 +29,7 @@ from backprop_gui.ui.theme import LIGHT
 from backprop_gui.ui.typeset.function_graph import draw_graph
 from backprop_gui.ui.typeset.typeset import Box, Placed, Typesetter
 from tests.conftest import Bench
+from tests.shapes import dense
 
 
 @pytest.fixture
@@ -171,7 +172,7 @@ def test_formulas_leave_ink_where_they_claim_room(qtbot: QtBot, formula: str) ->
 def test_dropouts_mask_stands_in_every_formula_of_its_unit(
     qtbot: QtBot, bench: Bench, panel: DerivationPanel, activation: str
 ) -> None:
-    session = edits.set_activation(edits.set_units(problem("article"), 0, 8), 0, activation)
+    session = edits.set_activation(edits.set_units(problem("article"), 0, 8), 0, ACTIVATIONS[activation])
     bench.store.assign(edits.set_training(session, TrainingSettings(dropout=0.5, seed=2)))
     masks = bench.controller.snapshot.trace.masks[0]
     for mask, said in ((0.0, "leaves this unit out"), (2.0, "keeps this unit")):
@@ -188,7 +189,7 @@ def test_dropouts_mask_stands_in_every_formula_of_its_unit(
 
 def _slope_at(bench: Bench, activation: str, unit: int) -> float:
     a = bench.controller.snapshot.trace.pre_activations[0][unit : unit + 1]
-    return float(ACTIVATIONS[activation].pull_back(np.ones(1), ACTIVATIONS[activation](a))[0])
+    return float(ACTIVATIONS[activation].slopes(a, ACTIVATIONS[activation](a))[0])
 
 
 def test_the_canvas_is_blank_where_stepping_has_not_come_yet(qtbot: QtBot, bench: Bench, stepper: Stepper) -> None:
@@ -247,8 +248,8 @@ def test_the_strip_tells_each_step_and_jumps_to_phases(qtbot: QtBot, bench: Benc
 def test_every_step_of_an_update_has_a_caption_that_reads(
     qtbot: QtBot, bench: Bench, stepper: Stepper, output: str, dropout: float
 ) -> None:
-    session = edits.set_activation(problem("article"), 1, output)
-    bench.store.assign(edits.set_training(session, TrainingSettings("cross_entropy", dropout=dropout)))
+    session = edits.set_activation(problem("article"), 1, ACTIVATIONS[output])
+    bench.store.assign(edits.set_training(session, TrainingSettings(LOSSES["cross_entropy"], dropout=dropout)))
     strip = StepStrip(bench)
     qtbot.addWidget(strip)
     stepper.set_grain(Grain.TERM)
@@ -356,7 +357,7 @@ def test_the_check_of_one_and_of_all_parameters(qtbot: QtBot, bench: Bench) -> N
 
 
 def test_a_relu_kink_is_called_a_kink(qtbot: QtBot, bench: Bench) -> None:
-    session = edits.set_layer(problem("article"), 0, Layer(3, "relu"))
+    session = edits.set_layer(problem("article"), 0, dense(3, "relu"))
     for source in range(2):
         session = edits.set_parameter(session, WeightRef(0, source, 1), 0.0)  # a2 = 0, exactly on the kink
     bench.store.assign(session)
@@ -399,7 +400,7 @@ def test_an_activations_graph_has_its_dot_where_the_unit_stands(activation: str)
         image = QImage(100, 60, QImage.Format.Format_RGB32)
         image.fill(LIGHT.surface)
         painter = QPainter(image)
-        draw_graph(painter, Graph(activation, at), QRectF(2, 2, 96, 56), LIGHT)
+        draw_graph(painter, Graph(ACTIVATIONS[activation], at), QRectF(2, 2, 96, 56), LIGHT)
         painter.end()
         places = [(x, y) for x in range(100) for y in range(60) if image.pixelColor(x, y) == LIGHT.error]
         return np.mean(places, axis=0)
@@ -416,7 +417,7 @@ def test_a_losss_graph_has_its_dot_left_of_the_target_where_the_output_is_below_
         image = QImage(100, 60, QImage.Format.Format_RGB32)
         image.fill(LIGHT.surface)
         painter = QPainter(image)
-        draw_graph(painter, Graph(loss, y, target), QRectF(2, 2, 96, 56), LIGHT)
+        draw_graph(painter, Graph(LOSSES[loss], y, target), QRectF(2, 2, 96, 56), LIGHT)
         painter.end()
         places = [(x, y) for x in range(100) for y in range(60) if image.pixelColor(x, y) == LIGHT.error]
         return np.mean(places, axis=0)
@@ -434,4 +435,4 @@ def test_the_panel_shows_the_loss_where_an_output_meets_its_target(
     shown(qtbot, panel, UnitRef(2, 1))
     graphs = [section.graph for section in panel.derivation.sections]
     y, t = bench.controller.snapshot.trace.outputs[-1][1], bench.controller.snapshot.trace.target[1]
-    assert Graph("half_sse", y, t) in graphs
+    assert Graph(HALF_SSE, y, t) in graphs

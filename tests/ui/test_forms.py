@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton, QSpi
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.data.samples import Samples
-from backprop_gui.engine.network import Layer
+from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.losses import HALF_SSE
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.ui.docks import LEFT_WIDTH
@@ -17,6 +18,7 @@ from backprop_gui.ui.forms.training_form import TrainingForm
 from backprop_gui.ui.widgets.field import ProblemLine
 from tests.conftest import Bench
 from tests.finding import named
+from tests.shapes import dense
 
 
 def problems_of(form: QWidget) -> list[str]:
@@ -69,14 +71,14 @@ def test_layers_are_added_moved_and_removed(qtbot: QtBot, bench: Bench, network:
     box.setCurrentIndex(box.findData("tanh"))
     box.activated.emit(box.currentIndex())
     qtbot.mouseClick(named(network, QToolButton, "Move up hidden 2"), Qt.MouseButton.LeftButton)
-    assert bench.store.session.network.layers[0] == Layer(3, "tanh")
+    assert bench.store.session.network.layers[0] == dense(3, "tanh")
     qtbot.mouseClick(named(network, QToolButton, "Remove hidden 2"), Qt.MouseButton.LeftButton)
-    assert bench.store.session.network.layers == (Layer(3, "tanh"), Layer(2, "sigmoid"))
+    assert bench.store.session.network.layers == (dense(3, "tanh"), dense(2, "sigmoid"))
 
 
 def test_the_form_fits_its_panel_also_beside_a_scroll_bar(bench: Bench, network: NetworkForm) -> None:
     for _ in range(9):
-        bench.editor.apply("deep", lambda session: edits.insert_layer(session, 1, Layer(16, "leaky_relu")))
+        bench.editor.apply("deep", lambda session: edits.insert_layer(session, 1, dense(16, "leaky_relu")))
     QGuiApplication.processEvents()
     assert network.minimumSizeHint().width() <= LEFT_WIDTH - 20
 
@@ -149,12 +151,12 @@ def test_leaving_sgd_drops_its_momentum(qtbot: QtBot, bench: Bench, training: Tr
 def test_a_loss_the_output_cannot_have_is_refused_with_the_reason(
     qtbot: QtBot, bench: Bench, training: TrainingForm
 ) -> None:
-    bench.editor.apply("linear", lambda session: edits.set_activation(session, 1, "linear"))
+    bench.editor.apply("linear", lambda session: edits.set_activation(session, 1, ACTIVATIONS["linear"]))
     box = named(training, QComboBox, "Loss")
     box.setCurrentIndex(box.findData("cross_entropy"))
     box.activated.emit(box.currentIndex())
     assert "sigmoid or softmax, not linear" in problems_of(training)[0]
-    assert bench.store.session.training.loss == "half_sse"
+    assert bench.store.session.training.loss == HALF_SSE
     assert box.currentData() == "half_sse"
 
 

@@ -10,6 +10,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QCheckBox, QTreeWidget, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.network import WeightRef
 from backprop_gui.engine.trainer import Goal
 from backprop_gui.resources import problem
@@ -69,7 +70,8 @@ def test_inside_an_epoch_the_curve_ends_where_training_is(qtbot: QtBot, bench: B
 
 def test_a_logarithmic_scale_leaves_out_what_has_no_logarithm(qtbot: QtBot, bench: Bench, loss: LossPlot) -> None:
     bench.editor.apply("perfect", lambda s: edits.set_samples(s, type(s.samples).of([[0, 0]], [[0, 0]])))
-    bench.editor.apply("linear", lambda s: edits.set_activation(edits.set_activation(s, 0, "linear"), 1, "linear"))
+    linear = ACTIVATIONS["linear"]
+    bench.editor.apply("linear", lambda s: edits.set_activation(edits.set_activation(s, 0, linear), 1, linear))
     train(qtbot, bench, 3)
     loss.findChild(QCheckBox).click()
     assert np.isnan(loss.points()[1]).all()

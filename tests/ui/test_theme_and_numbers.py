@@ -3,10 +3,11 @@
 import pytest
 from PySide6.QtGui import QColor
 
-from backprop_gui.engine.network import BiasRef, Layer, Network, UnitRef, WeightRef
+from backprop_gui.engine.network import BiasRef, Network, UnitRef, WeightRef
 from backprop_gui.explain.names import name
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.ui.theme import DARK, LIGHT, Roles
+from tests.shapes import dense
 
 
 def luminance(color: QColor) -> float:
@@ -59,8 +60,8 @@ def test_significant_digits(value: float, text: str) -> None:
 
 
 def test_names_are_the_articles_up_to_two_weight_layers_and_numbered_beyond() -> None:
-    article = Network(2, (Layer(3, "sigmoid"), Layer(2, "sigmoid")))
-    deep = Network(12, (Layer(3, "tanh"), Layer(3, "tanh"), Layer(2, "sigmoid")))
+    article = Network(2, (dense(3, "sigmoid"), dense(2, "sigmoid")))
+    deep = Network(12, (dense(3, "tanh"), dense(3, "tanh"), dense(2, "sigmoid")))
     assert name(article, WeightRef(0, 1, 2)) == "w₂₃"
     assert name(article, WeightRef(1, 0, 1)) == "u₁₂"
     assert name(article, BiasRef(1, 0)) == "b⁽²⁾₁"

@@ -25,7 +25,7 @@ def unit_pictures(snapshot: Snapshot, samples: Samples, roles: Roles) -> dict[Un
     found = outputs_of(network, snapshot.parameters, grid)
     pictures: dict[UnitRef, QImage] = {}
     for layer, values in enumerate(found):
-        activation = network.layers[layer - 1].activation if layer else "linear"
+        activation = network.layers[layer - 1].activation if layer else None
         for unit in range(values.shape[1]):
             one = values[:, unit].reshape(CELLS, CELLS)
             pixels = heat(one, *scale_of(one, activation), roles, STRONGEST)

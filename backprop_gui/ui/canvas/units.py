@@ -233,7 +233,7 @@ class HeadingItem(QGraphicsItem):
             name = self._picture.samples.name(self._picture.snapshot.sample)
             draw_name(painter, QRectF(-60, 20, 120, 16), name, TITLE_TEXT - 1)
         if self._layer:
-            activation = network.layers[self._layer - 1].activation.replace("_", " ")
+            activation = network.layers[self._layer - 1].activation.described
             draw_name(painter, QRectF(-60, 20, 120, 16), activation, TITLE_TEXT - 1)
         painter.restore()
 

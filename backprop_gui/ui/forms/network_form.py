@@ -131,8 +131,8 @@ class _LayerRow:
         self._title = QLabel()
         self._units, self._activation = _spin(""), QComboBox()
         for name, activation in ACTIVATIONS.items():
-            if output or activation.slope is not None:
-                self._activation.addItem(name.replace("_", " "), name)
+            if output or not activation.whole_layer:
+                self._activation.addItem(activation.title, name)
         _give_way(self._activation)
         self._units.valueChanged.connect(self._set_units)
         self._activation.activated.connect(self._set_activation)
@@ -157,7 +157,7 @@ class _LayerRow:
             widget.setAccessibleName(f"{what} {title}")
             widget.setToolTip(f"{what} {title}")
         _set_quietly(self._units, layer.units)
-        self._activation.setCurrentIndex(self._activation.findData(layer.activation))
+        self._activation.setCurrentIndex(self._activation.findData(layer.activation.name))
 
     def remove(self) -> None:
         """Take the controls out of the form."""
@@ -170,8 +170,8 @@ class _LayerRow:
         self._apply("Set units", lambda session: edits.set_units(session, self._layer, units))
 
     def _set_activation(self) -> None:
-        name: str = self._activation.currentData()
-        self._apply("Set activation", lambda session: edits.set_activation(session, self._layer, name))
+        chosen = ACTIVATIONS[self._activation.currentData()]
+        self._apply("Set activation", lambda session: edits.set_activation(session, self._layer, chosen))
 
     def _move(self, by: int) -> None:
         self._apply("Move layer", lambda session: edits.move_layer(session, self._layer, self._layer + by))

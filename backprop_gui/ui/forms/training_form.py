@@ -115,7 +115,7 @@ class TrainingForm(QWidget):
         self._show(self._store.session)
 
     def _set_loss(self) -> None:
-        self._apply("loss", loss=self._loss.currentData())
+        self._apply("loss", loss=LOSSES[self._loss.currentData()])
 
     def _set_rate(self, value: object) -> None:
         self._apply("learning rate", learning_rate=value)
@@ -200,7 +200,7 @@ class TrainingForm(QWidget):
     def _show(self, session: Session) -> None:
         training, optimizer = session.training, session.training.optimizer
         for box, value in (
-            (self._loss, training.loss),
+            (self._loss, training.loss.name),
             (self._optimizer, optimizer.name),
             (self._reduction, training.reduction),
             (self._schedule, training.schedule),

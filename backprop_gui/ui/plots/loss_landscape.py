@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.evaluate import outputs_of
-from backprop_gui.engine.losses import LOSSES, Loss
+from backprop_gui.engine.evaluate import mean_loss
+from backprop_gui.engine.losses import Loss
 from backprop_gui.engine.network import Network, ParameterRef, Parameters
 from backprop_gui.explain.names import name
 from backprop_gui.explain.numbers import NumberFormat
@@ -176,7 +176,7 @@ class LossLandscape(PlotPanel):
             self._over.setText(f"over {len(chosen):,} of {len(train):,} samples")
         else:
             self._over.setText(f"over the {len(train):,} samples for training" if len(test) else "")
-        loss = LOSSES[self._store.session.training.loss]
+        loss = self._store.session.training.loss
         x, t = samples.inputs[chosen], samples.targets[chosen]
         return _Section(snapshot.network, snapshot.parameters, across, up, x, t, loss)
 
@@ -232,9 +232,7 @@ class _Section:
     def loss_at(self, along: float, above: float) -> float:
         """Return the loss where the two parameters have these values."""
         moved = self.parameters.replace(self.up, above).replace(self.across, along)
-        y = outputs_of(self.network, moved, self.x)[-1]
-        with np.errstate(all="ignore"):
-            return float(self.loss.term(y, self.t).sum()) * self.loss.scale(self.t.shape[1]) / len(self.t)
+        return mean_loss(self.network, moved, self.x, self.t, self.loss)
 
 
 def _around(values: Floats) -> tuple[float, float]:

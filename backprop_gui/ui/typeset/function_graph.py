@@ -4,9 +4,9 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
-from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.activations import Activation
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.losses import Loss
 from backprop_gui.explain.formula import Graph
 from backprop_gui.ui.theme import Roles
 
@@ -20,7 +20,12 @@ DOT = 3.5
 
 def draw_graph(painter: QPainter, graph: Graph, rect: QRectF, roles: Roles) -> None:
     """Draw the graph; what is far outside has its dot at the edge. A loss has its target as a dotted line."""
-    xs, values, slopes = _loss(graph, graph.target) if graph.target is not None else _activation(graph)
+    function = graph.function
+    xs, values, slopes = (
+        _activation(function, graph.at)
+        if isinstance(function, Activation)
+        else _loss(function, graph.at, graph.target or 0.0)
+    )
     left, right = float(xs[0]), float(xs[-1])
     at = min(max(graph.at, left), right)
     here = float(np.interp(at, xs, values))
@@ -49,20 +54,18 @@ def draw_graph(painter: QPainter, graph: Graph, rect: QRectF, roles: Roles) -> N
     painter.restore()
 
 
-def _activation(graph: Graph) -> tuple[Floats, Floats, Floats]:
+def _activation(function: Activation, at: float) -> tuple[Floats, Floats, Floats]:
     """Return pre-activations, outputs and slopes."""
-    function = ACTIVATIONS[graph.function]
-    reach = min(max(LEAST_REACH, 1.2 * abs(graph.at)), MOST_REACH)
+    reach = min(max(LEAST_REACH, 1.2 * abs(at)), MOST_REACH)
     a = np.linspace(-reach, reach, POINTS)
     values = function(a)
-    return a, values, function.pull_back(np.ones(POINTS), values)
+    return a, values, function.slopes(a, values)
 
 
-def _loss(graph: Graph, target: float) -> tuple[Floats, Floats, Floats]:
+def _loss(loss: Loss, at: float, target: float) -> tuple[Floats, Floats, Floats]:
     """Return outputs, losses and slopes of one output alone."""
-    loss = LOSSES[graph.function]
-    reach = min(max(LEAST_ERROR, 1.2 * abs(graph.at - target)), MOST_ERROR)
+    reach = min(max(LEAST_ERROR, 1.2 * abs(at - target)), MOST_ERROR)
     edges = (EDGE, 1.0 - EDGE) if loss.probabilities else (target - reach, target + reach)
     y = np.linspace(*edges, POINTS)
-    values = loss.term(y, np.full(POINTS, target))
+    values = loss.term(y, np.full(POINTS, target), *loss.numbers)
     return y, values, np.gradient(values, y)

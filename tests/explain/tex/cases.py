@@ -8,9 +8,10 @@ import numpy as np
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.losses import LOSSES
-from backprop_gui.engine.network import Layer, Network, Parameters
+from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.session.document import Session
+from tests.shapes import dense
 
 OPTIMIZERS = (
     OptimizerSettings("sgd", 0.3),
@@ -38,7 +39,7 @@ def session_of(
 ) -> Session:
     """Return a session with four samples, ``steps`` updates after its start."""
     random = np.random.default_rng(seed)
-    layers = [Layer(units, hidden) for units in sizes[1:-1]] + [Layer(sizes[-1], output)]
+    layers = [dense(units, hidden) for units in sizes[1:-1]] + [dense(sizes[-1], output)]
     parameters = Parameters.of(
         [random.normal(size=pair) for pair in pairwise(sizes)], [random.normal(size=b) for b in sizes[1:]]
     )
