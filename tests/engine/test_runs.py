@@ -5,7 +5,7 @@ from itertools import chain
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_gui.engine.activations import ACTIVATIONS
@@ -22,6 +22,7 @@ from tests.shapes import dense
 
 
 @given(st.integers(1, 20_000))
+@settings(deadline=None)
 def test_a_history_spans_the_whole_run_evenly_in_bounded_memory(last: int) -> None:
     history = History(1)
     for epoch in range(last + 1):

@@ -47,7 +47,7 @@ def session_of(
     if loss == "cross_entropy" and seed % 2:
         targets = np.eye(sizes[-1])[random.integers(0, sizes[-1], 4)]
     samples = Samples.of(random.normal(size=(4, sizes[0])).round(2), targets.round(2))
-    settings = TrainingSettings(loss, optimizer, batch, **training)  # pyright: ignore
+    settings = TrainingSettings(LOSSES[loss], optimizer, batch, **training)  # pyright: ignore
     begun = Session.begin(Network(sizes[0], tuple(layers)), settings, samples, parameters)
     trainer = begun.trainer()
     trainer.run(steps)
