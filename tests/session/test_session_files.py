@@ -66,6 +66,21 @@ def test_names_and_scaling_read_back_and_must_fit() -> None:
         document["data"][key] = {"columns": columns, "names": names}[key]
 
 
+@pytest.mark.parametrize("spelled", ["elu(alpha=0.5)", " elu( alpha = 0.5 ) ", {"name": "elu", "alpha": 0.5}])
+def test_a_cards_numbers_are_read_in_both_forms_and_written_where_they_are_not_the_defaults(spelled: object) -> None:
+    session = decode_session(changed(["network", "layers", 0, "activation"], spelled))
+    assert session.network.layers[0].activation.own_numbers == {"alpha": 0.5}
+    again = encode_session(session)
+    assert json.loads(again)["network"]["layers"][0]["activation"] == {"name": "elu", "alpha": 0.5}
+    assert decode_session(again).network == session.network
+    plain = decode_session(changed(["network", "layers", 0, "activation"], {"name": "elu", "alpha": 1}))
+    assert json.loads(encode_session(plain))["network"]["layers"][0]["activation"] == "elu"
+    assert hash(plain.network) != hash(session.network)
+    huber = decode_session(changed(["training", "loss"], {"name": "huber", "delta": 2.0}))
+    assert json.loads(encode_session(huber))["training"]["loss"] == {"name": "huber", "delta": 2.0}
+    assert decode_session(encode_session(huber)).training == huber.training
+
+
 def test_without_parameters_initializer_and_seed_make_them() -> None:
     session = decode_session(changed(["parameters"], ...))
     assert session.parameters == initialize(session.network, "xavier_uniform", 0)
@@ -93,6 +108,17 @@ def test_only_network_and_data_must_be_given() -> None:
         (["network", "layers", 1, "units"], 0, "network.layers[1].units"),
         (["network", "layers", 0, "activation"], "softmax", "network.layers[0].activation"),
         (["network", "layers", 0, "activation"], "swish", "network.layers[0].activation"),
+        (["network", "layers", 0, "activation"], 3, "network.layers[0].activation"),
+        (["network", "layers", 0, "activation"], None, "network.layers[0].activation"),
+        (["network", "layers", 0, "activation"], {"alpha": 1.0}, "network.layers[0].activation.name"),
+        (["network", "layers", 0, "activation"], {"name": "elu", "beta": 1}, "network.layers[0].activation.beta"),
+        (["network", "layers", 0, "activation"], {"name": "tanh", "beta": 1}, "network.layers[0].activation.beta"),
+        (["network", "layers", 0, "activation"], {"name": "elu", "alpha": "a"}, "network.layers[0].activation.alpha"),
+        (["network", "layers", 0, "activation"], {"name": "elu", "alpha": -1}, "network.layers[0].activation.alpha"),
+        (["network", "layers", 1, "activation"], "elu(alpha=x)", "network.layers[1].activation.alpha"),
+        (["network", "layers", 1, "activation"], "elu(0.5)", "network.layers[1].activation.0.5"),
+        (["training", "loss"], {"name": "huber", "delta": 0}, "training.loss.delta"),
+        (["training", "loss"], ["huber"], "training.loss"),
         (["parameters", "weights", 0, 1, 2], "x", "parameters.weights[0][1][2]"),
         (["parameters", "weights", 0, 1], [1.0], "parameters.weights[0]"),
         (["parameters", "biases"], [[1, 2], [3, 4]], "parameters.biases[0]"),
