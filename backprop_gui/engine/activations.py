@@ -21,6 +21,7 @@ from backprop_gui.engine.expression import (
     Cases,
     Constant,
     Expression,
+    Leaf,
     absolute,
     cos,
     exp,
@@ -227,8 +228,8 @@ _GELU = Activation(
     f=lambda a: a * _normal(a),
     df=_gelu_slope,
     value=lambda a: a * normal(a),
-    slope=lambda a, _y: normal(a) + a * exp(-(a**2) / 2) / Constant(math.sqrt(2.0 * math.pi)),
-    remark="Φ is the distribution function of the standard normal distribution; 2.5066 is the root of 2π.",
+    slope=lambda a, _y: normal(a) + a * exp(-(a**2) / 2) / Leaf(r"\sqrt{2\pi}", math.sqrt(2.0 * math.pi)),
+    remark="Φ is the distribution function of the standard normal distribution.",
     says={
         "numpy": "a * 0.5 * (1 + np.vectorize(math.erf)(a / math.sqrt(2)))",
         "torch": "torch.nn.functional.gelu(a)",

@@ -18,16 +18,17 @@ class Pair:
     """What a loss and an activation come to together; arrays are (..., outputs), results before any 1 / outputs.
 
     ``term(a, t)`` is every output's part of the loss, ``delta(a, y, t)`` is dL/da. As formulas of one output:
-    ``value(a, t, total)`` where ``total`` stands for ln sum_k e^a_k, and ``gradient(y, t)``; without the latter, the
-    delta is a sum over all outputs (``explain.deltas``). ``remark`` tells how it comes about; {y}, {t}, {a} stand for
-    the symbols.
+    ``value(a, t, total, others)`` where ``total`` stands for ln sum_k e^a_k and ``others`` for the same without the
+    output itself, and ``gradient(y, t)``; without the latter, the delta is a sum over all outputs. ``remark`` tells how it comes about, ``cancelled`` is the delta
+    of the whole layer as text, where there is a short one; {y}, {t}, {a} stand for the symbols.
     """
 
     term: Callable[[Floats, Floats], Floats]
     delta: Callable[[Floats, Floats, Floats], Floats]
-    value: Callable[[Expression, Expression, Expression], Expression]
+    value: Callable[[Expression, Expression, Expression, Expression], Expression]
     gradient: Callable[[Expression, Expression], Expression] | None
     remark: str
+    cancelled: str = ""
 
 
 def surprise(a: Floats) -> Floats:
@@ -45,7 +46,8 @@ def log_sum_of_others(a: Floats) -> Floats:
     others = np.where(np.eye(count, dtype=bool), -np.inf, a[..., None, :])  # (..., j, k)
     top = others.max(axis=-1, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
-    return (top + np.log(np.exp(others - top).sum(axis=-1, keepdims=True)))[..., 0]
+    with np.errstate(divide="ignore"):
+        return (top + np.log(np.exp(others - top).sum(axis=-1, keepdims=True)))[..., 0]
 
 
 def _without_zero(t: Floats, logarithm: Floats) -> Floats:
@@ -84,28 +86,31 @@ def _delta_of_entropy_of_softmax(a: Floats, y: Floats, t: Floats) -> Floats:
 ENTROPY_OF_SIGMOID = Pair(
     _entropy_of_sigmoid,
     lambda _a, y, t: y - t,
-    lambda a, t, _total: largest(a, 0) - t * a + ln(1 + exp(-absolute(a))),
+    lambda a, t, _total, _others: largest(a, 0) - t * a + ln(1 + exp(-absolute(a))),
     lambda y, t: y - t,
-    "The slope of binary cross-entropy and that of the sigmoid, y(1 − y), cancel: only {y} − {t} is left.",
+    "The slope of binary cross-entropy and that of the sigmoid, {y}(1 − {y}), cancel: only {y} − {t} is left.",
+    "({y} − {t})",
 )
 CROSS_ENTROPY_OF_SIGMOID = Pair(
     _cross_entropy_of_sigmoid,
     lambda a, _y, t: -t / (1.0 + np.exp(a)),
-    lambda a, t, _total: t * ln(1 + exp(-a)),
+    lambda a, t, _total, _others: t * ln(1 + exp(-a)),
     lambda y, t: -(t * (1 - y)),
     "Of −{t} / {y} and the sigmoid's slope {y}(1 − {y}), −{t}(1 − {y}) is left.",
+    "−{t} ⊙ (1 − {y})",
 )
 CROSS_ENTROPY_OF_SOFTMAX = Pair(
     _cross_entropy_of_softmax,
     lambda _a, y, t: y * t.sum(axis=-1, keepdims=True) - t,
-    lambda a, t, total: t * (total - a),
+    lambda a, t, total, _others: t * (total - a),
     None,
     "Cross-entropy and softmax together: the sum over all outputs collapses.",
+    "{y} − {t}",
 )
 ENTROPY_OF_SOFTMAX = Pair(
     _entropy_of_softmax,
     _delta_of_entropy_of_softmax,
-    lambda a, t, total: t * (total - a),
+    lambda a, t, total, others: t * (total - a) + (1 - t) * (total - others),
     None,
     "",
 )

@@ -1,11 +1,14 @@
 """What one step did, as one formula and a few words."""
 
+from backprop_gui.engine.expression import Expression
 from backprop_gui.engine.network import BiasRef, Network, WeightRef
-from backprop_gui.explain.formula import Formula, formula
-from backprop_gui.explain.functions import VALUES, loss_scale, loss_term
+from backprop_gui.explain.facts import Facts
+from backprop_gui.explain.formula import Formula, Source, formula
 from backprop_gui.explain.names import layer_title
+from backprop_gui.explain.notation import partial
 from backprop_gui.explain.situation import Situation, Style
-from backprop_gui.explain.steps import Atom, Kind, Moment, Phase, parameter
+from backprop_gui.explain.steps import Atom, Moment, Phase, Kind, parameter
+from backprop_gui.explain.writing import EQUALS, Quantity
 
 
 def phase_title(phase: Phase, network: Network) -> str:
@@ -26,55 +29,56 @@ def phase_title(phase: Phase, network: Network) -> str:
 
 def caption(now: Situation, moment: Moment, style: Style) -> Formula:
     """Return what the atom computed, with numbers; ``now`` is the pass of the moment's sample."""
-    s, n = style.symbols(now.network), style.writer
+    facts = Facts(now, style)
+    s, n = facts.symbols, style.writer
     layer, unit = moment.phase.layer, moment.unit
-    a, y, d = s.pre_activation(layer, unit), s.output(layer, unit), s.delta(layer, unit)
-    trace = now.trace
     match moment.atom:
         case Atom.TERM:
             ref = parameter(moment, now.network)
-            x, w = float(trace.outputs[layer - 1][moment.index]), now.parameters[ref]
-            term = rf"{s.output(layer - 1, moment.index)}\,{s.of(ref)}"
-            return formula(term, "=", n.factor(x), r"\cdot", n.factor(w, ref), "=", n.number(x * w))
+            assert isinstance(ref, WeightRef)
+            product = facts.product(ref)
+            x, w = facts.output(layer - 1, moment.index), facts.parameter(ref)
+            return formula(n.symbols(product), n.result(product, _result(x.value * w.value, Source.FORWARD)))
         case Atom.BIAS:
-            total = float(trace.pre_activations[layer - 1][unit])
-            bias = BiasRef(layer - 1, unit)
-            return formula(a, "=", r"\sum", "+", s.of(bias), "=", n.number(total))
+            a, bias = facts.pre_activation(layer, unit), s.bias(layer - 1, unit)
+            inputs = s.weight(layer - 1, "i", unit), s.output(layer - 1, "i")
+            weighted = r"\,".join(inputs if s.columns else inputs[::-1])
+            return formula(n.value(formula(a.latex, EQUALS, rf"\sum_{{i}}{weighted}", "+", bias), a))
         case Atom.ACTIVATION:
-            activation = now.network.layers[layer - 1].activation.name
-            symbolic = r"\mathrm{softmax}" if activation == "softmax" else VALUES[activation](a)
-            mask = trace.mask(layer - 1, unit)
-            if mask is not None:
-                symbolic = rf"{s.mask(layer, unit)}\,\left({symbolic}\right)"
-            return formula(y, "=", symbolic, "=", n.number(float(trace.outputs[layer][unit])))
+            y, mask = facts.output(layer, unit), facts.mask(layer, unit)
+            if facts.activation(layer).whole_layer:
+                symbolic: Formula = formula(rf"\mathrm{{softmax}}({facts.pre_activation(layer, unit).latex})")
+            else:
+                value = facts.value(layer, unit)
+                symbolic = n.symbols(value if mask is None else mask * value)
+            return n.value(formula(y.latex, EQUALS, symbolic), y)
         case Atom.LOSS_TERM:
-            loss = now.training.loss
-            output, y_all = now.network.layers[-1].activation, trace.outputs[-1]
-            term = float(loss.terms(output, trace.pre_activations[-1], y_all, trace.target)[unit])
-            scale = loss_scale(loss.name, now.network.outputs)
-            return formula(scale, loss_term(loss.name, y, s.target(unit)), "=", n.number(term))
+            term = facts.scaled(facts.loss_term(unit))
+            return n.value(n.symbols(term), _result(facts.loss_value(unit), Source.LOSS))
         case Atom.ERROR:
-            if layer == len(now.network.layers):
-                value = float(now.training.loss.slopes(trace.outputs[-1], trace.target)[unit])
-                return formula(rf"\frac{{\partial {s.loss}}}{{\partial {y}}}", "=", n.number(value))
-            ref = WeightRef(layer, unit, moment.index)
-            back, w = float(trace.deltas[layer][moment.index]), now.parameters[ref]
-            term = rf"{s.delta(layer + 1, moment.index)}\,{s.of(ref)}"
-            return formula(term, "=", n.factor(back), r"\cdot", n.factor(w, ref), "=", n.number(back * w))
+            if layer == facts.depth:
+                error = facts.error(layer, unit)
+                return n.value(error.latex, error)
+            edge = WeightRef(layer, unit, moment.index)
+            back: Expression = facts.error_product(edge)
+            value = facts.delta(layer + 1, moment.index).value * facts.parameter(edge).value
+            return formula(n.symbols(back), n.result(back, _result(value, Source.DELTA)))
         case Atom.SLOPE:
-            delta = float(trace.deltas[layer - 1][unit])
-            slope = not now.network.layers[layer - 1].activation.whole_layer
-            symbolic = rf"\frac{{\partial {s.loss}}}{{\partial {y}}}\,\frac{{\partial {y}}}{{\partial {a}}}"
-            return formula(d, "=", *([symbolic, "="] if slope else []), n.number(delta))
+            delta, y = facts.delta(layer, unit), s.output(layer, unit)
+            factors = formula(partial(s.loss, y), partial(y, s.pre_activation(layer, unit)))
+            whole = layer == facts.depth and not facts.factors_hold
+            return n.value(formula(delta.latex, *(() if whole else (EQUALS, factors))), delta)
         case Atom.GRADIENT:
             ref = parameter(moment, now.network)
-            value, delta = trace.gradients[ref], float(trace.deltas[layer - 1][unit])
-            head = rf"\frac{{\partial {s.loss}}}{{\partial {s.of(ref)}}}"
-            if isinstance(ref, BiasRef):
-                return formula(head, "=", d, "=", n.number(value))
-            x = float(trace.outputs[layer - 1][moment.index])
-            symbolic = rf"{d}\,{s.output(layer - 1, moment.index)}"
-            return formula(head, "=", symbolic, "=", n.factor(delta), r"\cdot", n.factor(x), "=", n.number(value))
+            gradient, product = facts.gradient(ref), facts.gradient_product(ref)
+            head = formula(gradient.latex, EQUALS, n.symbols(product))
+            return n.value(head, gradient) if isinstance(ref, BiasRef) else formula(head, n.result(product, gradient))
         case Atom.UPDATE:
             ref = parameter(moment, now.network)
-            return formula(s.of(ref), ":", n.number(now.parameters[ref]), r"\to", n.number(now.after[ref]))
+            old, new = facts.parameter(ref), facts.new(ref)
+            return formula(old.latex, ":", n.number(old), r"\to", n.number(new))
+
+
+def _result(value: float, source: Source) -> Quantity:
+    return Quantity("", value, source=source)
+

@@ -1,13 +1,12 @@
 """Formulas as parts: each part is LaTeX, may carry a value and the place in the network it speaks of."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from backprop_gui.engine.activations import Activation
 from backprop_gui.engine.losses import Loss
 from backprop_gui.engine.network import Ref
-from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.explain.plain import to_text
 
 
@@ -18,17 +17,31 @@ class Tint(Enum):
     LOSS = auto()  # dL/dy, the error that comes from behind
     SLOPE = auto()  # dy/da
     INPUT = auto()  # da/dw
-    QUIET = auto()
+
+
+class Source(Enum):
+    """Which part of a pass a number comes from; a worked sheet may leave it blank."""
+
+    GIVEN = "given"
+    FORWARD = "forward"
+    LOSS = "loss"
+    DELTA = "deltas"
+    GRADIENT = "gradients"
+    UPDATE = "updates"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a formula: its LaTeX; the exact number it stands for, if any; what it lights up when hovered."""
+    """A piece of a formula: its LaTeX; the exact number it stands for, if any; what it lights up when hovered.
+
+    ``sources`` tells of a number, or of a fraction of numbers, which parts of the pass it gives away.
+    """
 
     latex: str
     value: float | None = None
     ref: Ref | None = None
     tint: Tint = Tint.PLAIN
+    sources: frozenset[Source] = frozenset()
 
 
 Formula = tuple[Part, ...]
@@ -56,10 +69,28 @@ class Graph:
     target: float | None = None
 
 
+class Topic(Enum):
+    """What a section of a derivation tells."""
+
+    GIVEN = auto()
+    PRE_ACTIVATION = auto()
+    ACTIVATION = auto()
+    LOSS = auto()
+    CHAIN = auto()  # the product of partial derivatives
+    ERROR = auto()  # dL/dy
+    SLOPE = auto()  # dy/da
+    DELTA = auto()
+    INPUT = auto()  # da/dw
+    TOGETHER = auto()  # the gradient
+    BATCH = auto()  # the gradient of the samples that the next update uses
+    UPDATE = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A titled group of lines, with a remark in words, or a graph, where one helps."""
 
+    kind: Topic
     title: str
     lines: tuple[Line, ...]
     remark: str = ""
@@ -78,7 +109,12 @@ class Derivation:
     value: float
     factors: tuple[float, ...] = ()
     terms: tuple[float, ...] = ()
-    new_value: float | None = None
+
+    def lines(self, *kinds: Topic) -> Iterator[Line]:
+        """Yield the lines of the sections of these kinds, of all without any."""
+        for section in self.sections:
+            if not kinds or section.kind in kinds:
+                yield from section.lines
 
 
 def latex(formula: Formula) -> str:
@@ -102,41 +138,3 @@ def formula(*pieces: "str | Part | Formula") -> Formula:
         else:
             parts.extend(piece)
     return tuple(parts)
-
-
-def added(terms: Sequence[str], count: int) -> Formula:
-    """Return the first terms of a sum of ``count``, with dots for those left out."""
-    pieces = [piece for term in terms for piece in ("+", term)][1:]
-    return formula(*pieces, *(("+", r"\ldots") if count > len(terms) else ()))
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Writes numbers into formulas as the user wants to see them."""
-
-    number_format: NumberFormat
-
-    def number(self, value: float, ref: Ref | None = None, tint: Tint = Tint.PLAIN) -> Part:
-        """Return a number."""
-        return Part(self._latex(value), value, ref, tint)
-
-    def factor(self, value: float, ref: Ref | None = None, tint: Tint = Tint.PLAIN) -> Part:
-        """Return a number that follows an operator: in brackets where it has a sign or a power of ten."""
-        written = self._latex(value)
-        if written.startswith("-") or "cdot" in written:
-            written = rf"({written})"
-        return Part(written, value, ref, tint)
-
-    def _latex(self, value: float) -> str:
-        written = self.number_format(value).replace("−", "-")
-        if self.number_format.style == "significant":
-            written = _without_trailing_zeros(written)
-        mantissa, e, exponent = written.partition("e")
-        if e:
-            return rf"{mantissa}\cdot10^{{{exponent}}}"
-        return written.replace("∞", r"\infty").replace("undefined", r"\text{undefined}")
-
-
-def _without_trailing_zeros(written: str) -> str:
-    mantissa, e, exponent = written.partition("e")
-    return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + e + exponent

@@ -8,9 +8,10 @@ import numpy as np
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.backprop import Trace
+from backprop_gui.engine.losses import Loss
 from backprop_gui.engine.network import BiasRef, Network, Parameters, Ref, UnitRef, WeightRef
 from backprop_gui.explain.names import layer_title
-from backprop_gui.explain.notation import Article
+from backprop_gui.explain.notation import Notation
 from backprop_gui.explain.plain import to_text
 from backprop_gui.explain.steps import Reached
 
@@ -62,63 +63,77 @@ class Group:
     matrices: tuple[Matrix, ...]
 
 
-def matrices(network: Network, parameters: Parameters, trace: Trace, s: Article) -> tuple[Group, ...]:
+def matrices(network: Network, parameters: Parameters, trace: Trace, loss: Loss, s: Notation) -> tuple[Group, ...]:
     """Return the pass forward, layer by layer, and back again."""
-    depth = len(network.layers)
-    groups: list[Group] = []
-    for layer in range(1, depth + 1):
-        before, after = s.output_letter(layer - 1), s.output_letter(layer)
-        a = s.pre_activation(layer, 0).removesuffix("_{1}").removesuffix("_{o1}").removesuffix("_{h1}")
-        w, b = s.weight_letter(layer - 1), "b"
-        masked = layer <= len(trace.masks)
-        m = to_text(s.mask(layer, 0)).rstrip("₁ₕ")
-        f = f"{m} ⊙ f({a})" if masked else f"f({a})"
-        product = f"{w} {before} + {b}" if s.columns else f"{before} {w} + {b}"
-        groups.append(
-            Group(
-                f"Forward: {layer_title(network, layer)}",
-                to_text(f"{a} = {product},  {after} = {f}"),
-                (
-                    _row(Quantity.OUTPUT, layer - 1, to_text(before), trace.outputs[layer - 1]),
-                    Matrix(Quantity.WEIGHTS, layer, to_text(w), parameters.weights[layer - 1]),
-                    _row(Quantity.BIAS, layer, b, parameters.biases[layer - 1]),
-                    _row(Quantity.PRE_ACTIVATION, layer, to_text(a), trace.pre_activations[layer - 1]),
-                    *((_row(Quantity.MASK, layer, m, trace.masks[layer - 1]),) if masked else ()),
-                    _row(Quantity.OUTPUT, layer, to_text(after), trace.outputs[layer]),
-                ),
-            )
-        )
-    for layer in range(depth, 0, -1):
-        delta = to_text(s.delta(layer, 0)).rstrip("₁")
-        before, w = to_text(s.output_letter(layer - 1)), to_text(s.weight_letter(layer - 1))
-        outer = f"δ {before}ᵀ" if s.columns else f"{before}ᵀ δ"
-        if layer == depth:
-            told = f"δ = ∂{s.loss}/∂{to_text(s.output_letter(layer))} ⊙ f′,  ∂{s.loss}/∂{w} = {outer}"
-        else:
-            after = to_text(s.weight_letter(layer))
-            back = f"{after}ᵀ δ⁺" if s.columns else f"δ⁺ {after}ᵀ"
-            slope = "f′ ⊙ m" if trace.masks else "f′"
-            told = f"δ = ({back}) ⊙ {slope},  ∂{s.loss}/∂{w} = {outer}"
-        first = (
-            (_row(Quantity.TARGET, layer, to_text(s.target(0)).rstrip("₁ₒ"), trace.target),) if layer == depth else ()
-        )
-        groups.append(
-            Group(
-                f"Backward: {layer_title(network, layer)}",
-                told,
-                (
-                    *first,
-                    _row(Quantity.DELTA, layer, delta, trace.deltas[layer - 1]),
-                    Matrix(Quantity.WEIGHT_GRADIENT, layer, f"∂{s.loss}/∂{w}", trace.gradients.weights[layer - 1]),
-                    _row(Quantity.BIAS_GRADIENT, layer, f"∂{s.loss}/∂b", trace.gradients.biases[layer - 1]),
-                ),
-            )
-        )
+    layers = range(1, len(network.layers) + 1)
+    groups = [_forward(network, parameters, trace, s, layer) for layer in layers]
+    groups += [_backward(network, trace, loss, s, layer) for layer in reversed(layers)]
     if s.columns:
         return tuple(
             replace(group, matrices=tuple(replace(one, transposed=True) for one in group.matrices)) for group in groups
         )
     return tuple(groups)
+
+
+def _forward(network: Network, parameters: Parameters, trace: Trace, s: Notation, layer: int) -> Group:
+    before, after, a = to_text(s.outputs(layer - 1)), to_text(s.outputs(layer)), to_text(s.pre_activations(layer))
+    w, b, m = to_text(s.weights(layer - 1)), to_text(s.biases(layer - 1)), to_text(s.masks(layer))
+    masked = layer <= len(trace.masks)
+    product = f"{w} {before} + {b}" if s.columns else f"{before} {w} + {b}"
+    f = "softmax" if network.layers[layer - 1].activation.whole_layer else "f"
+    return Group(
+        f"Forward: {layer_title(network, layer)}",
+        f"{a} = {product},  {after} = {f'{m} ⊙ ' if masked else ''}{f}({a})",
+        (
+            _row(Quantity.OUTPUT, layer - 1, before, trace.outputs[layer - 1]),
+            Matrix(Quantity.WEIGHTS, layer, w, parameters.weights[layer - 1]),
+            _row(Quantity.BIAS, layer, b, parameters.biases[layer - 1]),
+            _row(Quantity.PRE_ACTIVATION, layer, a, trace.pre_activations[layer - 1]),
+            *((_row(Quantity.MASK, layer, m, trace.masks[layer - 1]),) if masked else ()),
+            _row(Quantity.OUTPUT, layer, after, trace.outputs[layer]),
+        ),
+    )
+
+
+def _backward(network: Network, trace: Trace, loss: Loss, s: Notation, layer: int) -> Group:
+    output = layer == len(network.layers)
+    before, w, b = to_text(s.outputs(layer - 1)), to_text(s.weights(layer - 1)), to_text(s.biases(layer - 1))
+    delta = to_text(s.deltas(layer))
+    outer = f"{delta} {before}ᵀ" if s.columns else f"{before}ᵀ {delta}"
+    if output:
+        told = _output_delta(network, trace, loss, s)
+    else:
+        after, behind = to_text(s.weights(layer)), to_text(s.deltas(layer + 1))
+        back = f"{after}ᵀ {behind}" if s.columns else f"{behind} {after}ᵀ"
+        told = f"({back}) ⊙ f′({to_text(s.pre_activations(layer))})"
+        told += f" ⊙ {to_text(s.masks(layer))}" if trace.masks else ""
+    targets = (_row(Quantity.TARGET, layer, to_text(s.targets()), trace.target),) if output else ()
+    return Group(
+        f"Backward: {layer_title(network, layer)}",
+        f"{delta} = {told},  ∂{s.loss}/∂{w} = {outer}",
+        (
+            *targets,
+            _row(Quantity.DELTA, layer, delta, trace.deltas[layer - 1]),
+            Matrix(Quantity.WEIGHT_GRADIENT, layer, f"∂{s.loss}/∂{w}", trace.gradients.weights[layer - 1]),
+            _row(Quantity.BIAS_GRADIENT, layer, f"∂{s.loss}/∂{b}", trace.gradients.biases[layer - 1]),
+        ),
+    )
+
+
+def _output_delta(network: Network, trace: Trace, loss: Loss, s: Notation) -> str:
+    """Return what the output's delta comes from: softmax has no elementwise slope, and some losses cancel one."""
+    activation, layer = network.layers[-1].activation, len(network.layers)
+    y, t = to_text(s.outputs(layer)), to_text(s.targets())
+    pair = loss.pairs.get(activation.name)
+    if pair is not None and pair.cancelled:
+        whole = float(trace.target.sum())
+        share = f"/{network.outputs}" if loss.averaged and network.outputs > 1 else ""
+        weighted = y if not activation.whole_layer or whole == 1.0 else f"{y} Σₖ {to_text(s.target('k'))}"
+        return pair.cancelled.format(y=weighted, t=t) + share
+    if activation.whole_layer:
+        y_k, a_j = to_text(s.output(layer, "k")), to_text(s.pre_activation(layer, "j"))
+        return f"(Σₖ ∂{s.loss}/∂{y_k} · ∂{y_k}/∂{a_j})ⱼ"
+    return f"∂{s.loss}/∂{y} ⊙ f′({to_text(s.pre_activations(layer))})"
 
 
 def ref_of(cell: Cell) -> Ref:
@@ -162,21 +177,23 @@ def terms(cell: Cell, network: Network, dropout: bool) -> Iterator[Cell]:
                 yield Cell(Quantity.WEIGHTS, layer, source, unit)
             yield Cell(Quantity.BIAS, layer, 0, unit)
         case Quantity.OUTPUT if layer > 0:
-            softmax = network.layers[layer - 1].activation.whole_layer
-            for one in range(network.sizes[layer]) if softmax else (unit,):
+            whole = network.layers[layer - 1].activation.whole_layer
+            for one in range(network.sizes[layer]) if whole else (unit,):
                 yield Cell(Quantity.PRE_ACTIVATION, layer, 0, one)
             if dropout and layer < depth:
                 yield Cell(Quantity.MASK, layer, 0, unit)
+        case Quantity.DELTA if layer == depth:
+            whole = network.layers[-1].activation.whole_layer
+            for one in range(network.sizes[layer]) if whole else (unit,):
+                yield Cell(Quantity.OUTPUT, layer, 0, one)
+                yield Cell(Quantity.TARGET, layer, 0, one)
         case Quantity.DELTA:
             yield Cell(Quantity.OUTPUT, layer, 0, unit)
-            if dropout and layer < depth:
+            if dropout:
                 yield Cell(Quantity.MASK, layer, 0, unit)
-            if layer == depth:
-                yield Cell(Quantity.TARGET, layer, 0, unit)
-            else:
-                for target in range(network.sizes[layer + 1]):
-                    yield Cell(Quantity.DELTA, layer + 1, 0, target)
-                    yield Cell(Quantity.WEIGHTS, layer + 1, unit, target)
+            for target in range(network.sizes[layer + 1]):
+                yield Cell(Quantity.DELTA, layer + 1, 0, target)
+                yield Cell(Quantity.WEIGHTS, layer + 1, unit, target)
         case Quantity.WEIGHT_GRADIENT:
             yield Cell(Quantity.OUTPUT, layer - 1, 0, cell.row)
             yield Cell(Quantity.DELTA, layer, 0, unit)

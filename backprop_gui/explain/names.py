@@ -7,7 +7,7 @@ from backprop_gui.explain.notation import symbols
 from backprop_gui.explain.plain import to_text
 
 
-def name(network: Network, ref: Ref, notation: str = "article") -> str:
+def name(network: Network, ref: Ref, notation: str) -> str:
     """Return the name of a unit, weight or bias of ``network``: ``h₁``, ``u₁₂``, ``b⁽¹⁾₂``."""
     return _name(network.sizes, ref, notation)
 
@@ -17,7 +17,7 @@ def _name(sizes: tuple[int, ...], ref: Ref, notation: str) -> str:
     return to_text(symbols(notation, sizes).of(ref))
 
 
-def target_name(network: Network, unit: int, notation: str = "article") -> str:
+def target_name(network: Network, unit: int, notation: str) -> str:
     """Return the name of an output's target: ``t₁``."""
     return to_text(symbols(notation, network.sizes).target(unit))
 

@@ -4,6 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+MOST_DIGITS = 17
+"""So many significant digits tell any two float64 apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
@@ -11,6 +14,15 @@ class NumberFormat:
 
     style: Literal["significant", "fixed"] = "fixed"
     digits: int = 4
+
+    @property
+    def for_gradients(self) -> "NumberFormat":
+        """The format of deltas and gradients: as many digits, but significant ones, for they are often small."""
+        return NumberFormat("significant", self.digits)
+
+    def longer(self, digits: int) -> "NumberFormat":
+        """Return the format with that many digits more, up to what float64 can tell apart."""
+        return NumberFormat(self.style, min(self.digits + digits, MOST_DIGITS))
 
     def __call__(self, value: float) -> str:
         """Return ``value`` as text with a true minus sign."""

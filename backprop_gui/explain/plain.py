@@ -12,6 +12,10 @@ _NAMES = {
     r"\sigma": "σ",
     r"\lambda": "λ",
     r"\beta": "β",
+    r"\alpha": "α",
+    r"\tau": "τ",
+    r"\Phi": "Φ",
+    r"\pi": "π",
     r"\epsilon": "ε",
     r"\varepsilon": "ε",
     r"\nabla": "∇",
@@ -23,12 +27,17 @@ _NAMES = {
     r"\odot": "⊙",
     r"\times": "×",
     r"\leq": "≤",
+    r"\neq": "≠",
+    r"\approx": "≈",
     r"\to": "→",
     r"\infty": "∞",
     r"\top": "ᵀ",
-    r"\ln": "ln ",
+    r"\ln": "ln",
     r"\tanh": "tanh",
+    r"\sin": "sin",
+    r"\cos": "cos",
     r"\max": "max",
+    r"\min": "min",
     r"\ldots": "…",
     r"\quad": "   ",
     r"\left": "",
@@ -42,6 +51,7 @@ _FRACTION = re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}")
 _ROOT = re.compile(r"\\sqrt\{([^{}]*)\}")
 _WORDS = re.compile(r"\\(?:mathrm|mathbf|text|operatorname)\{([^{}]*)\}")
 _HAT = re.compile(r"\\hat\{([^{}]*)\}")
+_BAR = re.compile(r"\\bar\{([^{}]*)\}")
 _SCRIPT = re.compile(r"([_^])(?:\{([^{}]*)\}|(\w))")
 
 
@@ -54,24 +64,23 @@ def to_text(latex: str) -> str:
     while text != before:  # from the innermost braces outwards
         before = text
         text = _WORDS.sub(r"\1", text)
-        text = _HAT.sub("\\1\u0302", text)
+        text = _BAR.sub("\\1\u0304", _HAT.sub("\\1\u0302", text))
         text = _SCRIPT.sub(_script, text)
         text = _ROOT.sub(r"√(\1)", text)
         text = _FRACTION.sub(_fraction, text)
     text = text.replace("{", "").replace("}", "").replace("-", "−").replace("∂ ", "∂")
-    return re.sub(r" {2,}", " ", text).replace("( ", "(").replace(" )", ")").strip()
+    return re.sub(r" {2,}", " ", text).replace("( ", "(").replace(" )", ")").replace("(− ", "(−").strip()
 
 
 def _script(found: re.Match[str]) -> str:
     body = found[2] if found[2] is not None else found[3]
     small = body.translate(_SUBSCRIPTS if found[1] == "_" else _SUPERSCRIPTS)
-    if any(one == other and one not in ",ᵀ" for one, other in zip(body, small, strict=True)):
+    if any(one == other and one not in ",ᵀ…" for one, other in zip(body, small, strict=True)):
         return body if body == "ᵀ" else f"{'_' if found[1] == '_' else '^'}({body})"
     return small
 
 
 def _fraction(found: re.Match[str]) -> str:
-    above, below = (
-        part.strip() if re.fullmatch(r"[^ +−-]+", part.strip()) else f"({part.strip()})" for part in found.groups()
-    )
+    pieces = (part.strip().replace("∂ ", "∂") for part in found.groups())
+    above, below = (piece if re.fullmatch(r"[^ +−-]+", piece) else f"({piece})" for piece in pieces)
     return f"{above}/{below}"

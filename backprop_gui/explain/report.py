@@ -2,22 +2,31 @@
 
 from typing import Any
 
-from backprop_gui.engine.network import BiasRef, LossRef, UnitRef, WeightRef
-from backprop_gui.explain.derivation import MISPRINT, derive
-from backprop_gui.explain.formula import Derivation, text
-from backprop_gui.explain.names import layer_title, target_name
+from backprop_gui.engine.network import BiasRef, LossRef, ParameterRef, Parameters, UnitRef, WeightRef
+from backprop_gui.explain.derivation import derive, gradient_line, misprint
+from backprop_gui.explain.facts import Facts
+from backprop_gui.explain.formula import Derivation, Topic, text
+from backprop_gui.explain.names import layer_title
 from backprop_gui.explain.situation import Situation, Style
+from backprop_gui.explain.updates import batch_section, update_section
 
 
-def as_data(now: Situation) -> dict[str, Any]:
-    """Return every number of the pass; ``sample`` counts from 1, ``layers`` leaves out the inputs."""
+def as_data(now: Situation, after: Parameters) -> dict[str, Any]:
+    """Return every number of the pass; ``sample`` counts from 1, ``layers`` leaves out the inputs.
+
+    ``after`` are the parameters after one update from this sample alone.
+    """
     trace, depth = now.trace, len(now.network.layers)
+    facts = Facts(now, Style())
     layers: list[dict[str, Any]] = []
-    for layer in range(depth):
+    for layer, card in enumerate(one.activation for one in now.network.layers):
+        a, y = trace.pre_activations[layer], trace.outputs[layer + 1]
         one: dict[str, Any] = {
-            "pre_activation": trace.pre_activations[layer].tolist(),
-            "output": trace.outputs[layer + 1].tolist(),
+            "activation": card.spelled,
+            "pre_activation": a.tolist(),
+            "output": y.tolist(),
             "delta": trace.deltas[layer].tolist(),
+            "slope": _slopes(facts, layer + 1),
         }
         if layer < len(trace.masks):
             one["mask"] = trace.masks[layer].tolist()
@@ -26,52 +35,71 @@ def as_data(now: Situation) -> dict[str, Any]:
         layers.append(one)
     return {
         "sample": now.sample + 1,
+        "inputs": trace.outputs[0].tolist(),
+        "targets": trace.target.tolist(),
         "loss": trace.loss,
+        "loss_terms": [facts.loss_value(unit) for unit in range(now.network.outputs)],
         "layers": layers,
-        "gradients": {
-            "weights": [w.tolist() for w in trace.gradients.weights],
-            "biases": [b.tolist() for b in trace.gradients.biases],
-        },
+        "gradients": _tables(trace.gradients),
+        "after": _tables(after),
+    }
+
+
+def _slopes(facts: Facts, layer: int) -> list[Any]:
+    """Return dy/da of a layer's units; of softmax a row per output, with a column per pre-activation."""
+    units = facts.now.network.sizes[layer]
+    if facts.activation(layer).whole_layer:
+        y = facts.now.trace.outputs[-1].tolist()
+        return [[y[k] * ((k == j) - y[j]) for j in range(units)] for k in range(units)]
+    return [facts.slope(layer, unit).value for unit in range(units)]
+
+
+def _tables(parameters: Parameters) -> dict[str, Any]:
+    return {
+        "weights": [w.tolist() for w in parameters.weights],
+        "biases": [b.tolist() for b in parameters.biases],
     }
 
 
 def as_text(now: Situation, style: Style) -> str:
     """Return the pass as the article goes through it: forward, loss, backward, gradients and updates."""
-    network = now.network
+    facts, network = Facts(now, style), now.network
     written = [f"Sample {now.sample + 1}", ""]
-    inputs = [derive(now, UnitRef(0, unit), style) for unit in range(network.inputs)]
-    targets = [
-        f"{target_name(network, unit, style.notation)} = {style.number_format(float(value))}"
-        for unit, value in enumerate(now.trace.target)
-    ]
-    written += [f"  {line}" for one in inputs for line in _lines(one, 0)]
-    written += [f"  {line}" for line in targets]
+    written += [f"  {_text(derive(now, UnitRef(0, unit), style))}" for unit in range(network.inputs)]
+    targets = (facts.target(unit) for unit in range(network.outputs))
+    written += [f"  {text(style.writer.value(one.latex, one))}" for one in targets]
     depth = len(network.layers)
     for layer in range(1, depth + 1):
         written += ["", f"Forward: {layer_title(network, layer)} ({network.layers[layer - 1].activation.spelled})"]
         for unit in range(network.sizes[layer]):
-            found = derive(now, UnitRef(layer, unit), style)
-            written += [f"  {line}" for number in (0, 1) for line in _lines(found, number)] + [""]
-    written += ["Loss", *(f"  {line}" for line in _lines(derive(now, LossRef(), style), 0)), ""]
+            derivation = derive(now, UnitRef(layer, unit), style)
+            written += [*_lines(derivation, Topic.PRE_ACTIVATION), *_lines(derivation, Topic.ACTIVATION), ""]
+    written += ["Loss", *_lines(derive(now, LossRef(), style)), ""]
     for layer in range(depth, 0, -1):
         written.append(f"Backward: {layer_title(network, layer)}")
-        if layer == depth - 1:
-            written.append(f"  ({MISPRINT})")
+        if layer == depth - 1 and (remark := misprint(facts)):
+            written.append(f"  ({remark})")
         for unit in range(network.sizes[layer]):
-            found = derive(now, UnitRef(layer, unit), style)
-            written += [f"  {line}" for number in range(2, len(found.sections)) for line in _lines(found, number)]
+            derivation = derive(now, UnitRef(layer, unit), style)
+            written += _lines(derivation, Topic.ERROR, Topic.SLOPE, Topic.DELTA)
             for source in range(network.sizes[layer - 1]):
-                written += _parameter_lines(derive(now, WeightRef(layer - 1, source, unit), style))
-            written += [*_parameter_lines(derive(now, BiasRef(layer - 1, unit), style)), ""]
+                written += _parameter_lines(facts, WeightRef(layer - 1, source, unit))
+            written += [*_parameter_lines(facts, BiasRef(layer - 1, unit)), ""]
     return "\n".join(written).rstrip() + "\n"
 
 
-def _lines(derivation: Derivation, section: int) -> list[str]:
-    return ["  " * line.indent + text(line.formula) for line in derivation.sections[section].lines]
+def _text(derivation: Derivation) -> str:
+    return text(next(derivation.lines()).formula)
 
 
-def _parameter_lines(derivation: Derivation) -> list[str]:
-    together = next(one for one in derivation.sections if one.title == "Together")
-    head, result = together.lines
-    update = derivation.sections[-1].lines
-    return [f"  {text(head.formula)} {text(result.formula)}", *(f"    {text(line.formula)}" for line in update)]
+def _lines(derivation: Derivation, *kinds: Topic) -> list[str]:
+    return ["  " * (line.indent + 1) + text(line.formula) for line in derivation.lines(*kinds)]
+
+
+def _parameter_lines(facts: Facts, ref: ParameterRef) -> list[str]:
+    written = [f"  {text(gradient_line(facts, ref).formula)}"]
+    if (batch := batch_section(facts, ref)) is not None:
+        written.append(f"    {batch.remark}")
+        written += [f"    {'  ' * line.indent}{text(line.formula)}" for line in batch.lines]
+    update = update_section(facts, ref, named=True)
+    return [*written, *(f"    {'  ' * line.indent}{text(line.formula)}" for line in update.lines)]

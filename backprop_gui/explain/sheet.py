@@ -1,32 +1,42 @@
 """A worked sheet: one sample's whole pass as a document, complete for teachers or with blanks for students."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.engine.network import BiasRef, LossRef, ParameterRef, UnitRef
-from backprop_gui.explain.derivation import MISPRINT, derive
-from backprop_gui.explain.formula import Formula, Line, Part, Section, formula, latex
+from backprop_gui.engine.network import LossRef, ParameterRef, UnitRef
+from backprop_gui.explain.derivation import derive, gradient_line, misprint
+from backprop_gui.explain.facts import Facts
+from backprop_gui.explain.formula import Formula, Topic, Line, Part, Section, Source, formula
 from backprop_gui.explain.names import layer_title
 from backprop_gui.explain.situation import Situation, Style
+from backprop_gui.explain.updates import BECOMES, batch_section, update_section
+from backprop_gui.explain.writing import ABOUT, EQUALS, Quantity
 
 BLANKS = ("forward", "loss", "deltas", "gradients", "updates")
 """The parts a student's copy may leave blank."""
+GIVES_AWAY: dict[Source, tuple[Source, ...]] = {
+    Source.FORWARD: (Source.LOSS, Source.DELTA, Source.GRADIENT, Source.UPDATE),
+    Source.DELTA: (Source.GRADIENT, Source.UPDATE),
+    Source.GRADIENT: (Source.UPDATE,),
+}
+"""What is computed from a part, and so would let one compute it back: an update gives its gradient away."""
 ENDINGS = (".pdf", ".html", ".tex")
 BLANK = Part(r"\underline{\hspace{6em}}")
 MOST_PARAMETERS = 400
 """A sheet of a larger network would be a book."""
-_BLANK_FROM = ("=", r"\leftarrow")
+_SIGNS = (EQUALS, ABOUT, BECOMES)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A document: its title, a line of facts, and sections; ``blanks`` are the parts left blank."""
+    """A document: its title, a line of facts, and sections; ``hidden`` are the kinds of numbers that are left blank."""
 
     title: str
     facts: tuple[str, ...]
     sections: tuple[Section, ...]
-    blanks: frozenset[str]
+    hidden: frozenset[Source]
 
 
 def check_sheet_ending(path: Path) -> None:
@@ -35,218 +45,170 @@ def check_sheet_ending(path: Path) -> None:
         raise FieldError("--sheet", str(path), f"let the name end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
 
 
+def hidden_by(blanks: Iterable[str]) -> frozenset[Source]:
+    """Return the kinds of numbers that are blank where these parts are: they, and all that would give them away."""
+    chosen = [Source(part) for part in blanks]
+    return frozenset([*chosen, *(one for source in chosen for one in GIVES_AWAY.get(source, ()))])
+
+
 def make_sheet(now: Situation, style: Style, blanks: frozenset[str] = frozenset()) -> Sheet:
     """Return the worked sheet of a pass and the update that follows.
 
     Raises:
-        FieldError: the network has more parameters than a sheet has room for.
+        FieldError: the network has more parameters than a sheet has room for, or a number that was to be blank would
+            stand on the sheet.
     """
     network, training = now.network, now.training
     if network.parameter_count > MOST_PARAMETERS:
         raise FieldError(
             "network", f"{network.parameter_count:,} parameters", f"a sheet has room for up to {MOST_PARAMETERS}"
         )
-    optimizer = training.optimizer
-    facts = (
-        f"Network {'-'.join(map(str, network.sizes))}: "
-        + ", ".join(f"{layer_title(network, k + 1)} {one.activation.spelled}" for k, one in enumerate(network.layers)),
-        f"Loss {training.loss.name.replace('_', ' ')}, optimizer {optimizer.name}, learning rate {now.rate:g}"
+    facts, optimizer = Facts(now, style), training.optimizer
+    activations = (f"{layer_title(network, k + 1)} {one.activation.described}" for k, one in enumerate(network.layers))
+    told = (
+        f"Network {'-'.join(map(str, network.sizes))}: {', '.join(activations)}",
+        f"Loss {training.loss.described}, optimizer {optimizer.method.described}, learning rate {now.rate:g}"
         + (f", momentum {optimizer.momentum:g}" if optimizer.momentum else "")
         + (f", dropout {training.dropout:g}" if training.dropout else ""),
     )
-    parts = (
-        _given(now, style),
-        *_forward(now, style, "forward" in blanks),
-        _loss(now, style, "loss" in blanks),
-        *_deltas(now, style, "deltas" in blanks),
-        *_gradients(now, style, "gradients" in blanks),
-        *_updates(now, style, "updates" in blanks),
-    )
-    title = f"Backpropagation by hand: sample {now.sample + 1}"
-    return Sheet(title, facts, parts, blanks)
+    layers = range(1, len(network.layers) + 1)
+    parts = [
+        _given(facts),
+        *(_forward(facts, layer) for layer in layers),
+        _loss(facts),
+        *(_deltas(facts, layer) for layer in reversed(layers)),
+        *(_gradients(facts, layer) for layer in layers),
+        *(_updates(facts, layer) for layer in layers),
+    ]
+    hidden = hidden_by(blanks)
+    sections = tuple(_hiding(section, hidden) for section in parts if section.lines)
+    sheet = Sheet(f"Backpropagation by hand: sample {now.sample + 1}", told, sections, hidden)
+    if leaked := leaks(sheet):
+        raise FieldError("blank", ", ".join(sorted(blanks)), f"the sheet would still tell {leaked[0].latex}")
+    return sheet
+
+
+def leaks(sheet: Sheet) -> list[Part]:
+    """Return the numbers on the sheet that were to be blank."""
+    parts = (part for section in sheet.sections for line in section.lines for part in line.formula)
+    return [part for part in parts if part.sources & sheet.hidden]
 
 
 def blanked(line: Line) -> Line:
-    """Return the line with its result, or all of its numbers, to be filled in by hand."""
-    places = [k for k, part in enumerate(line.formula) if part.latex in _BLANK_FROM]
-    if not places or not any(part.value is not None for part in line.formula):
+    """Return the line with its numbers left to be filled in by hand."""
+    numbered = next((k for k, part in enumerate(line.formula) if part.value is not None), None)
+    if numbered is None:
         return line
-    numbered = next(k for k, part in enumerate(line.formula) if part.value is not None)
-    cut = max((k for k in places if k < numbered), default=-1)  # -1: numbers from the start, so nothing stays
-    return replace(line, formula=(*line.formula[: cut + 1], BLANK), value=None)
+    cut = max((k for k in range(numbered) if line.formula[k].latex in _SIGNS), default=-1)
+    kept = [Part(EQUALS) if part.latex == ABOUT else part for part in line.formula[: cut + 1]]
+    return replace(line, formula=(*kept, BLANK), value=None)
 
 
-def _section(title: str, lines: list[Line], blank: bool, remark: str = "") -> Section:
-    return Section(title, tuple(blanked(line) if blank else line for line in lines), remark)
+def _hiding(section: Section, hidden: frozenset[Source]) -> Section:
+    """Return the section without the numbers, and without remarks on numbers, that are to be blank."""
+    lines = tuple(
+        blanked(line) if any(part.sources & hidden for part in line.formula) else line for line in section.lines
+    )
+    return section if lines == section.lines else replace(section, lines=lines, remark="")
 
 
-def _given(now: Situation, style: Style) -> Section:
-    s, n = style.symbols(now.network), style.writer
-    last = len(now.network.layers)
+def _given(facts: Facts) -> Section:
+    now, s = facts.now, facts.symbols
     lines = [
-        Line(_row([s.output(0, k) for k in range(now.network.inputs)], now.trace.outputs[0].tolist(), style)),
-        Line(_row([s.target(k) for k in range(now.network.outputs)], now.trace.target.tolist(), style)),
+        Line(_row([facts.output(0, unit) for unit in range(now.network.inputs)], facts)),
+        Line(_row([facts.target(unit) for unit in range(now.network.outputs)], facts)),
     ]
-    for layer in range(last):
+
+    def table(symbol: str, rows: list[list[float]], indent: int = 0) -> Line:
+        n = facts.style.writer
+        body = r"\\".join("&".join(n.number(Quantity("", value)).latex for value in row) for row in rows)
+        return Line(formula(symbol, EQUALS, rf"\begin{{pmatrix}}{body}\end{{pmatrix}}"), indent=indent)
+
+    def vector(values: list[float]) -> list[list[float]]:
+        return [[value] for value in values] if s.columns else [values]
+
+    for layer in range(facts.depth):
         weights = now.parameters.weights[layer]
-        rows = weights.T if s.columns else weights
-        body = r"\\".join("&".join(n.number(float(value)).latex for value in row) for row in rows)
-        biases = "&".join(n.number(float(value)).latex for value in now.parameters.biases[layer])
-        lines.append(Line(formula(s.bold("W", layer + 1), "=", rf"\begin{{pmatrix}}{body}\end{{pmatrix}}")))
-        lines.append(Line(formula(s.bold("b", layer + 1), "=", rf"\begin{{pmatrix}}{biases}\end{{pmatrix}}"), indent=1))
-    for layer, mask in enumerate(now.trace.masks):
-        values = "&".join(n.number(float(value)).latex for value in mask)
-        lines.append(Line(formula(s.bold("m", layer + 1), "=", rf"\begin{{pmatrix}}{values}\end{{pmatrix}}"), indent=1))
-    told = "Entry (i, j) of a weight matrix leads from unit i to unit j of the next layer."
-    turned = "Entry (j, k) of a weight matrix leads to unit j from unit k of the layer before."
-    dropped = " m is dropout's mask: what each hidden unit's output is multiplied by." if now.trace.masks else ""
-    return Section("Given", tuple(lines), (turned if s.columns else told) + dropped)
+        lines.append(table(s.weight_table(layer), (weights.T if s.columns else weights).tolist()))
+        lines.append(table(s.biases(layer), vector(now.parameters.biases[layer].tolist()), 1))
+    for layer, mask in enumerate(now.trace.masks, start=1):
+        lines.append(table(s.masks(layer), vector(mask.tolist()), 1))
+    told = "Entry (i, j) of a table of weights leads from unit i to unit j of the next layer."
+    if s.columns:
+        told = "Entry (j, k) of a weight matrix leads to unit j from unit k of the layer before; vectors are columns."
+    dropped = " r is dropout's mask: what each hidden unit's output is multiplied by." if now.trace.masks else ""
+    return Section(Topic.GIVEN, "Given", tuple(lines), told + dropped)
 
 
-def _row(names: list[str], values: list[float], style: Style) -> Formula:
-    pieces: list[Part | str] = []
-    for name, value in zip(names, values, strict=True):
-        pieces += [name, "=", style.writer.number(value), r"\quad"]
+def _row(quantities: list[Quantity], facts: Facts) -> Formula:
+    pieces: list[Part | Formula | str] = []
+    for quantity in quantities:
+        pieces += [facts.style.writer.value(quantity.latex, quantity), r"\quad"]
     return formula(*pieces[:-1])
 
 
-def _forward(now: Situation, style: Style, blank: bool) -> list[Section]:
-    found: list[Section] = []
-    for layer in range(1, len(now.network.sizes)):
-        lines: list[Line] = []
-        for unit in range(now.network.sizes[layer]):
-            pre, activation = derive(now, UnitRef(layer, unit), style).sections[:2]
-            lines += [pre.lines[0], _sum_line(now, UnitRef(layer, unit), style), *activation.lines]
-        found.append(_section(f"Forward: {layer_title(now.network, layer)}", lines, blank))
-    return found
+def _forward(facts: Facts, layer: int) -> Section:
+    lines: list[Line] = []
+    for unit in range(facts.now.network.sizes[layer]):
+        derivation = derive(facts.now, UnitRef(layer, unit), facts.style)
+        lines += [next(derivation.lines(Topic.PRE_ACTIVATION)), _sum_line(facts, layer, unit)]
+        lines += derivation.lines(Topic.ACTIVATION)
+    return Section(Topic.ACTIVATION, f"Forward: {layer_title(facts.now.network, layer)}", tuple(lines))
 
 
-def _sum_line(now: Situation, ref: UnitRef, style: Style) -> Line:
+def _sum_line(facts: Facts, layer: int, unit: int) -> Line:
     """Return a's sum with numbers in one line."""
-    n = style.writer
-    before = ref.layer - 1
-    x, w = now.trace.outputs[before], now.parameters.weights[before][:, ref.unit]
-    pieces: list[Part | str] = ["="]
-    for i in range(len(x)):
-        pieces += [n.factor(float(x[i])), r"\cdot", n.factor(float(w[i])), "+"]
-    total = float(now.trace.pre_activations[before][ref.unit])
-    bias = now.parameters[BiasRef(before, ref.unit)]
-    return Line(formula(*pieces, n.factor(bias), "=", n.number(total)), total, 1)
+    first, *others = facts.pre_activation_terms(layer, unit)
+    a = facts.pre_activation(layer, unit)
+    for other in others:
+        first = first + other
+    return Line(facts.style.writer.result(first, a), a.value, 1)
 
 
-def _loss(now: Situation, style: Style, blank: bool) -> Section:
-    section = derive(now, LossRef(), style).sections[0]
-    return _section("Loss", list(section.lines), blank)
+def _loss(facts: Facts) -> Section:
+    (section,) = derive(facts.now, LossRef(), facts.style).sections
+    return replace(section, title="Loss")
 
 
-def _deltas(now: Situation, style: Style, blank: bool) -> list[Section]:
-    found: list[Section] = []
-    depth = len(now.network.layers)
-    for layer in range(depth, 0, -1):
-        lines: list[Line] = []
-        for unit in range(now.network.sizes[layer]):
-            for section in derive(now, UnitRef(layer, unit), style).sections[2:]:
-                lines += section.lines
-        remark = MISPRINT if layer == depth - 1 else ""
-        found.append(_section(f"Backward: deltas of {layer_title(now.network, layer)}", lines, blank, remark))
-    return found
+def _deltas(facts: Facts, layer: int) -> Section:
+    lines: list[Line] = []
+    for unit in range(facts.now.network.sizes[layer]):
+        lines += derive(facts.now, UnitRef(layer, unit), facts.style).lines(Topic.ERROR, Topic.SLOPE, Topic.DELTA)
+    remark = misprint(facts) if layer == facts.depth - 1 else ""
+    title = f"Backward: deltas of {layer_title(facts.now.network, layer)}"
+    return Section(Topic.DELTA, title, tuple(lines), remark)
 
 
-def _refs(now: Situation, layer: int) -> list[ParameterRef]:
-    return [ref for ref in now.network.parameter_refs() if ref.layer == layer]
+def _per_parameter(facts: Facts, layer: int, write: Callable[[ParameterRef], Iterable[Line]]) -> tuple[Line, ...]:
+    refs = (ref for ref in facts.now.network.parameter_refs() if ref.layer == layer - 1)
+    return tuple(line for ref in refs for line in write(ref))
 
 
-def _gradients(now: Situation, style: Style, blank: bool) -> list[Section]:
-    s, n = style.symbols(now.network), style.writer
-    found: list[Section] = []
-    for layer in range(len(now.network.layers)):
-        lines: list[Line] = []
-        for ref in _refs(now, layer):
-            value = now.trace.gradients[ref]
-            unit = ref.unit if isinstance(ref, BiasRef) else ref.target
-            delta = float(now.trace.deltas[layer][unit])
-            head = formula(rf"\frac{{\partial {s.loss}}}{{\partial {s.of(ref)}}}", "=", s.delta(layer + 1, unit))
-            if isinstance(ref, BiasRef):
-                lines.append(Line(formula(head, "=", n.number(value)), value))
-            else:
-                x = float(now.trace.outputs[layer][ref.source])
-                numbers = formula("=", n.factor(delta), r"\cdot", n.factor(x), "=", n.number(value))
-                lines.append(Line(formula(head, r"\,", s.output(layer, ref.source), numbers), value))
-        title = f"Gradients: {layer_title(now.network, layer)} → {layer_title(now.network, layer + 1)}"
-        found.append(_section(title, lines, blank))
-    return found
+def _between(facts: Facts, layer: int) -> str:
+    return f"{layer_title(facts.now.network, layer - 1)} → {layer_title(facts.now.network, layer)}"
 
 
-def _updates(now: Situation, style: Style, blank: bool) -> list[Section]:
-    s, n = style.symbols(now.network), style.writer
-    plain = now.training.optimizer.name == "sgd" and not now.training.optimizer.momentum
-    plain = plain and not (now.training.optimizer.weight_decay or now.training.optimizer.l1)
-    found: list[Section] = []
-    for layer in range(len(now.network.layers)):
-        lines: list[Line] = []
-        for ref in _refs(now, layer):
-            new, symbol = now.after[ref], s.of(ref)
-            kept = isinstance(ref, BiasRef) and not now.training.train_biases
-            if plain and not kept:
-                rate = n.number(now.rate)
-                step = formula(n.number(now.parameters[ref]), "-", rate, r"\cdot", n.factor(now.gradient[ref]))
-                lines.append(Line(formula(symbol, r"\leftarrow", step, "=", n.number(new)), new))
-            elif not kept:
-                lines += derive(now, ref, style).sections[-1].lines
-        title = f"Update: {layer_title(now.network, layer)} → {layer_title(now.network, layer + 1)}"
-        batch = f"The gradient is that of the batch of {len(now.batch)} samples." if len(now.batch) > 1 else ""
-        found.append(_section(title, lines, blank, batch if lines else ""))
-    return [section for section in found if section.lines]
+def _gradients(facts: Facts, layer: int) -> Section:
+    lines = _per_parameter(facts, layer, lambda ref: [gradient_line(facts, ref)])
+    return Section(Topic.TOGETHER, f"Gradients: {_between(facts, layer)}", lines)
 
 
-_ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "→": r"$\to$", "½": r"$\frac{1}{2}$"})
-_SYMBOLS = {"∂": r"\partial ", "δ": r"\delta ", "·": r"\cdot ", "η": r"\eta "}
-_TEX_MISPRINT = (
-    r"The article's last formula writes this delta with an extra $x_i$ at its end. That is a misprint: $x_i$ belongs "
-    r"to the gradient, $\partial L/\partial w_{ij} = \delta_j x_i$, and would be counted twice."
-)
+def _updates(facts: Facts, layer: int) -> Section:
+    remarks: dict[str, None] = {}
 
+    def write(ref: ParameterRef) -> Iterable[Line]:
+        update = update_section(facts, ref, named=True)
+        if update.remark:  # it stays
+            remarks[update.remark] = None
+            return
+        if (batch := batch_section(facts, ref)) is not None:
+            remarks[batch.remark] = None
+            yield from batch.lines
+        if len(update.lines) == 2:  # the plain rule, in one line
+            rule, numbers = update.lines
+            yield replace(numbers, formula=(*rule.formula[:2], *numbers.formula[1:]), indent=0)
+        else:
+            yield from update.lines
 
-def as_tex(sheet: Sheet, figure: str) -> str:
-    """Return the sheet as a LaTeX document; ``figure`` is LaTeX for the picture of the network."""
-    body = [rf"\section*{{{_tex(sheet.title)}}}", *(_tex(fact) + r"\\" for fact in sheet.facts), figure]
-    for section in sheet.sections:
-        body.append(rf"\subsection*{{{_tex(section.title)}}}")
-        body += [
-            rf"\noindent\hspace*{{{1.5 * line.indent}em}}$\displaystyle {latex(line.formula)}$\par\smallskip"
-            for line in section.lines
-        ]
-        if section.remark:
-            body.append(_TEX_MISPRINT if section.remark == MISPRINT else _tex(section.remark))
-    packages = "\n".join(rf"\usepackage{{{name}}}" for name in ("amsmath", "tikz"))
-    return (
-        "\\documentclass[a4paper,11pt]{article}\n\\usepackage[margin=22mm]{geometry}\n"
-        f"{packages}\n\\allowdisplaybreaks\n\\setlength{{\\parindent}}{{0pt}}\n\\begin{{document}}\n"
-        + "\n".join(body)
-        + "\n\\end{document}\n"
-    )
-
-
-def tikz(now: Situation, style: Style) -> str:
-    """Return the network as a TikZ picture."""
-    s, sizes = style.symbols(now.network), now.network.sizes
-    drawn = [r"\begin{center}\begin{tikzpicture}[every node/.style={draw,circle,minimum size=10mm,inner sep=0pt}]"]
-    for layer, units in enumerate(sizes):
-        for unit in range(units):
-            x, y = 3.6 * layer, 1.5 * ((units - 1) / 2 - unit)
-            drawn.append(rf"\node (n{layer}-{unit}) at ({x:.2f},{y:.2f}) {{${s.output(layer, unit)}$}};")
-    for layer, after in enumerate(sizes[1:]):
-        for source in range(sizes[layer]):
-            drawn += [rf"\draw[->] (n{layer}-{source}) -- (n{layer + 1}-{target});" for target in range(after)]
-    for unit in range(sizes[-1]):
-        x, y = 3.6 * (len(sizes) - 1) + 1.8, 1.5 * ((sizes[-1] - 1) / 2 - unit)
-        drawn.append(rf"\node[rectangle] (t{unit}) at ({x:.2f},{y:.2f}) {{${s.target(unit)}$}};")
-        drawn.append(rf"\draw[dotted] (n{len(sizes) - 1}-{unit}) -- (t{unit});")
-    return "\n".join([*drawn, r"\end{tikzpicture}\end{center}"])
-
-
-def _tex(words: str) -> str:
-    written = words.translate(_ESCAPES)
-    for symbol, command in _SYMBOLS.items():
-        written = written.replace(symbol, f"${command}$")
-    return written
+    lines = _per_parameter(facts, layer, write)
+    return Section(Topic.UPDATE, f"Update: {_between(facts, layer)}", lines, " ".join(remarks))

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from backprop_gui.engine.backprop import Trace
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.settings import TrainingSettings
-from backprop_gui.explain.formula import Writer
-from backprop_gui.explain.notation import Article, symbols_of
+from backprop_gui.explain.notation import Notation, symbols_of
 from backprop_gui.explain.numbers import NumberFormat
+from backprop_gui.explain.writing import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +35,17 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How formulas are written: notation and number format."""
+    """How formulas are written: notation, number format, and whether operands get enough digits to come out."""
 
     notation: str = "article"
     number_format: NumberFormat = field(default_factory=NumberFormat)
+    long: bool = False
 
-    def symbols(self, network: Network) -> Article:
+    def symbols(self, network: Network) -> Notation:
         """Return the notation's symbols for a network."""
         return symbols_of(self.notation, network)
 
     @property
     def writer(self) -> Writer:
         """Return what writes the numbers."""
-        return Writer(self.number_format)
+        return Writer(self.number_format, self.long)

@@ -1,153 +1,155 @@
 """The optimizer's update of one parameter, with its own formula, its state, and the numbers.
 
-Formulas and constants are those of ``engine.optimizers``.
+The formulas are those of the optimizer's card; here they are given the quantities of one parameter.
 """
 
-import math
+from dataclasses import dataclass, field, replace
 
+from backprop_gui.engine.expression import Expression, Leaf, evaluate, sign
 from backprop_gui.engine.network import BiasRef, ParameterRef, WeightRef
-from backprop_gui.engine.optimizers import (
-    ADAGRAD_EPSILON,
-    ADAM_BETA_1,
-    ADAM_BETA_2,
-    ADAM_EPSILON,
-    RMSPROP_DECAY,
-    RMSPROP_EPSILON,
-)
-from backprop_gui.explain.formula import Line, Section, Writer, formula
-from backprop_gui.explain.notation import Article
-from backprop_gui.explain.situation import Situation, Style
+from backprop_gui.explain.facts import Facts
+from backprop_gui.explain.formula import Topic, Line, Section, Source, formula
+from backprop_gui.explain.writing import EQUALS, Quantity, equation
+
+BECOMES = r"\leftarrow"
 
 
-def update_section(now: Situation, ref: ParameterRef, style: Style) -> Section:
-    """Return how the next update moves ``ref``."""
-    s, n = style.symbols(now.network), style.writer
-    w, old, new = s.of(ref), now.parameters[ref], now.after[ref]
-    if isinstance(ref, BiasRef) and not now.training.train_biases:
-        return Section("Update", (_result(w, n, new),), "Biases are not trained here, so it stays.")
-    lines: list[Line] = []
-    optimizer = now.training.optimizer
-    g, gradient = rf"\frac{{\partial {s.loss}}}{{\partial {w}}}", now.gradient[ref]
-    penalised = isinstance(ref, WeightRef) and (optimizer.weight_decay > 0 or optimizer.l1 > 0)
-    if penalised or optimizer.name != "sgd" or len(now.batch) > 1:
-        symbols, numbers = [g], formula(n.number(gradient))
-        if penalised and optimizer.weight_decay:
-            symbols.append(rf"\lambda_2 {w}")
-            gradient += optimizer.weight_decay * old
-            numbers = formula(numbers, "+", n.number(optimizer.weight_decay), r"\cdot", n.factor(old))
-        if penalised and optimizer.l1:
-            sign = math.copysign(1.0, old) if old else 0.0
-            symbols.append(rf"\lambda_1\,\mathrm{{sign}}({w})")
-            gradient += optimizer.l1 * sign
-            numbers = formula(numbers, "+", n.number(optimizer.l1), r"\cdot", n.factor(sign))
-        if penalised:
-            lines.append(Line(formula("g", "=", "+".join(symbols))))
-            lines.append(Line(formula("=", numbers, "=", n.number(gradient)), gradient, 1))
-        else:
-            lines.append(Line(formula("g", "=", g, "=", n.number(gradient)), gradient))
-        g = "g"
-    else:  # the article's form: u <- u - eta delta_j h_i
-        g = _delta_form(s, ref)
-    lines += _RULES[optimizer.name](now, ref, n, w, g, gradient)
-    lines.append(_result(w, n, new))
-    return Section("Update", tuple(lines))
+def batch_section(facts: Facts, ref: ParameterRef) -> Section | None:
+    """Return the gradient the next update uses, where it is not that of the shown sample alone, under its own symbol."""
+    now, s, n = facts.now, facts.symbols, facts.style.writer
+    if now.batch == (now.sample,):
+        return None
+    result = batch_gradient(facts, ref)
+    if len(now.batch) == 1:
+        told = f"This is sample {now.sample + 1}; the next update uses sample {now.batch[0] + 1}, with the gradient:"
+        return Section(Topic.BATCH, "The next update's sample", (Line(n.value(result.latex, result), result.value),), told)
+    mean, count = now.training.reduction == "mean", len(now.batch)
+    share = rf"\frac{{1}}{{{count}}}\," if mean else ""
+    lines = [Line(formula(result.latex, EQUALS, rf"{share}\sum_{{n}}\,{s.gradient(ref, s.loss_of('n'))}"))]
+    for sample, trace in zip(now.batch, now.batch_traces, strict=False):
+        one = Quantity(s.gradient(ref, s.loss_of(sample)), trace.gradients[ref], ref, Source.GRADIENT)
+        lines.append(Line(n.value(one.latex, one), one.value, 1))
+    lines.append(Line(n.value(result.latex, result), result.value))
+    left = count - len(now.batch_traces)
+    samples = ", ".join(str(sample + 1) for sample in now.batch[: len(now.batch_traces)]) + (", …" if left else "")
+    remark = f"The next update uses the {'mean' if mean else 'sum'} of the gradients of {count:,} samples: {samples}."
+    return Section(Topic.BATCH, f"Batch of {count:,} samples", tuple(lines), remark)
 
 
-def _delta_form(s: Article, ref: ParameterRef) -> str:
-    if isinstance(ref, BiasRef):
-        return s.delta(ref.layer + 1, ref.unit)
-    return rf"{s.delta(ref.layer + 1, ref.target)}\,{s.output(ref.layer, ref.source)}"
+def batch_gradient(facts: Facts, ref: ParameterRef) -> Quantity:
+    """Return the gradient the next update uses, before penalties, under a symbol that has this one value."""
+    now, s = facts.now, facts.symbols
+    if now.batch == (now.sample,):
+        return facts.gradient(ref)
+    loss = s.loss_of(now.batch[0]) if len(now.batch) == 1 else rf"\bar{{{s.loss}}}"
+    return Quantity(s.gradient(ref, loss), now.gradient[ref], ref, Source.GRADIENT)
 
 
-def _result(w: str, n: Writer, new: float) -> Line:
-    return Line(formula(w, r"\leftarrow", n.number(new)), new)
+def update_section(facts: Facts, ref: ParameterRef, named: bool = False) -> Section:
+    """Return how the next update moves ``ref``.
+
+    ``named``: its letters carry the parameter's name, since other parameters' updates stand on the same page.
+    """
+    n, training = facts.style.writer, facts.now.training
+    new = facts.new(ref)
+    if isinstance(ref, BiasRef) and not training.train_biases:
+        line = Line(formula(new.latex, BECOMES, n.number(new)), new.value)
+        return Section(Topic.UPDATE, "Update", (line,), "Biases are not trained here, so it stays.")
+    update = _Update(facts, ref, named)
+    training.optimizer.method.rule(update)
+    return Section(Topic.UPDATE, "Update", tuple(update.lines))
 
 
-def _slot(now: Situation, which: int, ref: ParameterRef) -> float:
-    return now.slots[which][ref] if len(now.slots) > which else 0.0
+@dataclass
+class _Update:
+    """What an optimizer's card writes its rule with, see ``engine.optimizers.Update``."""
+
+    facts: Facts
+    ref: ParameterRef
+    named: bool
+    lines: list[Line] = field(default_factory=list[Line])
+
+    def __post_init__(self) -> None:
+        now, settings = self.facts.now, self.facts.now.training.optimizer
+        method = settings.method
+        self.w = self.facts.parameter(self.ref)
+        self.eta = Quantity(self.facts.symbols.rate, now.rate, chosen=True)
+        self.step = Quantity(r"\tau", now.slot_steps + 1, chosen=True)  # the books' t is taken by the targets
+        self.momentum = Quantity(r"\mu", settings.momentum, chosen=True)
+        self.nesterov = settings.nesterov
+        self.decay = Quantity(r"\lambda_{2}", settings.weight_decay if self._weight else 0.0, chosen=True)
+        self._numbers = {
+            one.name: Quantity(one.symbol, value, chosen=True)
+            for one, value in zip(method.settings, method.numbers, strict=True)
+        }
+        self.g = self._gradient()
+
+    @property
+    def _weight(self) -> bool:
+        return isinstance(self.ref, WeightRef)
+
+    def number(self, name: str) -> Leaf:
+        """Return one of the card's numbers."""
+        return self._numbers[name]
+
+    def memory(self, letter: str) -> Leaf:
+        """Return what the optimizer remembers under a letter, before this update."""
+        place = self.facts.now.training.optimizer.method.memories.index(letter)
+        slots = self.facts.now.slots
+        value = slots[place][self.ref] if len(slots) > place else 0.0
+        return Quantity(self._letter(letter), value, self.ref, small=True)
+
+    def assign(self, letter: str, expression: Expression) -> Leaf:
+        """Write letter <- expression; return the letter with its new value."""
+        return self._put(self._letter(letter), BECOMES, expression)
+
+    def define(self, latex: str, expression: Expression) -> Leaf:
+        """Write latex = expression; return it with its value."""
+        return self._put(self._letter(latex), EQUALS, expression)
+
+    def move(self, expression: Expression) -> None:
+        """Write w <- expression, and what it comes to."""
+        n, new = self.facts.style.writer, self.facts.new(self.ref)
+        self.lines.append(Line(formula(new.latex, BECOMES, n.symbols(expression))))
+        self.lines.append(Line(n.result(expression, new), new.value, 1, self.ref))
+
+    def _put(self, latex: str, sign_between: str, expression: Expression) -> Quantity:
+        result = Quantity(latex, evaluate(expression), self.ref, Source.UPDATE, small=True)
+        n = self.facts.style.writer
+        self.lines.append(Line(formula(latex, sign_between, n.symbols(expression))))
+        self.lines.append(Line(n.result(expression, result), result.value, 1))
+        return result
+
+    def _gradient(self) -> Quantity:
+        """Return the gradient with its penalties, which have a symbol of their own."""
+        settings, w = self.facts.now.training.optimizer, self.w
+        g = batch_gradient(self.facts, self.ref)
+        expression: Expression = g
+        if self._weight and settings.weight_decay and not settings.method.decoupled:
+            expression = expression + self.decay * w
+        if self._weight and settings.l1:
+            expression = expression + Quantity(r"\lambda_{1}", settings.l1, chosen=True) * sign(w)
+        short = settings.method.memories and not (settings.method.name == "sgd" and settings.momentum == 0.0)
+        if expression is g and not short:
+            return self._article_form(g)
+        result = Quantity(self._letter("g"), evaluate(expression), self.ref, Source.GRADIENT)
+        self.lines += equation(self.facts.style.writer, result.latex, expression, result)
+        return result
+
+    def _article_form(self, g: Quantity) -> Quantity:
+        """Return the shown sample's gradient as the article's rule has it, u <- u - eta delta_j h_i."""
+        if g.latex != self.facts.gradient(self.ref).latex:
+            return g
+        product = " ".join(part.latex for part in self.facts.style.writer.symbols(self.facts.gradient_product(self.ref)))
+        return replace(g, latex=product)
+
+    def _letter(self, letter: str) -> str:
+        return f"{letter}_{{{self.facts.symbols.of(self.ref)}}}" if self.named else letter
 
 
-def _sgd(now: Situation, ref: ParameterRef, n: Writer, w: str, g: str, gradient: float) -> list[Line]:
-    settings, old, rate = now.training.optimizer, now.parameters[ref], now.rate
-    if not settings.momentum:
-        step = formula("=", n.number(old), "-", n.number(rate), r"\cdot", n.factor(gradient))
-        return [Line(formula(w, r"\leftarrow", w, "-", r"\eta", r"\,", g)), Line(step, indent=1)]
-    before = _slot(now, 0, ref)
-    velocity = before * settings.momentum - rate * gradient
-    moved = formula(
-        "=", n.number(settings.momentum), r"\cdot", n.factor(before), "-", n.number(rate), r"\cdot", n.factor(gradient)
-    )
-    lines = [
-        Line(formula("v", r"\leftarrow", r"\mu v", "-", r"\eta", r"\,", g)),
-        Line(formula(moved, "=", n.number(velocity)), velocity, 1),
-    ]
-    if settings.nesterov:
-        look = formula("=", n.number(old), "+", n.number(settings.momentum), r"\cdot", n.factor(velocity))
-        step = formula(look, "-", n.number(rate), r"\cdot", n.factor(gradient))
-        return [*lines, Line(formula(w, r"\leftarrow", w, "+", r"\mu v", "-", r"\eta", r"\,", g)), Line(step, indent=1)]
-    return [
-        *lines,
-        Line(formula(w, r"\leftarrow", w, "+", "v")),
-        Line(formula("=", n.number(old), "+", n.factor(velocity)), indent=1),
-    ]
+def plain_rule(facts: Facts) -> bool:
+    """Whether the update is w <- w - eta times the gradient, in one line."""
+    optimizer = facts.now.training.optimizer
+    decayed = optimizer.weight_decay or optimizer.l1
+    return optimizer.method.name == "sgd" and not optimizer.momentum and not decayed
 
-
-def _rmsprop(now: Situation, ref: ParameterRef, n: Writer, w: str, g: str, gradient: float) -> list[Line]:
-    before = _slot(now, 0, ref)
-    square = RMSPROP_DECAY * before + (1 - RMSPROP_DECAY) * gradient * gradient
-    numbers = formula("=", f"{RMSPROP_DECAY}", r"\cdot", n.factor(before), "+", "0.01", r"\cdot", n.factor(gradient))
-    return [
-        Line(formula("s", "\\leftarrow", rf"{RMSPROP_DECAY}\,s+0.01\,{g}^{{2}}")),
-        Line(formula(numbers, "^{2}", "=", n.number(square)), square, 1),
-        *_divided(now, ref, n, w, g, gradient, square, RMSPROP_EPSILON),
-    ]
-
-
-def _adagrad(now: Situation, ref: ParameterRef, n: Writer, w: str, g: str, gradient: float) -> list[Line]:
-    before = _slot(now, 0, ref)
-    square = before + gradient * gradient
-    return [
-        Line(formula("s", "\\leftarrow", rf"s+{g}^{{2}}")),
-        Line(formula("=", n.number(before), "+", n.factor(gradient), "^{2}", "=", n.number(square)), square, 1),
-        *_divided(now, ref, n, w, g, gradient, square, ADAGRAD_EPSILON),
-    ]
-
-
-def _divided(
-    now: Situation, ref: ParameterRef, n: Writer, w: str, g: str, gradient: float, square: float, epsilon: float
-) -> list[Line]:
-    rate, old = now.rate, now.parameters[ref]
-    above = rf"{n.number(rate).latex}\cdot{n.factor(gradient).latex}"
-    below = rf"\sqrt{{{n.number(square).latex}}}+{n.number(epsilon).latex}"
-    return [
-        Line(formula(w, r"\leftarrow", w, "-", rf"\frac{{\eta\,{g}}}{{\sqrt{{s}}+\varepsilon}}")),
-        Line(formula("=", n.number(old), "-", rf"\frac{{{above}}}{{{below}}}"), indent=1),
-    ]
-
-
-def _adam(now: Situation, ref: ParameterRef, n: Writer, w: str, g: str, gradient: float) -> list[Line]:
-    step = now.slot_steps + 1
-    first_before, second_before = _slot(now, 0, ref), _slot(now, 1, ref)
-    first = ADAM_BETA_1 * first_before + (1 - ADAM_BETA_1) * gradient
-    second = ADAM_BETA_2 * second_before + (1 - ADAM_BETA_2) * gradient * gradient
-    first_hat, second_hat = first / (1 - ADAM_BETA_1**step), second / (1 - ADAM_BETA_2**step)
-    old, rate = now.parameters[ref], now.rate
-    first_numbers = formula("=", "0.9", r"\cdot", n.factor(first_before), "+", "0.1", r"\cdot", n.factor(gradient))
-    second_numbers = formula(
-        "=", "0.999", r"\cdot", n.factor(second_before), "+", "0.001", r"\cdot", n.factor(gradient), "^{2}"
-    )
-    above = rf"{n.number(rate).latex}\cdot{n.factor(first_hat).latex}"
-    below = rf"\sqrt{{{n.number(second_hat).latex}}}+{n.number(ADAM_EPSILON).latex}"
-    return [
-        Line(formula("m", r"\leftarrow", rf"0.9\,m+0.1\,{g}")),
-        Line(formula(first_numbers, "=", n.number(first)), first, 1),
-        Line(formula("s", r"\leftarrow", rf"0.999\,s+0.001\,{g}^{{2}}")),
-        Line(formula(second_numbers, "=", n.number(second)), second, 1),
-        Line(formula(rf"\hat{{m}}=\frac{{m}}{{1-0.9^{{{step}}}}}", "=", n.number(first_hat)), first_hat),
-        Line(formula(rf"\hat{{s}}=\frac{{s}}{{1-0.999^{{{step}}}}}", "=", n.number(second_hat)), second_hat),
-        Line(formula(w, r"\leftarrow", w, "-", r"\frac{\eta\,\hat{m}}{\sqrt{\hat{s}}+\varepsilon}")),
-        Line(formula("=", n.number(old), "-", rf"\frac{{{above}}}{{{below}}}"), indent=1),
-    ]
-
-
-_RULES = {"sgd": _sgd, "rmsprop": _rmsprop, "adagrad": _adagrad, "adam": _adam}

@@ -1,0 +1,102 @@
+"""A worked sheet as a LaTeX document, with the network drawn by TikZ."""
+
+from backprop_gui.explain.derivation import MISPRINT
+from backprop_gui.explain.formula import Line, latex
+from backprop_gui.explain.sheet import Sheet
+from backprop_gui.explain.situation import Situation, Style
+
+_ESCAPES = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "&": r"\&",
+        "%": r"\%",
+        "#": r"\#",
+        "_": r"\_",
+        "$": r"\$",
+        "{": r"\{",
+        "}": r"\}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "→": r"$\to$",
+        "½": r"$\frac{1}{2}$",
+        "−": r"$-$",
+        "…": r"\ldots{}",
+        "∂": r"$\partial$",
+        "·": r"$\cdot$",
+        "≤": r"$\leq$",
+        "≠": r"$\neq$",
+        "Σ": r"$\sum$",
+        "√": r"$\surd$",
+        "∞": r"$\infty$",
+        "⊙": r"$\odot$",
+        "ᵀ": r"$^{\top}$",
+        **{letter: rf"$\{name}$" for letter, name in zip("αβδηλμρστφΦ", (
+            "alpha", "beta", "delta", "eta", "lambda", "mu", "rho", "sigma", "tau", "varphi", "Phi"
+        ), strict=True)},
+        **{small: f"$_{{{letter}}}$" for small, letter in zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₍₎", "0123456789aehijklmnoprstuvx+-()", strict=True)},
+        **{small: f"$^{{{letter}}}$" for small, letter in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻ˡ", "0123456789()+-l", strict=True)},
+    }
+)
+_TEX_MISPRINT = (
+    r"The article's last formula writes this delta with an extra $x_i$ at its end. That is a misprint: $x_i$ belongs "
+    r"to the gradient, $\partial L/\partial w_{ij} = \delta_j x_i$, and would be counted twice."
+)
+_HEAD = r"""\documentclass[a4paper,11pt]{article}
+\usepackage[margin=22mm]{geometry}
+\usepackage[utf8]{inputenc}
+\usepackage{amsmath}
+\usepackage{tikz}
+\allowdisplaybreaks
+\setcounter{MaxMatrixCols}{64}
+\setlength{\parindent}{0pt}
+\raggedright \relpenalty=0 \binoppenalty=0
+\newsavebox{\wide}
+\newcommand{\fit}[1]{\sbox{\wide}{#1}\ifdim\wd\wide>\hsize\resizebox{\hsize}{!}{\usebox{\wide}}\else\usebox{\wide}\fi}
+\begin{document}
+"""
+
+
+def as_tex(sheet: Sheet, figure: str) -> str:
+    """Return the sheet as a LaTeX document; ``figure`` is LaTeX for the picture of the network."""
+    body = [rf"\section*{{{_tex(sheet.title)}}}", *(_tex(fact) + r"\par" for fact in sheet.facts)]
+    if sheet.hidden:
+        body.append(r"\medskip Name: \underline{\hspace{14em}}\quad Date: \underline{\hspace{8em}}\par")
+    body.append(figure)
+    for section in sheet.sections:
+        body.append(rf"\subsection*{{{_tex(section.title)}}}")
+        body += [_line(line) for line in section.lines]
+        if section.remark:
+            remark = section.remark.replace(MISPRINT, "\0")
+            body.append(_tex(remark).replace("\0", _TEX_MISPRINT) + r"\par")
+    return _HEAD + "\n".join(body) + "\n\\end{document}\n"
+
+
+def _line(line: Line) -> str:
+    """Return a line as a paragraph that TeX may break at its signs; a table is made to fit."""
+    written = latex(line.formula)
+    room = f"{1.5 * line.indent:g}em"
+    if "pmatrix" in written:
+        return rf"\fit{{\hspace*{{{room}}}$\displaystyle {written}$}}\par\smallskip"
+    return rf"{{\leftskip={room} $\displaystyle {written}$\par}}\smallskip"
+
+
+def tikz(now: Situation, style: Style) -> str:
+    """Return the network as a TikZ picture."""
+    s, sizes = style.symbols(now.network), now.network.sizes
+    drawn = [r"\begin{tikzpicture}[every node/.style={draw,circle,minimum size=10mm,inner sep=0pt}]"]
+    for layer, units in enumerate(sizes):
+        for unit in range(units):
+            x, y = 3.6 * layer, 1.5 * ((units - 1) / 2 - unit)
+            drawn.append(rf"\node (n{layer}-{unit}) at ({x:.2f},{y:.2f}) {{${s.output(layer, unit)}$}};")
+    for layer, after in enumerate(sizes[1:]):
+        for source in range(sizes[layer]):
+            drawn += [rf"\draw[->] (n{layer}-{source}) -- (n{layer + 1}-{target});" for target in range(after)]
+    for unit in range(sizes[-1]):
+        x, y = 3.6 * (len(sizes) - 1) + 1.8, 1.5 * ((sizes[-1] - 1) / 2 - unit)
+        drawn.append(rf"\node[rectangle] (t{unit}) at ({x:.2f},{y:.2f}) {{${s.target(unit)}$}};")
+        drawn.append(rf"\draw[dotted] (n{len(sizes) - 1}-{unit}) -- (t{unit});")
+    return "\n".join([r"\begin{center}\fit{", *drawn, r"\end{tikzpicture}}\end{center}"])
+
+
+def _tex(words: str) -> str:
+    return words.translate(_ESCAPES)

@@ -1,0 +1,260 @@
+"""Writes expressions: as symbols, or with the numbers put in, and says whether the digits shown come out.
+
+An equals sign between numbers stands only where what is shown on its left, computed with the digits shown, gives
+what is shown on its right; elsewhere stands an approximately-equals sign.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from backprop_gui.engine.expression import (
+    Add,
+    Apply,
+    Cases,
+    Condition,
+    Constant,
+    Expression,
+    Leaf,
+    Negative,
+    Over,
+    Power,
+    Times,
+    evaluate,
+    holds,
+    leaves,
+)
+from backprop_gui.engine.network import Ref
+from backprop_gui.explain.formula import Formula, Line, Part, Source, Tint, formula
+from backprop_gui.explain.numbers import MOST_DIGITS, NumberFormat, exact
+
+EQUALS, ABOUT = "=", r"\approx"
+_SMALL = frozenset({Source.DELTA, Source.GRADIENT})
+_ROUNDING = 1e-12
+_NAMES = {"ln": r"\ln", "tanh": r"\tanh", "sin": r"\sin", "cos": r"\cos", "max": r"\max", "min": r"\min"}
+_NAMES |= {"sign": r"\mathrm{{sign}}", "Phi": r"\Phi"}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity(Leaf):
+    """A number of the pass: its symbol, its value, the part of the network it lights, and where it comes from.
+
+    ``chosen``: a setting, written just as it was chosen. ``small``: written with significant digits, as gradients are.
+    """
+
+    ref: Ref | None = None
+    source: Source = Source.GIVEN
+    tint: Tint = Tint.PLAIN
+    chosen: bool = False
+    small: bool = False
+
+    def tinted(self, tint: Tint) -> "Quantity":
+        """Return the quantity in another colour."""
+        return replace(self, tint=tint)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes numbers as the user wants to see them; ``long`` gives operands the digits that make a line come out."""
+
+    number_format: NumberFormat
+    long: bool = False
+
+    def number(self, quantity: Leaf, more: int = 0) -> Part:
+        """Return a quantity's number, with ``more`` digits than usual."""
+        written = _latex(self._digits(quantity, more))
+        if isinstance(quantity, Quantity):
+            sources = frozenset({quantity.source})
+            return Part(written, quantity.value, quantity.ref, quantity.tint, sources)
+        return Part(written, quantity.value)
+
+    def symbols(self, expression: Expression) -> Formula:
+        """Return an expression in symbols; of a case distinction, the case that holds."""
+        return tuple(self._write(expression, None, _SUM, first=True))
+
+    def numbers(self, expression: Expression, more: int = 0) -> Formula:
+        """Return an expression with its numbers put in."""
+        return tuple(self._write(expression, more, _SUM, first=True))
+
+    def shown(self, quantity: Leaf, more: int = 0) -> float:
+        """Return the number that the digits shown of a quantity stand for."""
+        written = self._digits(quantity, more).replace("−", "-").replace("∞", "inf").replace("undefined", "nan")
+        return float(written)
+
+    def comes_out(self, expression: Expression, result: Leaf, more: int = 0) -> bool:
+        """Tell whether the digits shown of the expression, computed with, give the digits shown of the result."""
+        found = evaluate(expression, lambda leaf: self.shown(leaf, more))
+        return self._digits(replace(result, value=found), 0) == self._digits(result, 0)
+
+    def result(self, expression: Expression, result: Leaf, head: str = EQUALS) -> Formula:
+        """Return ``head``, the expression in numbers, an honest sign, and the result."""
+        more = 0
+        if self.long:
+            most = range(MOST_DIGITS)
+            more = next((k for k in most if self.comes_out(expression, result, k)), 0)
+        sign = EQUALS if self.comes_out(expression, result, more) else ABOUT
+        return formula(head, self.numbers(expression, more), sign, self.number(result))
+
+    def value(self, head: str | Formula, result: Leaf, of: Expression | None = None) -> Formula:
+        """Return ``head`` = number; ``of`` is what the lines before added up to it, where there are such."""
+        whole = self.comes_out(of, result) if of is not None else self._is_exact(result)
+        return formula(head, EQUALS if whole else ABOUT, self.number(result))
+
+    def _is_exact(self, quantity: Leaf) -> bool:
+        shown = self.shown(quantity)
+        return not math.isfinite(shown) or abs(shown - quantity.value) <= _ROUNDING * abs(quantity.value)
+
+    def _digits(self, quantity: Leaf, more: int) -> str:
+        if isinstance(quantity, Quantity):
+            if quantity.chosen:
+                return _trimmed(exact(quantity.value)).replace("-", "−")
+            number_format = self.number_format
+            if quantity.small or quantity.source in _SMALL:
+                number_format = number_format.for_gradients
+        else:
+            number_format = self.number_format
+        written = number_format.longer(more)(quantity.value)
+        return _trimmed(written) if number_format.style == "significant" else written
+
+    def _write(self, one: Expression, more: int | None, level: int, first: bool) -> list[Part]:
+        """Return the parts of an expression where only what binds tighter than ``level`` needs no brackets.
+
+        ``more`` is None for symbols. ``first``: no sign or operator stands before, so a leading sign is plain.
+        """
+        match one:
+            case Leaf():
+                return [self._leaf(one, more, first)]
+            case Constant(value):
+                return [Part(_latex(_trimmed(exact(value))))]
+            case Add(terms):
+                return _bracketed(self._sum(terms, more), level > _SUM)
+            case Negative(inner):
+                return _bracketed(_signed(self._write(inner, more, _TIMES, first=False)), not first)
+            case Times(factors):
+                return self._product(factors, more, level, first)
+            case Power(base, exponent):
+                return self._power(base, exponent, more)
+            case Over(above, below):
+                return [self._joined(r"\frac{{{0}}}{{{1}}}", one, (above, below), more)]
+            case Apply(function, arguments):
+                return [self._joined(_TEMPLATES.get(function, f"{_NAMES.get(function)}({{0}})"), one, arguments, more)]
+            case Cases(condition, then, otherwise):
+                return self._write(then if holds(condition) else otherwise, more, level, first)
+            case _:
+                raise TypeError(type(one).__name__)
+
+    def _leaf(self, leaf: Leaf, more: int | None, first: bool) -> Part:
+        if more is None:
+            ref, tint = (leaf.ref, leaf.tint) if isinstance(leaf, Quantity) else (None, Tint.PLAIN)
+            return Part(leaf.latex, None, ref, tint)
+        part = self.number(leaf, more)
+        bare = first or not (part.latex.startswith("-") or "cdot" in part.latex)
+        return part if bare else replace(part, latex=f"({part.latex})")
+
+    def _sum(self, terms: Sequence[Expression], more: int | None) -> list[Part]:
+        parts: list[Part] = []
+        for place, term in enumerate(terms):
+            inner = term.of if isinstance(term, Negative) else term
+            if place:
+                parts.append(Part("+" if inner is term else "-"))
+            written = self._write(inner, more, _TIMES, first=inner is term and not place)
+            parts += written if place or inner is term else _signed(written)
+        return parts
+
+    def _product(self, factors: Sequence[Expression], more: int | None, level: int, first: bool) -> list[Part]:
+        parts: list[Part] = []
+        for place, factor in enumerate(factors):
+            written = self._write(factor, more, _TIMES, first=first and place == 0)
+            if place:
+                follows_number = isinstance(factors[place - 1], Constant) and isinstance(factor, Constant)
+                parts.append(Part(r"\cdot" if more is not None or follows_number else r"\,"))
+            parts += written
+        return _bracketed(parts, level > _TIMES)
+
+    def _power(self, base: Expression, exponent: Expression, more: int | None) -> list[Part]:
+        raised = "".join(part.latex for part in self._write(exponent, more, _SUM, first=True))
+        written = self._write(base, more, _ATOM, first=True)
+        only = written[0]
+        if len(written) == 1 and isinstance(base, Leaf | Constant):
+            scripted = "^" in only.latex or "frac" in only.latex or only.latex[0] == "-" or "cdot" in only.latex
+            wide = rf"\left({only.latex}\right)" if "frac" in only.latex else f"({only.latex})"
+            return [replace(only, latex=f"{wide if scripted else only.latex}^{{{raised}}}")]
+        if written[0].latex != "(":
+            written = _bracketed(written, True)
+        return [*written[:-1], replace(written[-1], latex=f"{written[-1].latex}^{{{raised}}}")]
+
+    def _joined(self, template: str, whole: Expression, inner: Sequence[Expression], more: int | None) -> Part:
+        """Return one part out of several: a fraction or a function with its arguments."""
+        pieces = [self._write(one, more, _SUM, first=True) for one in inner]
+        written = [" ".join(part.latex for part in piece) for piece in pieces]
+        if "{1}" not in template:
+            written = [r",\,".join(written)]
+        body = template.format(*written)
+        found = [leaf for leaf in leaves(whole) if isinstance(leaf, Quantity)]
+        refs, tints = {leaf.ref for leaf in found}, {leaf.tint for leaf in found}
+        ref = refs.pop() if len(refs) == 1 else None
+        tint = tints.pop() if len(tints) == 1 else Tint.PLAIN
+        if more is None:
+            return Part(body, None, ref, tint)
+        numbers = {leaf.value for leaf in found}
+        value = numbers.pop() if len(numbers) == 1 else evaluate(whole)
+        return Part(body, value if found else None, ref, tint, frozenset(leaf.source for leaf in found))
+
+
+_SUM, _TIMES, _ATOM = 0, 1, 2
+_TEMPLATES = {"exp": "e^{{{0}}}", "sqrt": r"\sqrt{{{0}}}", "abs": "|{0}|"}
+
+
+def equation(
+    writer: Writer,
+    head: str,
+    expression: Expression,
+    result: Quantity,
+    indent: int = 0,
+    ref: Ref | None = None,
+) -> list[Line]:
+    """Return head = symbols, and below it the numbers and what they come to; one line where nothing is computed."""
+    ref = ref or result.ref
+    start = formula(head, EQUALS)
+    if isinstance(expression, Cases):
+        symbols = Line(formula(start, _all_cases(expression, writer)), indent=indent, ref=ref)
+        expression = expression.then if holds(expression.condition) else expression.otherwise
+        if isinstance(expression, Constant | Leaf):
+            return [symbols, Line(writer.value("", result), result.value, indent + 1, ref)]
+    else:
+        symbols = Line(formula(start, writer.symbols(expression)), indent=indent, ref=ref)
+    if isinstance(expression, Constant):
+        return [Line(writer.value(head, result), result.value, indent, ref)]
+    if isinstance(expression, Leaf) and expression.value == result.value:
+        return [Line(writer.value(symbols.formula, result), result.value, indent, ref)]
+    return [symbols, Line(writer.result(expression, result), result.value, indent + 1, ref)]
+
+
+def _all_cases(cases: Cases, writer: Writer) -> str:
+    def write(one: Expression) -> str:
+        return " ".join(part.latex for part in writer.symbols(one))
+
+    condition: Condition = cases.condition
+    when = f"{write(condition.left)}{condition.sign}{write(condition.right)}"
+    return rf"{write(cases.then)}\text{{ if }}{when},\ {write(cases.otherwise)}\text{{ else}}"
+
+
+def _bracketed(parts: list[Part], needed: bool) -> list[Part]:
+    return [Part("("), *parts, Part(")")] if needed else parts
+
+
+def _signed(parts: list[Part]) -> list[Part]:
+    """Return the parts with a minus that belongs to the first of them."""
+    return [replace(parts[0], latex=f"-{parts[0].latex}"), *parts[1:]]
+
+
+def _trimmed(written: str) -> str:
+    mantissa, e, exponent = written.partition("e")
+    return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + e + exponent
+
+
+def _latex(written: str) -> str:
+    mantissa, e, exponent = written.replace("−", "-").partition("e")
+    if e:
+        return rf"{mantissa}\cdot10^{{{int(exponent)}}}"
+    return mantissa.replace("∞", r"\infty").replace("undefined", r"\text{undefined}")
