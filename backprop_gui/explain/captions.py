@@ -7,7 +7,7 @@ from backprop_gui.explain.formula import Formula, Source, formula
 from backprop_gui.explain.names import layer_title
 from backprop_gui.explain.notation import partial
 from backprop_gui.explain.situation import Situation, Style
-from backprop_gui.explain.steps import Atom, Moment, Phase, Kind, parameter
+from backprop_gui.explain.steps import Atom, Kind, Moment, Phase, parameter
 from backprop_gui.explain.writing import EQUALS, Quantity
 
 
@@ -81,4 +81,3 @@ def caption(now: Situation, moment: Moment, style: Style) -> Formula:
 
 def _result(value: float, source: Source) -> Quantity:
     return Quantity("", value, source=source)
-

@@ -173,4 +173,3 @@ def _pair_remark(facts: Facts, unit: int) -> str:
     s, layer = facts.symbols, facts.depth
     a, y, t = s.pre_activation(layer, unit), s.output(layer, unit), s.target(unit)
     return facts.pair.remark.format(a=to_text(a), y=to_text(y), t=to_text(t))
-

@@ -8,7 +8,7 @@ from backprop_gui.engine.expression import Expression
 from backprop_gui.engine.network import BiasRef, LossRef, ParameterRef, Ref, UnitRef, WeightRef
 from backprop_gui.explain.deltas import Told, error, output_delta, slope
 from backprop_gui.explain.facts import Facts
-from backprop_gui.explain.formula import Derivation, Formula, Topic, Line, Part, Section, Tint, formula
+from backprop_gui.explain.formula import Derivation, Formula, Line, Part, Section, Tint, Topic, formula
 from backprop_gui.explain.forward import activation_section, loss_section, pre_activation_section
 from backprop_gui.explain.names import name
 from backprop_gui.explain.notation import partial
@@ -83,7 +83,9 @@ def _to_delta(
     s, layer = facts.symbols, unit.layer
     y, a = s.output(layer, unit.unit), s.pre_activation(layer, unit.unit)
     if layer == facts.depth and not facts.factors_hold:
-        section = _section(Topic.DELTA, f"Delta: how the loss changes with {to_text(a)}", output_delta(facts, unit.unit))
+        section = _section(
+            Topic.DELTA, f"Delta: how the loss changes with {to_text(a)}", output_delta(facts, unit.unit)
+        )
         return [section], [facts.delta(layer, unit.unit).tinted(Tint.LOSS)], (), [_link(s.loss, a, Tint.LOSS)]
     terms = tuple(facts.error_terms(layer, unit.unit)) if layer < facts.depth else ()
     sections = [
@@ -155,7 +157,7 @@ def _section(kind: Topic, title: str, told: Told) -> Section:
 
 
 def _titled(section: Section, title: str) -> Section:
-    return Section(section.kind, title, section.lines, section.remark, section.graph)
+    return Section(section.topic, title, section.lines, section.remark, section.graph)
 
 
 def _link(above: str, below: str, tint: Tint) -> Part:

@@ -90,7 +90,7 @@ class Topic(Enum):
 class Section:
     """A titled group of lines, with a remark in words, or a graph, where one helps."""
 
-    kind: Topic
+    topic: Topic
     title: str
     lines: tuple[Line, ...]
     remark: str = ""
@@ -110,10 +110,10 @@ class Derivation:
     factors: tuple[float, ...] = ()
     terms: tuple[float, ...] = ()
 
-    def lines(self, *kinds: Topic) -> Iterator[Line]:
-        """Yield the lines of the sections of these kinds, of all without any."""
+    def lines(self, *topics: Topic) -> Iterator[Line]:
+        """Yield the lines of the sections of these topics, of all without any."""
         for section in self.sections:
-            if not kinds or section.kind in kinds:
+            if not topics or section.topic in topics:
                 yield from section.lines
 
 

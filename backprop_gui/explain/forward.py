@@ -6,7 +6,7 @@ from dataclasses import replace
 from backprop_gui.engine.expression import exp
 from backprop_gui.engine.network import UnitRef, WeightRef
 from backprop_gui.explain.facts import Facts, plain_sum
-from backprop_gui.explain.formula import Formula, Graph, Topic, Line, Part, Section, Source, formula
+from backprop_gui.explain.formula import Formula, Graph, Line, Part, Section, Source, Topic, formula
 from backprop_gui.explain.plain import to_text
 from backprop_gui.explain.writing import EQUALS, Quantity, equation
 

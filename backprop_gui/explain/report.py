@@ -92,7 +92,7 @@ def _text(derivation: Derivation) -> str:
     return text(next(derivation.lines()).formula)
 
 
-def _lines(derivation: Derivation, *kinds: Topic) -> list[str]:
+def _lines(derivation: Derivation, *topics: Topic) -> list[str]:
     return ["  " * (line.indent + 1) + text(line.formula) for line in derivation.lines(*kinds)]
 
 

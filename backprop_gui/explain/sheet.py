@@ -8,7 +8,7 @@ from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import LossRef, ParameterRef, UnitRef
 from backprop_gui.explain.derivation import derive, gradient_line, misprint
 from backprop_gui.explain.facts import Facts
-from backprop_gui.explain.formula import Formula, Topic, Line, Part, Section, Source, formula
+from backprop_gui.explain.formula import Formula, Line, Part, Section, Source, Topic, formula
 from backprop_gui.explain.names import layer_title
 from backprop_gui.explain.situation import Situation, Style
 from backprop_gui.explain.updates import BECOMES, batch_section, update_section

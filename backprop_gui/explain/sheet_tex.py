@@ -30,10 +30,18 @@ _ESCAPES = str.maketrans(
         "∞": r"$\infty$",
         "⊙": r"$\odot$",
         "ᵀ": r"$^{\top}$",
-        **{letter: rf"$\{name}$" for letter, name in zip("αβδηλμρστφΦ", (
-            "alpha", "beta", "delta", "eta", "lambda", "mu", "rho", "sigma", "tau", "varphi", "Phi"
-        ), strict=True)},
-        **{small: f"$_{{{letter}}}$" for small, letter in zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₍₎", "0123456789aehijklmnoprstuvx+-()", strict=True)},
+        **{
+            letter: rf"$\{name}$"
+            for letter, name in zip(
+                "αβδηλμρστφΦ",
+                ("alpha", "beta", "delta", "eta", "lambda", "mu", "rho", "sigma", "tau", "varphi", "Phi"),
+                strict=True,
+            )
+        },
+        **{
+            small: f"$_{{{letter}}}$"
+            for small, letter in zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₍₎", "0123456789aehijklmnoprstuvx+-()", strict=True)
+        },
         **{small: f"$^{{{letter}}}$" for small, letter in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻ˡ", "0123456789()+-l", strict=True)},
     }
 )

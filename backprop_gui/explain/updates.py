@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from backprop_gui.engine.expression import Expression, Leaf, evaluate, sign
 from backprop_gui.engine.network import BiasRef, ParameterRef, WeightRef
 from backprop_gui.explain.facts import Facts
-from backprop_gui.explain.formula import Topic, Line, Section, Source, formula
+from backprop_gui.explain.formula import Line, Section, Source, Topic, formula
 from backprop_gui.explain.writing import EQUALS, Quantity, equation
 
 BECOMES = r"\leftarrow"
@@ -22,7 +22,9 @@ def batch_section(facts: Facts, ref: ParameterRef) -> Section | None:
     result = batch_gradient(facts, ref)
     if len(now.batch) == 1:
         told = f"This is sample {now.sample + 1}; the next update uses sample {now.batch[0] + 1}, with the gradient:"
-        return Section(Topic.BATCH, "The next update's sample", (Line(n.value(result.latex, result), result.value),), told)
+        return Section(
+            Topic.BATCH, "The next update's sample", (Line(n.value(result.latex, result), result.value),), told
+        )
     mean, count = now.training.reduction == "mean", len(now.batch)
     share = rf"\frac{{1}}{{{count}}}\," if mean else ""
     lines = [Line(formula(result.latex, EQUALS, rf"{share}\sum_{{n}}\,{s.gradient(ref, s.loss_of('n'))}"))]
@@ -140,7 +142,9 @@ class _Update:
         """Return the shown sample's gradient as the article's rule has it, u <- u - eta delta_j h_i."""
         if g.latex != self.facts.gradient(self.ref).latex:
             return g
-        product = " ".join(part.latex for part in self.facts.style.writer.symbols(self.facts.gradient_product(self.ref)))
+        product = " ".join(
+            part.latex for part in self.facts.style.writer.symbols(self.facts.gradient_product(self.ref))
+        )
         return replace(g, latex=product)
 
     def _letter(self, letter: str) -> str:
@@ -152,4 +156,3 @@ def plain_rule(facts: Facts) -> bool:
     optimizer = facts.now.training.optimizer
     decayed = optimizer.weight_decay or optimizer.l1
     return optimizer.method.name == "sgd" and not optimizer.momentum and not decayed
-

@@ -28,9 +28,9 @@ class Snapshot:
     loss: float
     reached: Reached | None = None
 
-    def before_anything(self) -> "Snapshot":
-        """Return the snapshot with nothing computed yet: only what is given."""
-        return replace(self, reached=Reached(plan_of(self.network, 1), 0))
+    def inside(self, position: int) -> "Snapshot":
+        """Return the snapshot ``position`` atoms into its sample's pass: at 0 only what is given is known."""
+        return replace(self, reached=Reached(plan_of(self.network, 1), position))
 
 
 def take_snapshot(session: Session, trainer: Trainer, sample: int) -> Snapshot:

@@ -16,7 +16,6 @@ from backprop_gui.exchange.history_csv import write_history
 from backprop_gui.exchange.read_weights import changes, read_weights
 from backprop_gui.exchange.results_csv import write_results
 from backprop_gui.exchange.weights import export_weights
-from backprop_gui.explain.situation import Style
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
@@ -226,7 +225,7 @@ class Documents(QObject):
         self._controller.settle()
         snapshot = self._controller.snapshot
         now = self._controller.microscope.situation(snapshot.sample)
-        style = Style(self._preferences.notation, self._preferences.formula_format)
+        style = self._preferences.style
         whole = replace(snapshot, parameters=now.parameters, reached=None)
         write_sheet(path, whole, now, style, blanks)
 

@@ -14,14 +14,14 @@ from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.data_import import DataImport
 from backprop_gui.ui.dialogs.help_pages import PAGES
 from backprop_gui.ui.documents import Documents
-from backprop_gui.ui.preferences import Preferences
+from backprop_gui.ui.preferences import DIGITS, Preferences
 from backprop_gui.ui.run_actions import RunActions
 
 _THEMES = {"system": "Like the system", "light": "Light", "dark": "Dark"}
 _EDGE_LABELS = {"auto": "Where there is room", "always": "Always", "hover": "Under the pointer"}
 _STYLES = {"fixed": "Fixed decimals", "significant": "Significant digits"}
 _NOTATIONS = {key: one.title for key, one in NOTATIONS.items()}
-_DIGITS = {str(n): f"{n} digits" for n in (2, 3, 4, 6, 8, 10)}
+_DIGITS = {str(n): f"{n} digits" for n in sorted(map(int, DIGITS))}
 
 
 def _add(menu: QMenu, text: str, act: Callable[[], object], keys: QKeySequence.StandardKey | str = "") -> QAction:
@@ -131,6 +131,7 @@ def build_view_menu(
     menu.addSeparator()
     _choices(menu, "N&otation", preferences, "notation", _NOTATIONS, preferences.notation)
     for text, key, on in (
+        ("Enough digits that results come &out", "comes_out", preferences.comes_out),
         ("Show si&gnals travel", "animate", preferences.animate),
         ("Pictures in &units (two inputs)", "unit_pictures", preferences.unit_pictures),
     ):

@@ -6,10 +6,11 @@ from PySide6.QtCore import QObject, QSettings, Signal
 
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.explain.numbers import NumberFormat
+from backprop_gui.explain.situation import Style
 
 Theme = Literal["system", "light", "dark"]
 EdgeLabels = Literal["auto", "always", "hover"]
-FORMULA_DIGITS = ("6", "2", "3", "4", "9", "12")
+DIGITS = ("4", "2", "3", "6", "8", "10", "12")
 
 
 _Choice = TypeVar("_Choice", bound=str)
@@ -36,21 +37,24 @@ class Preferences(QObject):
 
     @property
     def number_format(self) -> NumberFormat:
-        """How numbers are written."""
-        digits = str(self.settings.value("digits", "4"))
+        """How numbers are written, everywhere in the window."""
         style: Literal["significant", "fixed"] = self._choice("number_style", ("fixed", "significant"))
-        return NumberFormat(style, int(digits) if digits in map(str, range(1, 16)) else 4)
+        return NumberFormat(style, int(self._choice("digits", DIGITS)))
+
+    @property
+    def comes_out(self) -> bool:
+        """Whether formulas show as many digits of what is computed with as it takes for the result to come out."""
+        return str(self.settings.value("comes_out", "false")) == "true"
+
+    @property
+    def style(self) -> Style:
+        """How formulas are written."""
+        return Style(self.notation, self.number_format, self.comes_out)
 
     @property
     def notation(self) -> str:
         """Which letters formulas and names are written in."""
         return self._choice("notation", tuple(NOTATIONS))
-
-    @property
-    def formula_format(self) -> NumberFormat:
-        """How numbers in formulas are written: with more digits than on the canvas, where small ones matter."""
-        style: Literal["significant", "fixed"] = self._choice("formula_style", ("significant", "fixed"))
-        return NumberFormat(style, int(self._choice("formula_digits", FORMULA_DIGITS)))
 
     @property
     def animate(self) -> bool:

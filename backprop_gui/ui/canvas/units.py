@@ -95,7 +95,7 @@ class UnitItem(QGraphicsItem):
         snapshot, layer, unit = self._picture.snapshot, self.ref.layer, self.ref.unit
         if layer == 0 or snapshot.reached is None or not snapshot.reached.knows_delta(layer, unit):
             return ""
-        return "δ " + self._picture.number_format(float(snapshot.trace.deltas[layer - 1][unit]))
+        return "δ " + self._picture.number_format.for_gradients(float(snapshot.trace.deltas[layer - 1][unit]))
 
     def _computes_delta(self) -> bool:
         """Tell whether the step just done went into this unit's delta."""

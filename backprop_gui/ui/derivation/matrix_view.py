@@ -8,9 +8,9 @@ from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent, QMouseEvent, QPainte
 from PySide6.QtWidgets import QFrame, QScrollArea, QToolTip, QVBoxLayout, QWidget
 
 from backprop_gui.engine.network import Ref
-from backprop_gui.explain.matrices import Cell, Matrix, known, matrices, ref_of, terms
+from backprop_gui.explain.matrices import Cell, Matrix, Quantity, known, matrices, ref_of, terms
 from backprop_gui.explain.notation import symbols_of
-from backprop_gui.explain.numbers import exact
+from backprop_gui.explain.numbers import NumberFormat, exact
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, mix, number_font
@@ -94,7 +94,7 @@ class MatrixGrid(QWidget):
         """Return what a cell shows: nothing before stepping has come to it."""
         if not known(cell, self._snapshot.reached):
             return ""
-        return self._preferences.number_format(self._value(cell))
+        return self._format_of(cell.quantity)(self._value(cell))
 
     def lit_cells(self) -> frozenset[Cell]:
         """Return the cells the one under the pointer is computed from."""
@@ -162,13 +162,14 @@ class MatrixGrid(QWidget):
         snapshot = self._snapshot
         metrics = QFontMetricsF(number_font(TEXT))
         written = self._preferences.number_format
-        self._cell_width = max(metrics.horizontalAdvance(written(value)) for value in (-8.5, -888.5)) + GRID
+        self._cell_width = max(metrics.horizontalAdvance(text) for text in _widest(written)) + GRID
         self._places, self._titles = [], []
         self.update()  # first, so that nothing old stays to be seen where the rest fails
         line = QFontMetricsF(self.font()).height()
         y, widest = float(GRID), 0.0
         symbols = symbols_of(self._preferences.notation, snapshot.network)
-        for group in matrices(snapshot.network, snapshot.parameters, snapshot.trace, symbols):
+        loss = self._store.session.training.loss
+        for group in matrices(snapshot.network, snapshot.parameters, snapshot.trace, loss, symbols):
             self._titles.append((QPointF(GRID, y + line * 0.8), group.title, True))
             self._titles.append((QPointF(GRID, y + line * 1.8), group.formula, False))
             y += 2 * line + GRID
@@ -182,6 +183,11 @@ class MatrixGrid(QWidget):
                 widest = max(widest, rect.right())
             y += GAP
         self.setMinimumSize(round(widest + GRID), round(y))
+
+    def _format_of(self, quantity: Quantity) -> NumberFormat:
+        written = self._preferences.number_format
+        small = (Quantity.DELTA, Quantity.WEIGHT_GRADIENT, Quantity.BIAS_GRADIENT)
+        return written.for_gradients if quantity in small else written
 
     def _title_width(self) -> float:
         return 7.0 * GRID
@@ -244,3 +250,8 @@ def _bold(font: QFont) -> QFont:
     bold = QFont(font)
     bold.setBold(True)
     return bold
+
+
+def _widest(written: NumberFormat) -> tuple[str, ...]:
+    """Return texts as wide as numbers in cells usually get."""
+    return written(-8.5), written(-888.5), written.for_gradients(-0.000123456789012)

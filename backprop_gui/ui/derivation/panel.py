@@ -7,14 +7,13 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollAre
 
 from backprop_gui.engine.network import LossRef, Ref, UnitRef
 from backprop_gui.explain.derivation import derive
-from backprop_gui.explain.formula import Derivation, Section
+from backprop_gui.explain.formula import Derivation, Section, Topic
 from backprop_gui.explain.notation import NOTATIONS
-from backprop_gui.explain.situation import Style
 from backprop_gui.explain.steps import Kind, subject
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.session.document import Session
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.preferences import FORMULA_DIGITS
+from backprop_gui.ui.preferences import DIGITS
 from backprop_gui.ui.theme import GRID, Roles
 from backprop_gui.ui.typeset.paper import SIZE, Paper
 from backprop_gui.ui.typeset.typeset import Typesetter
@@ -53,8 +52,8 @@ class DerivationPanel(QWidget):
 
     def _build_choices(self) -> None:
         self._notation = choice_box("Notation", {key: one.title for key, one in NOTATIONS.items()})
-        formats = {f"significant {n}": f"{n} digits" for n in sorted(FORMULA_DIGITS, key=int)}
-        formats |= {f"fixed {n}": f"{n} decimals" for n in sorted(FORMULA_DIGITS, key=int)}
+        formats = {f"fixed {n}": f"{n} decimals" for n in sorted(DIGITS, key=int)}
+        formats |= {f"significant {n}": f"{n} digits" for n in sorted(DIGITS, key=int)}
         self._numbers = choice_box("Numbers", formats)
         for box in (self._notation, self._numbers):
             box.setMinimumContentsLength(8)
@@ -109,7 +108,7 @@ class DerivationPanel(QWidget):
         if network.parameter_count > MOST_WARMED:
             return
         typesetter = Typesetter(SIZE, self._roles)
-        style = Style(self._preferences.notation, self._preferences.formula_format)
+        style = self._preferences.style
         units = (UnitRef(layer, unit) for layer, size in enumerate(network.sizes) for unit in range(size))
         for ref in (*network.parameter_refs(), *units, LossRef()):
             if self._store.session.network is not network or self._controller.running:
@@ -156,7 +155,7 @@ class DerivationPanel(QWidget):
 
     def _show_derivation(self, selected: Ref) -> None:
         situation = self._controller.microscope.situation(self._controller.snapshot.sample)
-        style = Style(self._preferences.notation, self._preferences.formula_format)
+        style = self._preferences.style
         self.derivation = derive(situation, selected, style)
         self._title.setText(self.derivation.title)
         self.paper.show_sections(self._known(self.derivation.sections, selected))
@@ -170,7 +169,10 @@ class DerivationPanel(QWidget):
         begun = moment and moment.phase.kind is Kind.BACKWARD and subject(moment, reached.plan.network) == selected
         if begun or reached.knows_delta(selected.layer, selected.unit):
             return sections
-        return sections[: 2 if reached.knows_output(selected.layer, selected.unit) else 1]
+        known = {Topic.PRE_ACTIVATION}
+        if reached.knows_output(selected.layer, selected.unit):
+            known.add(Topic.ACTIVATION)
+        return tuple(section for section in sections if section.topic in known)
 
     def _light(self, ref: Ref | None) -> None:
         self.paper.light(ref)
@@ -180,12 +182,12 @@ class DerivationPanel(QWidget):
 
     def _set_numbers(self) -> None:
         style, digits = str(self._numbers.currentData()).split()
-        self._preferences.set("formula_style", style)
-        self._preferences.set("formula_digits", digits)
+        self._preferences.set("number_style", style)
+        self._preferences.set("digits", digits)
 
     def _show_preferences(self) -> None:
         self._notation.setCurrentIndex(self._notation.findData(self._preferences.notation))
-        numbers = self._preferences.formula_format
+        numbers = self._preferences.number_format
         self._numbers.setCurrentIndex(self._numbers.findData(f"{numbers.style} {numbers.digits}"))
         self._soon.ask()
         self._begin_warming()

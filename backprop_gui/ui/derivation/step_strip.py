@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QTool
 
 from backprop_gui.explain.captions import caption, phase_title
 from backprop_gui.explain.formula import Formula, Line, formula, text
-from backprop_gui.explain.situation import Style
 from backprop_gui.explain.steps import Atom, Kind, Reached, parameter
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.desk import Desk
@@ -68,7 +67,7 @@ class StepStrip(QWidget):
             told += f" ({moment.place + 1} of {len(batch)})"
         self._where.setText("" if moment.phase.kind is Kind.UPDATE else told)
         situation = self._controller.microscope.situation(snapshot.sample)
-        style = Style(self._preferences.notation, self._preferences.formula_format)
+        style = self._preferences.style
         shown = caption(situation, moment, style)
         if moment.atom is Atom.GRADIENT and 1 < len(batch) <= MOST_ADDED:
             so_far = self._controller.microscope.gradient_so_far(parameter(moment, snapshot.network), reached)

@@ -40,7 +40,7 @@ class LossLandscape(PlotPanel):
     def __init__(self, desk: Desk) -> None:
         super().__init__(PlotArea("Loss surface", "w₁₁", "w₁₂", desk.theme))
         self._store, self._controller = desk.store, desk.controller
-        self._editor, self._roles = desk.editor, desk.theme.roles
+        self._editor, self._roles, self._preferences = desk.editor, desk.theme.roles, desk.preferences
         self._across, self._up = choice_box("Parameter across"), choice_box("Parameter up")
         self._go = QPushButton("Go there")
         self._go.setAccessibleName("Go there")
@@ -87,6 +87,7 @@ class LossLandscape(PlotPanel):
         desk.controller.snapshot_changed.connect(self._show)
         desk.controller.running_changed.connect(self._soon.ask)
         desk.store.changed.connect(self._follow)
+        desk.preferences.changed.connect(self._rename)
         desk.theme.changed.connect(self._color)
         self._color(desk.theme.roles)
 
@@ -127,8 +128,25 @@ class LossLandscape(PlotPanel):
         self._refs = [ref for ref, _ in zip(network.parameter_refs(), range(MOST_PARAMETERS), strict=False)]
         for box, place in ((self._across, 0), (self._up, min(1, len(self._refs) - 1))):
             box.clear()
-            box.addItems([name(network, ref) for ref in self._refs])
+            box.addItems(self._names())
             box.setCurrentIndex(place)
+
+    def _names(self) -> list[str]:
+        """Return the parameters' names in the notation chosen."""
+        network = self._controller.snapshot.network
+        return [name(network, ref, self._preferences.notation) for ref in self._refs]
+
+    def _rename(self) -> None:
+        """Take the names of another notation."""
+        for box in (self._across, self._up):
+            for place, written in enumerate(self._names()):
+                box.setItemText(place, written)
+        self._name_axes()
+
+    def _name_axes(self) -> None:
+        if self._refs:
+            names = self._names()
+            self._area.name_axes(names[self._across.currentIndex()], names[self._up.currentIndex()])
 
     def _begin(self) -> None:
         """Start a new surface around the path and the present place."""
@@ -137,7 +155,7 @@ class LossLandscape(PlotPanel):
             return
         self._list_parameters(snapshot.network)
         across, up = self._chosen()
-        self._area.name_axes(name(snapshot.network, across), name(snapshot.network, up))
+        self._name_axes()
         xs, ys = self._way(snapshot)
         (left, width), (bottom, height) = _around(xs), _around(ys)
         self._bounds = left, bottom, width, height

@@ -66,6 +66,7 @@ class WeightPlot(PlotPanel):
         desk.store.changed.connect(self._follow)
         desk.store.hovered.connect(self._show_hovered)
         desk.controller.snapshot_changed.connect(self._show)
+        desk.preferences.changed.connect(self._rename)
         desk.theme.changed.connect(self._color)
         self._show(desk.controller.snapshot)
 
@@ -97,26 +98,35 @@ class WeightPlot(PlotPanel):
         self._curves.clear()  # columns of the old shape mean nothing now
         self._refs = [ref for ref, _ in zip(network.parameter_refs(), range(MOST_LISTED), strict=False)]
         spread = set(np.linspace(0, len(self._refs) - 1, MOST_SHOWN_UNASKED).astype(int).tolist())
-        with QSignalBlocker(self._list):
-            self._list.clear()
-            self._rows = []
-            group = QTreeWidgetItem()
-            for column, ref in enumerate(self._refs):
-                title = between_title(network, ref)
-                if group.text(0) != title:
-                    group = QTreeWidgetItem(self._list, [title])
-                    group.setFlags(group.flags() | Qt.ItemFlag.ItemIsAutoTristate | Qt.ItemFlag.ItemIsUserCheckable)
-                    group.setExpanded(True)
-                row = QTreeWidgetItem(group, [name(network, ref)])
-                checked = ref not in hidden and (len(self._refs) <= MOST_SHOWN_UNASKED or column in spread)
-                row.setCheckState(0, Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
-                self._rows.append(row)
-            rest = network.parameter_count - len(self._refs)
-            if rest:
-                note = QTreeWidgetItem(self._list, [f"{rest:,} more have no curve"])
-                note.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        self._list.blockSignals(True)
+        self._list.clear()
+        self._rows = []
+        group = QTreeWidgetItem()
+        for column, ref in enumerate(self._refs):
+            title = between_title(network, ref)
+            if group.text(0) != title:
+                group = QTreeWidgetItem(self._list, [title])
+                group.setFlags(group.flags() | Qt.ItemFlag.ItemIsAutoTristate | Qt.ItemFlag.ItemIsUserCheckable)
+                group.setExpanded(True)
+            row = QTreeWidgetItem(group, [name(network, ref, self._preferences.notation)])
+            checked = ref not in hidden and (len(self._refs) <= MOST_SHOWN_UNASKED or column in spread)
+            row.setCheckState(0, Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
+            self._rows.append(row)
+        rest = network.parameter_count - len(self._refs)
+        if rest:
+            note = QTreeWidgetItem(self._list, [f"{rest:,} more have no curve"])
+            note.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        self._list.blockSignals(False)
         self._mark_selected()
         self._color(self._theme.roles)
+
+    def _rename(self) -> None:
+        """Take the names of another notation."""
+        if self._network is None:
+            return
+        with QSignalBlocker(self._list):
+            for ref, row in zip(self._refs, self._rows, strict=True):
+                row.setText(0, name(self._network, ref, self._preferences.notation))
 
     def _shown_columns(self) -> list[int]:
         return [k for k, row in enumerate(self._rows) if row.checkState(0) == Qt.CheckState.Checked]
@@ -185,7 +195,7 @@ class WeightPlot(PlotPanel):
         epoch, value = self._curves.point(*near)
         ref = self._refs[near[0]]
         self._reading.setText(
-            f"{name(self._network, ref)} at epoch {epoch:,.6g}: {self._preferences.number_format(value)}"
+            f"{name(self._network, ref, self._preferences.notation)} at epoch {epoch:,.6g}: {self._preferences.number_format(value)}"
         )
         self._store.hover(ref)
 

@@ -25,7 +25,7 @@ figure { margin: 1rem 0; text-align: center; } figure svg { max-width: 100%; hei
 def sheet_html(sheet: Sheet, figure: str) -> str:
     """Return the sheet as an HTML document; ``figure`` is an SVG document of the network."""
     body = [f"<h1>{escape(sheet.title)}</h1>", *(f"<p>{escape(fact)}</p>" for fact in sheet.facts)]
-    if sheet.blanks:
+    if sheet.hidden:
         body.append("<p>Name: <span class='blank'></span> Date: <span class='blank'></span></p>")
     body.append(f"<figure>{_inline(figure)}</figure>")
     for section in sheet.sections:

@@ -75,7 +75,7 @@ def sheet_pdf(sheet: Sheet, scene: QGraphicsScene, bounds: QRectF) -> bytes:
 def _blocks(sheet: Sheet, typesetter: Typesetter, width: float, bounds: QRectF) -> list[_Block]:
     blocks = [_words(sheet.title, TITLE, width, bold=True, after=8)]
     blocks += [_words(fact, WORDS, width) for fact in sheet.facts]
-    if sheet.blanks:
+    if sheet.hidden:
         blocks.append(_words("Name: ________________________    Date: ______________", WORDS, width, before=10))
     scale = min(width / bounds.width(), FIGURE_HEIGHT / bounds.height())
     figure = QRectF(0, 12, bounds.width() * scale, bounds.height() * scale)

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from backprop_gui.explain.numbers import NumberFormat
-from backprop_gui.explain.sheet import Sheet, as_tex, check_sheet_ending, make_sheet, tikz
+from backprop_gui.explain.formula import Source
+from backprop_gui.explain.sheet import Sheet, check_sheet_ending, make_sheet
+from backprop_gui.explain.sheet_tex import as_tex, tikz
 from backprop_gui.explain.situation import Situation, Style
+from backprop_gui.explain.steps import Kind, plan_of
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.session.files import write_whole
 from backprop_gui.ui.canvas.picture import Picture
@@ -39,10 +41,13 @@ def write_sheet(path: Path, snapshot: Snapshot, now: Situation, style: Style, bl
 
 
 def _figure(snapshot: Snapshot, style: Style, sheet: Sheet) -> NetworkScene:
-    """Return the network as a figure; where the forward pass is left blank, its values are left out."""
-    if "forward" in sheet.blanks:
-        snapshot = snapshot.before_anything()
-    picture = Picture(snapshot, LIGHT, NumberFormat("fixed", 4), "auto", style.notation)
+    """Return the network as a figure; what the sheet leaves blank is left out there too."""
+    if Source.FORWARD in sheet.hidden:
+        snapshot = snapshot.inside(0)
+    elif sheet.hidden & {Source.LOSS, Source.DELTA}:
+        plan = plan_of(snapshot.network, 1)
+        snapshot = snapshot.inside(next(one.start for one in plan.sample_phases if one.kind is Kind.LOSS))
+    picture = Picture(snapshot, LIGHT, style.number_format, "auto", style.notation)
     scene = NetworkScene(picture)
     scene.arrange(FIGURE_ASPECT)
     return scene

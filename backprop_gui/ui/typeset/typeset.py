@@ -19,9 +19,9 @@ from backprop_gui.explain.sheet import BLANK
 from backprop_gui.ui.theme import Roles
 
 _BARE = re.compile(r"[0-9.,+=()\-]+")
-_SIGNS = {r"\cdot": "·", r"\leftarrow": "←", r"\ldots": "…", r"\to": "→", "-": "−"}
-_SPACED = {"=", "+", "-", r"\cdot", r"\leftarrow"}
-_BREAKS = {"=", "+", "-", r"\cdot", r"\leftarrow"}
+_SIGNS = {r"\cdot": "·", r"\leftarrow": "←", r"\ldots": "…", r"\to": "→", r"\approx": "≈", "-": "−"}
+_SPACED = {"=", r"\approx", "+", "-", r"\cdot", r"\leftarrow"}
+_BREAKS = {"=", r"\approx", "+", "-", r"\cdot", r"\leftarrow"}
 SPACE, THIN = 0.28, 0.14
 """Gaps around signs and between other parts, in font sizes."""
 _ANY_COLOR = "#010203"
@@ -110,7 +110,6 @@ class Typesetter:
             Tint.LOSS: roles.error,
             Tint.SLOPE: roles.accent,
             Tint.INPUT: roles.positive,
-            Tint.QUIET: roles.muted,
         }
 
     def box(self, part: Part) -> Box:
@@ -176,7 +175,7 @@ class Typesetter:
         return width
 
     def _gap(self, before: str, after: str) -> float:
-        if before in ("(", "") or after == ")" or after.startswith("^"):
+        if before in ("(", "-(", "") or after.startswith((")", "^")) or r"\," in (before, after):
             return 0.0
         return self.size * (SPACE if before in _SPACED or after in _SPACED else THIN)
 
