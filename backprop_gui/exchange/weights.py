@@ -84,7 +84,9 @@ def _csv(network: Network, parameters: Parameters) -> bytes:
     for ref in network.parameter_refs():
         value = repr(parameters[ref])
         if isinstance(ref, WeightRef):
-            table.writerow([ref.layer + 1, "weight", ref.source + 1, ref.target + 1, name(network, ref, "article"), value])
+            table.writerow(
+                [ref.layer + 1, "weight", ref.source + 1, ref.target + 1, name(network, ref, "article"), value]
+            )
         else:
             table.writerow([ref.layer + 1, "bias", "", ref.unit + 1, name(network, ref, "article"), value])
     return text.getvalue().encode()
