@@ -19,8 +19,9 @@ class Pair:
 
     ``term(a, t)`` is every output's part of the loss, ``delta(a, y, t)`` is dL/da. As formulas of one output:
     ``value(a, t, total, others)`` where ``total`` stands for ln sum_k e^a_k and ``others`` for the same without the
-    output itself, and ``gradient(y, t)``; without the latter, the delta is a sum over all outputs. ``remark`` tells how it comes about, ``cancelled`` is the delta
-    of the whole layer as text, where there is a short one; {y}, {t}, {a} stand for the symbols.
+    output itself, and ``gradient(y, t)``; without the latter, the delta is a sum over all outputs. ``remark`` tells
+    how it comes about, ``cancelled`` is the delta of the whole layer as text, where there is a short one; {y}, {t},
+    {a} stand for the symbols.
     """
 
     term: Callable[[Floats, Floats], Floats]

@@ -10,7 +10,7 @@ import numpy as np
 from backprop_gui.data.samples import Column
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.engine.network import Network, Parameters, WeightRef
+from backprop_gui.engine.network import BiasRef, Network, Parameters, WeightRef
 from backprop_gui.exchange.extras import need
 from backprop_gui.exchange.onnx_file import write_onnx
 from backprop_gui.exchange.safetensors_file import write_safetensors
@@ -82,13 +82,12 @@ def _csv(network: Network, parameters: Parameters) -> bytes:
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["layer", "kind", "from", "to", "name", "value"])
     for ref in network.parameter_refs():
-        value = repr(parameters[ref])
-        if isinstance(ref, WeightRef):
-            table.writerow(
-                [ref.layer + 1, "weight", ref.source + 1, ref.target + 1, name(network, ref, "article"), value]
-            )
-        else:
-            table.writerow([ref.layer + 1, "bias", "", ref.unit + 1, name(network, ref, "article"), value])
+        match ref:
+            case WeightRef(_, source, target):
+                place = "weight", source + 1, target + 1
+            case BiasRef(_, unit):
+                place = "bias", "", unit + 1
+        table.writerow([ref.layer + 1, *place, name(network, ref, "article"), repr(parameters[ref])])
     return text.getvalue().encode()
 
 

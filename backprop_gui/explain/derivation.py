@@ -152,8 +152,8 @@ def _unit(facts: Facts, ref: UnitRef) -> Derivation:
     return Derivation(title, (*before, *sections, last), delta.value, values, terms)
 
 
-def _section(kind: Topic, title: str, told: Told) -> Section:
-    return Section(kind, title, told.lines, told.remark, told.graph)
+def _section(topic: Topic, title: str, told: Told) -> Section:
+    return Section(topic, title, told.lines, told.remark, told.graph)
 
 
 def _titled(section: Section, title: str) -> Section:

@@ -93,7 +93,7 @@ def _text(derivation: Derivation) -> str:
 
 
 def _lines(derivation: Derivation, *topics: Topic) -> list[str]:
-    return ["  " * (line.indent + 1) + text(line.formula) for line in derivation.lines(*kinds)]
+    return ["  " * (line.indent + 1) + text(line.formula) for line in derivation.lines(*topics)]
 
 
 def _parameter_lines(facts: Facts, ref: ParameterRef) -> list[str]:

@@ -5,6 +5,15 @@ from backprop_gui.explain.formula import Line, latex
 from backprop_gui.explain.sheet import Sheet
 from backprop_gui.explain.situation import Situation, Style
 
+_GREEK = dict(
+    zip(
+        "αβδηλμρστφΦ",
+        ["alpha", "beta", "delta", "eta", "lambda", "mu", "rho", "sigma", "tau", "varphi", "Phi"],
+        strict=True,
+    )
+)
+_SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₍₎", "0123456789aehijklmnoprstuvx+-()", strict=True))
+_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻ˡ", "0123456789()+-l", strict=True))
 _ESCAPES = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -30,19 +39,9 @@ _ESCAPES = str.maketrans(
         "∞": r"$\infty$",
         "⊙": r"$\odot$",
         "ᵀ": r"$^{\top}$",
-        **{
-            letter: rf"$\{name}$"
-            for letter, name in zip(
-                "αβδηλμρστφΦ",
-                ("alpha", "beta", "delta", "eta", "lambda", "mu", "rho", "sigma", "tau", "varphi", "Phi"),
-                strict=True,
-            )
-        },
-        **{
-            small: f"$_{{{letter}}}$"
-            for small, letter in zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₍₎", "0123456789aehijklmnoprstuvx+-()", strict=True)
-        },
-        **{small: f"$^{{{letter}}}$" for small, letter in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻ˡ", "0123456789()+-l", strict=True)},
+        **{letter: rf"$\{name}$" for letter, name in _GREEK.items()},
+        **{small: f"$_{{{letter}}}$" for small, letter in _SUBSCRIPTS.items()},
+        **{small: f"$^{{{letter}}}$" for small, letter in _SUPERSCRIPTS.items()},
     }
 )
 _TEX_MISPRINT = (

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from backprop_gui.engine.expression import Expression, Leaf, evaluate, sign
 from backprop_gui.engine.network import BiasRef, ParameterRef, WeightRef
 from backprop_gui.explain.facts import Facts
-from backprop_gui.explain.formula import Line, Section, Source, Topic, formula
+from backprop_gui.explain.formula import Line, Section, Source, Topic, formula, latex
 from backprop_gui.explain.writing import EQUALS, Quantity, equation
 
 BECOMES = r"\leftarrow"
 
 
 def batch_section(facts: Facts, ref: ParameterRef) -> Section | None:
-    """Return the gradient the next update uses, where it is not that of the shown sample alone, under its own symbol."""
+    """Return the gradient the next update uses, under a symbol of its own, where it is not the shown sample's alone."""
     now, s, n = facts.now, facts.symbols, facts.style.writer
     if now.batch == (now.sample,):
         return None
@@ -142,10 +142,8 @@ class _Update:
         """Return the shown sample's gradient as the article's rule has it, u <- u - eta delta_j h_i."""
         if g.latex != self.facts.gradient(self.ref).latex:
             return g
-        product = " ".join(
-            part.latex for part in self.facts.style.writer.symbols(self.facts.gradient_product(self.ref))
-        )
-        return replace(g, latex=product)
+        product = self.facts.style.writer.symbols(self.facts.gradient_product(self.ref))
+        return replace(g, latex=latex(product))
 
     def _letter(self, letter: str) -> str:
         return f"{letter}_{{{self.facts.symbols.of(self.ref)}}}" if self.named else letter

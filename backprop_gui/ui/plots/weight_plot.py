@@ -194,9 +194,8 @@ class WeightPlot(PlotPanel):
             return
         epoch, value = self._curves.point(*near)
         ref = self._refs[near[0]]
-        self._reading.setText(
-            f"{name(self._network, ref, self._preferences.notation)} at epoch {epoch:,.6g}: {self._preferences.number_format(value)}"
-        )
+        written = name(self._network, ref, self._preferences.notation)
+        self._reading.setText(f"{written} at epoch {epoch:,.6g}: {self._preferences.number_format(value)}")
         self._store.hover(ref)
 
     def _select_curve(self, point: QPointF) -> None:
