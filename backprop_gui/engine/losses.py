@@ -125,7 +125,7 @@ LOSSES: Registry[Loss] = Registry(
         Loss(
             name="huber",
             title="Huber",
-            settings=(Setting("delta", r"\delta_{H}", "δ", 1.0, above=0.0),),
+            settings=(Setting("delta", r"\kappa", "limit κ", 1.0, above=0.0),),
             term=_huber_term,
             slope=lambda y, t, delta: np.clip(y - t, -delta, delta),
             value=_huber_formula,

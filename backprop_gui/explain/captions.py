@@ -4,6 +4,7 @@ from backprop_gui.engine.expression import Expression
 from backprop_gui.engine.network import BiasRef, Network, WeightRef
 from backprop_gui.explain.facts import Facts
 from backprop_gui.explain.formula import Formula, Source, formula
+from backprop_gui.explain.forward import added
 from backprop_gui.explain.names import layer_title
 from backprop_gui.explain.notation import partial
 from backprop_gui.explain.situation import Situation, Style
@@ -40,14 +41,13 @@ def caption(now: Situation, moment: Moment, style: Style) -> Formula:
             x, w = facts.output(layer - 1, moment.index), facts.parameter(ref)
             return formula(n.symbols(product), n.result(product, _result(x.value * w.value, Source.FORWARD)))
         case Atom.BIAS:
-            a, bias = facts.pre_activation(layer, unit), s.bias(layer - 1, unit)
-            inputs = s.weight(layer - 1, "i", unit), s.output(layer - 1, "i")
-            weighted = r"\,".join(inputs if s.columns else inputs[::-1])
-            return formula(n.value(formula(a.latex, EQUALS, rf"\sum_{{i}}{weighted}", "+", bias), a))
+            a = facts.pre_activation(layer, unit)
+            *weighted, bias = (n.symbols(term) for term in facts.pre_activation_terms(layer, unit))
+            return n.value(formula(a.latex, EQUALS, added(weighted), "+", bias), a)
         case Atom.ACTIVATION:
             y, mask = facts.output(layer, unit), facts.mask(layer, unit)
             if facts.activation(layer).whole_layer:
-                symbolic: Formula = formula(rf"\mathrm{{softmax}}({facts.pre_activation(layer, unit).latex})")
+                symbolic = formula(facts.softmax(unit))
             else:
                 value = facts.value(layer, unit)
                 symbolic = n.symbols(value if mask is None else mask * value)
@@ -58,6 +58,8 @@ def caption(now: Situation, moment: Moment, style: Style) -> Formula:
         case Atom.ERROR:
             if layer == facts.depth:
                 error = facts.error(layer, unit)
+                if facts.saturated:
+                    return formula(error.latex, EQUALS, n.symbols(facts.error_of_output(unit)))
                 return n.value(error.latex, error)
             edge = WeightRef(layer, unit, moment.index)
             back: Expression = facts.error_product(edge)

@@ -164,7 +164,8 @@ def _without_division(facts: Facts, unit: int) -> Told:
     for part in parts[:MOST_TERMS]:
         whole = whole + part
     lines = equation(n, result.latex, facts.scaled(whole), result)
-    told = "An output rounds to 1 here, so a form without division by 1 − y is used, which keeps its digits."
+    y_k = to_text(s.output(layer, "k"))
+    told = f"An output rounds to 1 here, so a form without division by 1 − {y_k} is used, which keeps its digits."
     return Told(tuple(lines), told)
 
 

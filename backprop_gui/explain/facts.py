@@ -95,6 +95,11 @@ class Facts:
         """Return f(a) of a unit's a, before any mask; not of softmax."""
         return self.activation(layer).value(self.pre_activation(layer, unit), *card_numbers(self.activation(layer)))
 
+    def softmax(self, unit: int) -> str:
+        """Return the softmax of an output's a in symbols."""
+        a, every = self.pre_activation(self.depth, unit).latex, self.symbols.pre_activation(self.depth, "k")
+        return rf"\frac{{e^{{{a}}}}}{{\sum_{{k}}e^{{{every}}}}}"
+
     # Loss
 
     @cached_property
@@ -149,6 +154,11 @@ class Facts:
         rest = rf"\ln\,\sum_{{k\neq {unit + 1}}}e^{{{k}}}"
         others = Quantity(rest, float(log_sum_of_others(all_a)[unit]), source=Source.FORWARD)
         return pair.value(a, t, whole, others)
+
+    @property
+    def saturated(self) -> bool:
+        """Whether an output is so near to 0 or 1 that the loss and its slope cannot be told from it."""
+        return self._pair is not None and not all(self._term_is_exact(unit) for unit in self._outputs)
 
     def _term_is_exact(self, unit: int) -> bool:
         loss, trace, scale = self.now.training.loss, self.now.trace, self.now.training.loss.scale

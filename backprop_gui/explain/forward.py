@@ -52,16 +52,15 @@ def activation_section(facts: Facts, ref: UnitRef) -> Section:
 
 
 def _softmax(facts: Facts, unit: int) -> list[Line]:
-    s, n, layer = facts.symbols, facts.style.writer, facts.depth
+    n, layer = facts.style.writer, facts.depth
     y, a = facts.output(layer, unit), facts.pre_activation(layer, unit)
-    symbolic = rf"\frac{{e^{{{a.latex}}}}}{{\sum_{{k}}e^{{{s.pre_activation(layer, 'k')}}}}}"
     ordered = facts.now.trace.pre_activations[layer - 1].tolist()
     top = max(ordered)
     largest = Quantity("", top, UnitRef(layer, ordered.index(top)), Source.FORWARD)
     powers = sum(math.exp(value - top) for value in ordered)
     expression = exp(a - largest) / Quantity("", powers, source=Source.FORWARD)
     return [
-        Line(formula(y.latex, EQUALS, symbolic), ref=y.ref),
+        Line(formula(y.latex, EQUALS, facts.softmax(unit)), ref=y.ref),
         Line(n.result(expression, y), y.value, 1, y.ref),
     ]
 

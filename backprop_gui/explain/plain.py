@@ -13,6 +13,7 @@ _NAMES = {
     r"\lambda": "λ",
     r"\beta": "β",
     r"\alpha": "α",
+    r"\kappa": "κ",
     r"\tau": "τ",
     r"\Phi": "Φ",
     r"\pi": "π",

@@ -7,8 +7,8 @@ from backprop_gui.explain.situation import Situation, Style
 
 _GREEK = dict(
     zip(
-        "αβδηλμρστφΦ",
-        ["alpha", "beta", "delta", "eta", "lambda", "mu", "rho", "sigma", "tau", "varphi", "Phi"],
+        "αβδηκλμρστφΦ",
+        ["alpha", "beta", "delta", "eta", "kappa", "lambda", "mu", "rho", "sigma", "tau", "varphi", "Phi"],
         strict=True,
     )
 )

@@ -166,8 +166,8 @@ class Writer:
         for place, factor in enumerate(factors):
             written = self._write(factor, more, _TIMES, first=first and place == 0)
             if place:
-                follows_number = isinstance(factors[place - 1], Constant) and isinstance(factor, Constant)
-                parts.append(Part(r"\cdot" if more is not None or follows_number else r"\,"))
+                begins_with_number = isinstance(factor.above if isinstance(factor, Over) else factor, Constant)
+                parts.append(Part(r"\cdot" if more is not None or begins_with_number else r"\,"))
             parts += written
         return _bracketed(parts, level > _TIMES)
 
