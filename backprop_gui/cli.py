@@ -177,7 +177,8 @@ def _explain(arguments: argparse.Namespace) -> int:
         raise FieldError("--sample", arguments.sample, f"use 1 to {len(session.samples)}, as many as there are")
     if arguments.blank and arguments.sheet is None:
         raise FieldError("--blank", arguments.blank[0], "it needs --sheet")
-    now = Microscope(session).situation(arguments.sample - 1)
+    microscope = Microscope(session)
+    now = microscope.situation(arguments.sample - 1)
     if not math.isfinite(now.trace.loss):
         raise FieldError("parameters", "the loss is not finite", "use smaller weights")
     style = Style(arguments.notation, NumberFormat("significant", 9))
@@ -190,7 +191,7 @@ def _explain(arguments: argparse.Namespace) -> int:
         write_sheet(arguments.sheet, session, arguments.sample - 1, sheet_style, frozenset(arguments.blank))
         print(f"wrote {arguments.sheet}", file=sys.stderr if arguments.json else sys.stdout)
     if arguments.json:
-        print(json.dumps(as_data(now), indent=2, allow_nan=False))
+        print(json.dumps(as_data(now, microscope.after_alone(now.sample)), indent=2, allow_nan=False))
     elif arguments.sheet is None:
         print(as_text(now, style), end="")
     return 0

@@ -188,6 +188,10 @@ class Kernel:
         """Return the gradient last written, read-only."""
         return self._gradient.parameters()
 
+    def load_gradient(self, gradient: Parameters) -> None:
+        """Take a gradient that was computed elsewhere as the one last written."""
+        self._gradient.load(gradient)
+
     def update(self, step: int) -> None:
         """Let the optimizer move the parameters by the gradient last written; ``step`` counts from 1."""
         gradient = self._gradient.flat

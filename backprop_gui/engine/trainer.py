@@ -174,6 +174,14 @@ class Trainer:
             work.step(xs[k], x_transposed[k], ts[k], share, mask)
         return self._kernel.gradient()
 
+    def update_from(self, gradient: Parameters) -> None:
+        """Take one update from ``gradient``, whatever batch is next; only parameters and memory move."""
+        self._kernel.load_gradient(gradient)
+        self._kernel.optimizer.set_rate(self._settings.rate(self.epoch))
+        self._slot_steps += 1
+        with np.errstate(all="ignore"):
+            self._kernel.update(self._slot_steps)
+
     def run(
         self,
         steps: int,

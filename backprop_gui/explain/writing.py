@@ -31,8 +31,11 @@ from backprop_gui.explain.numbers import MOST_DIGITS, NumberFormat, exact
 EQUALS, ABOUT = "=", r"\approx"
 _SMALL = frozenset({Source.DELTA, Source.GRADIENT})
 _ROUNDING = 1e-12
-_NAMES = {"ln": r"\ln", "tanh": r"\tanh", "sin": r"\sin", "cos": r"\cos", "max": r"\max", "min": r"\min"}
-_NAMES |= {"sign": r"\mathrm{{sign}}", "Phi": r"\Phi"}
+_NAMES = {
+    **{name: rf"\{name}" for name in ("ln", "tanh", "sin", "cos", "max", "min")},
+    "sign": r"\mathrm{{sign}}",
+    "Phi": r"\Phi",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,12 @@ class Microscope:
         """Return the session after the update; raises ``FieldError`` where that left the range of numbers."""
         return trained(self.session, self.parameters_after, self.moved.progress())
 
+    def after_alone(self, sample: int) -> Parameters:
+        """Return the parameters after an update from one sample (from 0) alone, with the optimizer's memory as it is."""
+        trainer = self.session.trainer()
+        trainer.update_from(self.trace(sample).gradients)
+        return trainer.parameters()
+
     def trace(self, sample: int) -> Trace:
         """Return the pass of a sample (from 0)."""
         return self.session.trace(self._trainer, self.session.parameters, sample)

@@ -86,8 +86,8 @@ def test_explain_in_json_and_text(tmp_path: Path) -> None:
     assert data["layers"][0]["delta"] == pytest.approx([0.0087245620, 0.0065420851], abs=1e-10)
     done = run("explain", "mazur", "--notation", "mazur")
     assert done.returncode == 0
-    assert "w₅ ← 0.35891648" in done.stdout
-    assert "misprint" in done.stdout
+    assert "= 0.4 − 0.5 · 0.0821670406 = 0.35891648" in done.stdout
+    assert "misprint" not in done.stdout
 
 
 def test_dropouts_mask_is_told_in_json_and_given_on_the_sheet(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_dropouts_mask_is_told_in_json_and_given_on_the_sheet(tmp_path: Path) ->
     assert [value == 0.0 for value in hidden["output"]] == [mask == 0.0 for mask in hidden["mask"]]
     source = (tmp_path / "d.tex").read_text(encoding="utf-8")
     written = "&".join("0" if mask == 0.0 else "2" for mask in hidden["mask"])
-    assert rf"\mathbf{{m}}^{{(1)}} = \begin{{pmatrix}}{written}\end{{pmatrix}}" in source
+    assert rf"r^{{(1)}} = \begin{{pmatrix}}{written}\end{{pmatrix}}" in source
     assert "dropout 0.5" in source
 
 

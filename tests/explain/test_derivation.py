@@ -13,7 +13,7 @@ from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import BiasRef, LossRef, Network, Parameters, Ref, UnitRef, WeightRef
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.explain.derivation import MISPRINT, derive
-from backprop_gui.explain.formula import Derivation, Line, latex, text
+from backprop_gui.explain.formula import Derivation, Line, Topic, latex, text
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.explain.situation import Style
@@ -96,7 +96,8 @@ def test_every_parameters_derivation_is_the_engines_gradient_and_update(case: Ca
             assert math.isclose(sum(found.terms), found.factors[0], rel_tol=1e-9, abs_tol=1e-12)
         expected = share * sum(one[ref] for one in gradients)
         assert now.gradient[ref] == pytest.approx(expected, rel=1e-9, abs=1e-12)
-        assert found.new_value == after[ref]
+        *_, last = found.lines(Topic.UPDATE)
+        assert last.value == after[ref]
         for line in lines_of(found):  # the last number written on a line is what the line says it comes to
             numbers = [part.value for part in line.formula if part.value is not None]
             if line.value is not None:
@@ -139,12 +140,12 @@ def test_mazurs_numbers_are_read_off_in_mazurs_notation() -> None:
     w5 = derived("mazur", WeightRef(1, 0, 0), "mazur")
     assert "∂E/∂outₒ₁" in written(w5).replace("(", "").replace(")", "")
     assert "0.74136507 · 0.186815602 · 0.593269992" in written(w5)
-    assert "w₅ ← 0.35891648" in written(w5)
+    assert "= 0.4 − 0.5 · 0.0821670406 = 0.35891648" in written(w5)
     w1 = derived("mazur", WeightRef(0, 0, 0), "mazur")
     assert "0.0553994247" in written(w1)
     assert "−0.0190491183" in written(w1)
     assert "0.000438567734" in written(w1)
-    assert "w₁ ← 0.149780716" in written(w1)
+    assert "= 0.15 − 0.5 · 0.000438567734 = 0.149780716" in written(w1)
 
 
 def test_han_and_kambers_errors_are_read_off() -> None:
@@ -169,7 +170,7 @@ def test_the_articles_formulas_stand_as_the_article_writes_them() -> None:
         r"\frac{\partialL}{\partialu_{11}}=\frac{\partialL}{\partialy_{1}}"
         r"\frac{\partialy_{1}}{\partiala^{(2)}_{1}}\frac{\partiala^{(2)}_{1}}{\partialu_{11}}"
     )
-    assert any(r"u_{11} - \eta \, \delta^{(2)}_{1}\,h_{1}" in one for one in formulas)
+    assert any(r"u_{11} - \eta \, \delta^{(2)}_{1} \, h_{1}" in one for one in formulas)
 
 
 @pytest.mark.parametrize(
@@ -184,5 +185,6 @@ def test_each_notation_names_the_same_weight_its_own_way(notation: str, weight: 
 
 def test_bias_of_a_network_that_does_not_train_biases_stays() -> None:
     found = derived("mazur", BiasRef(0, 0))
-    assert found.new_value == 0.35
+    (line,) = found.lines(Topic.UPDATE)
+    assert line.value == 0.35
     assert any("not trained" in section.remark for section in found.sections)

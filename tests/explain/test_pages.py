@@ -11,11 +11,11 @@ from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import LossRef, UnitRef
-from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.explain import sheet as sheets
 from backprop_gui.explain.derivation import MISPRINT, derive
 from backprop_gui.explain.facts import Facts
-from backprop_gui.explain.formula import Source, latex
+from backprop_gui.explain.formula import Section, Source, latex
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.explain.report import as_text
@@ -80,7 +80,11 @@ def test_the_complete_copy_tells_it_all() -> None:
 
 
 def test_a_copy_that_would_leak_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "_hiding", lambda section, _hidden: section)
+
+    def as_it_is(section: Section, _hidden: frozenset[Source]) -> Section:
+        return section
+
+    monkeypatch.setattr(sheets, "_hiding", as_it_is)
     with pytest.raises(FieldError, match="would still tell"):
         make_sheet(situations()[0], SIX, frozenset({"deltas"}))
 
@@ -106,8 +110,7 @@ def test_a_symbol_has_one_value_on_a_page(notation: str, optimizer: str, batch: 
     session = problem("xor")
     training = replace(session.training, batch_size=batch)
     if optimizer == "adam":
-        method = replace(training.optimizer, method=type(training.optimizer)().method, momentum=0.0)
-        training = replace(training, optimizer=method)
+        training = replace(training, optimizer=OptimizerSettings("adam", 0.01))
     session = edits.set_training(session, training)
     for sample in range(4):
         now = Microscope(session).situation(sample)

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from backprop_gui.engine.activations import ACTIVATIONS, Activation
@@ -22,24 +22,28 @@ def quantity(latex_symbol: str, value: float, source: Source = Source.FORWARD) -
     return Quantity(latex_symbol, value, source=source)
 
 
+A, B = quantity("a", -0.5), quantity("b", 0.25)
+
+
 @pytest.mark.parametrize(
     ("expression", "symbols", "numbers"),
     [
-        (lambda a, b: a * b, r"a \, b", r"-0.5000 \cdot 0.2500"),
-        (lambda a, b: b * a, r"b \, a", r"0.2500 \cdot (-0.5000)"),
-        (lambda a, b: b - a, "b - a", "0.2500 - (-0.5000)"),
-        (lambda a, b: -(a - b), "-( a - b )", "-( -0.5000 - 0.2500 )"),
-        (lambda a, b: b * (1 - a) ** 2, r"b \, ( 1 - a )^{2}", r"0.2500 \cdot ( 1 - (-0.5000) )^{2}"),
-        (lambda a, _b: a**2, "a^{2}", "(-0.5000)^{2}"),
-        (lambda a, _b: 1 / (1 + exp(-a)), r"\frac{1}{1 + e^{-a}}", r"\frac{1}{1 + e^{-(-0.5000)}}"),
-        (lambda a, b: largest(b * a, a), r"\max(b \, a,\,a)", r"\max(0.2500 \cdot (-0.5000),\,-0.5000)"),
-        (lambda a, b: -(a * b), r"-a \, b", r"-(-0.5000) \cdot 0.2500"),
+        (A * B, r"a \, b", r"-0.5000 \cdot 0.2500"),
+        (B * A, r"b \, a", r"0.2500 \cdot (-0.5000)"),
+        (B - A, "b - a", "0.2500 - (-0.5000)"),
+        (-(A - B), "-( a - b )", "-( -0.5000 - 0.2500 )"),
+        (B * (1 - A) ** 2, r"b \, ( 1 - a )^{2}", r"0.2500 \cdot ( 1 - (-0.5000) )^{2}"),
+        (A**2, "a^{2}", "(-0.5000)^{2}"),
+        (1 / (1 + exp(-A)), r"\frac{1}{1 + e^{-a}}", r"\frac{1}{1 + e^{-(-0.5000)}}"),
+        (largest(B * A, A), r"\max(b \, a,\,a)", r"\max(0.2500 \cdot (-0.5000),\,-0.5000)"),
+        (-(A * B), r"-a \, b", r"-(-0.5000) \cdot 0.2500"),
     ],
 )
-def test_brackets_stand_where_they_are_needed_and_nowhere_else(expression, symbols: str, numbers: str) -> None:
-    made: Expression = expression(quantity("a", -0.5), quantity("b", 0.25))
-    assert latex(FOUR.symbols(made)) == symbols
-    assert latex(FOUR.numbers(made)) == numbers
+def test_brackets_stand_where_they_are_needed_and_nowhere_else(
+    expression: Expression, symbols: str, numbers: str
+) -> None:
+    assert latex(FOUR.symbols(expression)) == symbols
+    assert latex(FOUR.numbers(expression)) == numbers
 
 
 def test_a_symbol_that_has_a_superscript_is_raised_in_brackets() -> None:
@@ -65,6 +69,7 @@ def test_an_equals_sign_stands_exactly_where_the_digits_shown_come_out(
     result = quantity("a", x * w + b)
     written = latex(writer.result(quantity("x", x) * quantity("w", w) + quantity("b", b), result))
     by_hand = exactly(x, number_format) * exactly(w, number_format) + exactly(b, number_format)
+    assume(number_format(float(by_hand) * (1 - 1e-12)) == number_format(float(by_hand) * (1 + 1e-12)))  # no tie
     comes_out = number_format(float(by_hand)) == number_format(result.value)
     assert (r"\approx" in written) is not comes_out
     assert written.count("=") == (2 if comes_out else 1)

@@ -62,12 +62,12 @@ def test_significant_digits(value: float, text: str) -> None:
 def test_names_are_the_articles_up_to_two_weight_layers_and_numbered_beyond() -> None:
     article = Network(2, (dense(3, "sigmoid"), dense(2, "sigmoid")))
     deep = Network(12, (dense(3, "tanh"), dense(3, "tanh"), dense(2, "sigmoid")))
-    assert name(article, WeightRef(0, 1, 2)) == "w₂₃"
-    assert name(article, WeightRef(1, 0, 1)) == "u₁₂"
-    assert name(article, BiasRef(1, 0)) == "b⁽²⁾₁"
-    assert [name(article, UnitRef(layer, 0)) for layer in range(3)] == ["x₁", "h₁", "y₁"]
-    assert name(deep, WeightRef(0, 10, 1)) == "w⁽¹⁾₁₁,₂"
-    assert name(deep, UnitRef(2, 1)) == "h⁽²⁾₂"
+    assert name(article, WeightRef(0, 1, 2), "article") == "w₂₃"
+    assert name(article, WeightRef(1, 0, 1), "article") == "u₁₂"
+    assert name(article, BiasRef(1, 0), "article") == "b⁽²⁾₁"
+    assert [name(article, UnitRef(layer, 0), "article") for layer in range(3)] == ["x₁", "h₁", "y₁"]
+    assert name(deep, WeightRef(0, 10, 1), "article") == "w⁽¹⁾₁₁,₂"
+    assert name(deep, UnitRef(2, 1), "article") == "h⁽²⁾₂"
 
 
 def test_minus_zero_is_zero() -> None:

@@ -67,7 +67,7 @@ def test_no_old_formula_stands_under_a_new_selection(
 
     bench.store.select(UnitRef(1, 1))
     qtbot.waitUntil(widget.paper.isVisible)
-    assert name(bench.store.session.network, UnitRef(1, 1)) in words(widget)
+    assert name(bench.store.session.network, UnitRef(1, 1), "article") in words(widget)
     assert panel.FAILED not in words(widget)
 
 

@@ -5,8 +5,9 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from backprop_gui.explain.captions import caption, phase_title
-from backprop_gui.explain.formula import Formula, Line, formula, text
+from backprop_gui.explain.formula import Formula, Line, Source, formula, text
 from backprop_gui.explain.steps import Atom, Kind, Reached, parameter
+from backprop_gui.explain.writing import Quantity
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles
@@ -70,7 +71,8 @@ class StepStrip(QWidget):
         style = self._preferences.style
         shown = caption(situation, moment, style)
         if moment.atom is Atom.GRADIENT and 1 < len(batch) <= MOST_ADDED:
-            so_far = self._controller.microscope.gradient_so_far(parameter(moment, snapshot.network), reached)
+            ref = parameter(moment, snapshot.network)
+            so_far = Quantity("", self._controller.microscope.gradient_so_far(ref, reached), ref, Source.GRADIENT)
             shown = formula(shown, r"\quad", r"\text{batch so far:}", style.writer.number(so_far))
         self._formula.show_formula(shown)
 

@@ -4,7 +4,9 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
+from backprop_gui.engine.activations import Activation
 from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.losses import Loss
 from backprop_gui.explain.formula import Graph
 from backprop_gui.ui.theme import Roles
 
@@ -54,8 +56,7 @@ def draw_graph(painter: QPainter, graph: Graph, rect: QRectF, roles: Roles) -> N
 
 def _activation(function: Activation, at: float) -> tuple[Floats, Floats, Floats]:
     """Return pre-activations, outputs and slopes."""
-    function = graph.function
-    reach = min(max(LEAST_REACH, 1.2 * abs(graph.at)), MOST_REACH)
+    reach = min(max(LEAST_REACH, 1.2 * abs(at)), MOST_REACH)
     a = np.linspace(-reach, reach, POINTS)
     values = function(a)
     return a, values, function.slopes(a, values)
@@ -63,8 +64,7 @@ def _activation(function: Activation, at: float) -> tuple[Floats, Floats, Floats
 
 def _loss(loss: Loss, at: float, target: float) -> tuple[Floats, Floats, Floats]:
     """Return outputs, losses and slopes of one output alone."""
-    loss = graph.function
-    reach = min(max(LEAST_ERROR, 1.2 * abs(graph.at - target)), MOST_ERROR)
+    reach = min(max(LEAST_ERROR, 1.2 * abs(at - target)), MOST_ERROR)
     edges = (EDGE, 1.0 - EDGE) if loss.probabilities else (target - reach, target + reach)
     y = np.linspace(*edges, POINTS)
     values = loss.term(y, np.full(POINTS, target), *loss.numbers)
