@@ -50,7 +50,7 @@ class Microscope:
         return trained(self.session, self.parameters_after, self.moved.progress())
 
     def after_alone(self, sample: int) -> Parameters:
-        """Return the parameters after an update from one sample (from 0) alone, with the optimizer's memory as it is."""
+        """Return the parameters after an update from one sample (from 0) alone, with the optimizer's present memory."""
         trainer = self.session.trainer()
         trainer.update_from(self.trace(sample).gradients)
         return trainer.parameters()
