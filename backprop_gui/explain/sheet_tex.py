@@ -1,5 +1,7 @@
 """A worked sheet as a LaTeX document, with the network drawn by TikZ."""
 
+import re
+
 from backprop_gui.explain.derivation import MISPRINT
 from backprop_gui.explain.formula import Line, latex
 from backprop_gui.explain.sheet import Sheet
@@ -43,6 +45,12 @@ _ESCAPES = str.maketrans(
         **{small: f"$_{{{letter}}}$" for small, letter in _SUBSCRIPTS.items()},
         **{small: f"$^{{{letter}}}$" for small, letter in _SUPERSCRIPTS.items()},
     }
+)
+_RAISED, _LOWERED = str.maketrans(_SUPERSCRIPTS), str.maketrans(_SUBSCRIPTS)
+_BASES = str.maketrans({letter: rf"\{name}" for letter, name in _GREEK.items()})
+_SYMBOL = re.compile(
+    rf"([A-Za-z]+|[{''.join(_GREEK)}])(?=[{''.join(_SUPERSCRIPTS)}{''.join(_SUBSCRIPTS)}])"
+    rf"([{''.join(_SUPERSCRIPTS)}]*)((?:[{''.join(_SUBSCRIPTS)}]|,(?=[{''.join(_SUBSCRIPTS)}]))*)"
 )
 _TEX_MISPRINT = (
     r"The article's last formula writes this delta with an extra $x_i$ at its end. That is a misprint: $x_i$ belongs "
@@ -106,4 +114,14 @@ def tikz(now: Situation, style: Style) -> str:
 
 
 def _tex(words: str) -> str:
-    return words.translate(_ESCAPES)
+    """Return words as LaTeX; a symbol with its small characters becomes one formula."""
+    pieces: list[str] = []
+    end = 0
+    for found in _SYMBOL.finditer(words):
+        base, above, below = found.groups()
+        letter = base.translate(_BASES) if len(base) == 1 else rf"\mathrm{{{base}}}"
+        raised = f"^{{{above.translate(_RAISED)}}}" if above else ""
+        lowered = f"_{{{below.translate(_LOWERED)}}}" if below else ""
+        pieces += [words[end : found.start()].translate(_ESCAPES), f"${letter}{raised}{lowered}$"]
+        end = found.end()
+    return "".join([*pieces, words[end:].translate(_ESCAPES)])

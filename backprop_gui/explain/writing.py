@@ -166,7 +166,7 @@ class Writer:
 
     def _product(self, factors: Sequence[Expression], more: int | None, level: int, first: bool) -> list[Part]:
         parts: list[Part] = []
-        for place, factor in enumerate(factors):
+        for place, factor in enumerate(map(_case_that_holds, factors)):
             written = self._write(factor, more, _TIMES, first=first and place == 0)
             if place:
                 begins_with_number = isinstance(factor.above if isinstance(factor, Over) else factor, Constant)
@@ -206,6 +206,12 @@ class Writer:
 
 _SUM, _TIMES, _ATOM = 0, 1, 2
 _TEMPLATES = {"exp": "e^{{{0}}}", "sqrt": r"\sqrt{{{0}}}", "abs": "|{0}|"}
+
+
+def _case_that_holds(one: Expression) -> Expression:
+    while isinstance(one, Cases):
+        one = one.then if holds(one.condition) else one.otherwise
+    return one
 
 
 def equation(
