@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from PySide6.QtCore import (
     QBuffer,
     QByteArray,
+    QCoreApplication,
     QEventLoop,
     QIODevice,
     QMessageLogContext,
@@ -20,7 +21,9 @@ from PySide6.QtWidgets import QApplication
 
 from backprop_gui.engine.trainer import Goal
 from backprop_gui.explain.situation import Style
+from backprop_gui.faults import Faults
 from backprop_gui.resources import problem
+from backprop_gui.runtime.end_signals import EndSignals
 from backprop_gui.runtime.snapshot import take_snapshot
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError, read_session, write_whole
@@ -28,6 +31,7 @@ from backprop_gui.session.microscope import Microscope
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.icons import app_icon
 from backprop_gui.ui.main_window import MainWindow
+from backprop_gui.ui.net import Net, messages_logged
 from backprop_gui.ui.shortcuts import KeyGuard
 
 SWITCH_SECONDS = 0.0005
@@ -41,7 +45,20 @@ class Application:
         self.desk = Desk.lay(session, settings)
         self.store, self.controller = self.desk.store, self.desk.controller
         self.stepper, self.editor, self.theme = self.desk.stepper, self.desk.editor, self.desk.theme
-        self.window = MainWindow(self.desk, unsaved)
+        self.ended_by: int | None = None
+        try:
+            self.window = MainWindow(self.desk, unsaved)
+        except BaseException:
+            self.controller.shut_down()  # a thread must not outlive what owns it
+            raise
+
+    def end(self, number: int) -> None:
+        """End in order, as the signal ``number`` asked: what is unsaved is kept and nothing is asked."""
+        if self.ended_by is not None:
+            return
+        self.ended_by = number
+        QCoreApplication.exit()  # first: from now on no dialog, open or yet to come, holds anything up
+        self.window.close()
 
 
 def qt_application() -> QApplication:
@@ -74,20 +91,33 @@ def open_window(session: Session | None = None, path: Path | None = None, name: 
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "backprop-gui", "backprop-gui")
     application = Application(session or restored or problem("article"), settings, unsaved)
     title = path.name if path is not None else name or ("restored session" if restored is not None else "article")
-    application.window.files.name_session(title, path)
-    if restored is not None:
-        application.editor.stack.resetClean()
-    application.window.show()
+    try:
+        application.window.files.name_session(title, path)
+        if restored is not None:
+            application.editor.stack.resetClean()
+        application.window.show()
+    except BaseException:
+        application.controller.shut_down()
+        raise
     return application
 
 
 def run_window(session: Session | None, path: Path | None, name: str | None) -> int:
-    """Open the window and return the exit code once it is closed."""
+    """Open the window and return the exit code once it is closed: 1 where it could not open, 128 more than a signal's
+    number where one ended it.
+    """
     qt = qt_application()
-    application = open_window(session, path, name)
-    code = qt.exec()
-    del application
-    return code
+    faults = Faults()
+    with messages_logged(faults), Net(faults) as net, EndSignals() as signals:
+        try:
+            application = open_window(session, path, name)
+        except Exception as error:
+            net.tell_at_start(error)
+            return 1
+        net.hold(application.desk, application.window)
+        signals.asked.connect(application.end)
+        code = qt.exec()
+        return code if application.ended_by is None else 128 + application.ended_by
 
 
 def take_picture(session: Session, name: str, output: Path, epochs: int, size: tuple[int, int], theme: str) -> None:

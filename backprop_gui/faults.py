@@ -66,10 +66,11 @@ class Faults:
     def note(self, error: BaseException) -> Fault | None:
         """Log ``error`` and return its fault; None where the user has just been told of the same one."""
         with self._lock:
-            now, key = self._clock(), _identity(error)
+            root = _root(error)
+            now, key = self._clock(), _identity(root)
             fault = self._known.get(key)
             if fault is None:
-                fault = Fault(_sentence(error), self._report(error), last=now)
+                fault = Fault(_sentence(root), self._report(error), last=now)
                 self._known[key] = fault
                 self._logger.error("%s\n%s", fault.sentence, fault.report)
                 return fault
@@ -91,16 +92,18 @@ class Faults:
         with self._lock:
             fault.last = self._clock()
 
-    def notice(self, message: str) -> None:
-        """Log a warning of a library; the same one again only at its 10th, 100th and so on."""
+    def notice(self, message: str) -> bool:
+        """Log a warning of a library, the same one again only at its 10th, 100th and so on; return whether it was."""
         with self._lock:
             times = self._notices.get(message, 0) + 1
             if times == 1 and len(self._notices) >= _MOST_NOTICES:
-                return
+                return False
             self._notices[message] = times
-            if times == 1 or _is_power_of_ten(times):
-                again = "" if times == 1 else f" ({times:,} times by now)"
-                self._logger.warning("%s%s", message[:_MOST_REPORT], again)
+            if times > 1 and not _is_power_of_ten(times):
+                return False
+            again = "" if times == 1 else f" ({times:,} times by now)"
+            self._logger.warning("%s%s", message[:_MOST_REPORT], again)
+            return True
 
     def _report(self, error: BaseException) -> str:
         try:
@@ -153,13 +156,20 @@ def log_folder() -> Path:
 
 def describe_session(session: Session) -> str:
     """Return the shape of a session in a line: nothing of its data, its names, its numbers."""
-    activations = ", ".join(str(layer.activation) for layer in session.network.layers)
+    activations = ", ".join(layer.activation.name for layer in session.network.layers)
     training = session.training
     return (
-        f"{'-'.join(map(str, session.network.sizes))} ({activations}), loss {training.loss}, "
+        f"{'-'.join(map(str, session.network.sizes))} ({activations}), loss {training.loss.name}, "
         f"{training.optimizer.name}, batch {training.batch_size}, {len(session.samples)} samples, "
         f"epoch {session.progress.epoch}, step {session.progress.step}"
     )
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return what really failed: Python code that Qt calls while an error is open fails with a SystemError."""
+    while isinstance(error, SystemError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def _sentence(error: BaseException) -> str:

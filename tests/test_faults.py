@@ -91,8 +91,8 @@ def test_the_report_says_what_ran_where_and_what_the_session_is_but_no_data(tmp_
     report = log.note(caught()).report
     assert f"Backprop GUI {__version__}, Python {sys.version.split()[0]}, PySide6-Essentials " in report
     assert "numpy " in report
-    assert "Session: 2-2-1 (" in report
-    assert f"loss {session.training.loss}, {session.training.optimizer.name}, batch 1, 4 samples, epoch 0" in report
+    loss, optimizer = session.training.loss.name, session.training.optimizer.name
+    assert f"Session: 2-2-1 (sigmoid, sigmoid), loss {loss}, {optimizer}, batch 1, 4 samples, epoch 0, " in report
     assert "Thread: main" in report
     assert report.rstrip().endswith("ValueError: broken")
     assert "Traceback (most recent call last):" in report
@@ -195,3 +195,13 @@ def test_the_log_is_in_the_folder_that_qt_names(monkeypatch: pytest.MonkeyPatch,
         )
         qt = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
         assert str(log_folder()) == qt.stdout
+
+
+def test_an_error_that_python_met_because_another_was_open_is_the_other_one(tmp_path: Path) -> None:
+    log = Faults(tmp_path)
+    outer = caught("returned a result with an exception set", SystemError)
+    outer.__cause__ = caught("the real one")
+    fault = log.note(outer)
+    assert fault is not None
+    assert fault.sentence == "ValueError: the real one"
+    assert log.note(caught("the real one")) is None

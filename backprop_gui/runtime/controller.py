@@ -83,7 +83,9 @@ class Controller(QObject):
     def shown(self) -> Session:
         """The session as the window last showed it: while training runs, ahead of the document. Asks nobody."""
         session, snapshot = self._store.session, self._snapshot
-        return trained(session, snapshot.parameters, snapshot.progress) if self._running else session
+        if snapshot.network is not session.network or snapshot.progress.step <= session.progress.step:
+            return session
+        return trained(session, snapshot.parameters, snapshot.progress)
 
     @property
     def history(self) -> History:

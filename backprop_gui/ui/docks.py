@@ -75,6 +75,7 @@ class Docks:
         settings.setValue("geometry", geometry)
         settings.setValue("layout", state)
         settings.setValue("layout_seal", _seal(geometry, state))
+        settings.sync()
 
     def restore(self, settings: QSettings) -> None:
         """Put window and panels where they were kept; a layout that is damaged or of another version is left alone."""

@@ -1,5 +1,6 @@
 """The File menu's work: which file the session belongs to, opening, saving, exporting."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -162,14 +163,15 @@ class Documents(QObject):
 
     def keep_unsaved(self, path: Path) -> None:
         """Keep what is not saved at ``path`` for the next start; remove it where all is saved."""
-        session = self._controller.settle()
-        if self._editor.stack.isClean():
+        session = self._controller.shown  # the settled one, or the last seen where settling failed
+        if self._editor.stack.isClean() and session is self._store.session:
             path.unlink(missing_ok=True)
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_session(path, session)
         except (FileError, OSError) as error:
+            print(f"backprop-gui: the session could not be kept for the next start: {error}", file=sys.stderr)
             self._refuse("The session could not be kept for the next start", error)
 
     def _open_new(self, name: str, session: Session, path: Path | None = None) -> None:

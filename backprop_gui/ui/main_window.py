@@ -1,5 +1,7 @@
 """The main window: puts the views in their places and remembers where they were."""
 
+import sys
+from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -7,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from backprop_gui import __version__
+from backprop_gui.faults import LOG_NAME, log_folder
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.data_import import DataImport
 from backprop_gui.ui.derivation.step_strip import StepStrip
@@ -54,13 +57,18 @@ class MainWindow(QMainWindow):
         self._docks.arrange()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End training, keep what is unsaved and the layout for the next start."""
-        self._desk.stepper.pause()
-        self.files.keep_unsaved(self._unsaved)
-        settings = self._desk.preferences.settings
-        self._docks.keep(settings)
-        settings.sync()
-        self._desk.controller.shut_down()
+        """End training, keep what is unsaved and the layout for the next start: each also where another fails."""
+        for act in (
+            self._desk.stepper.pause,
+            self._desk.controller.settle,
+            lambda: self.files.keep_unsaved(self._unsaved),
+            lambda: self._docks.keep(self._desk.preferences.settings),
+            self._desk.controller.shut_down,
+        ):
+            try:
+                act()
+            except Exception as error:  # told here: Qt goes on, and Python code it calls must not meet an open error
+                sys.excepthook(type(error), error, error.__traceback__)
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -127,5 +135,6 @@ class MainWindow(QMainWindow):
             self,
             "About Backprop GUI",
             f"<b>Backprop GUI {__version__}</b><p>A desktop microscope for backpropagation.</p>"
-            "<p>Notation: x, h, y, t, w, u, a, δ, η; row vectors, a = xw + b.</p>",
+            "<p>Notation: x, h, y, t, w, u, a, δ, η; row vectors, a = xw + b.</p>"
+            f"<p>Faults are logged in {escape(str(log_folder() / LOG_NAME))}</p>",
         )
