@@ -1,9 +1,10 @@
-# `make run` opens the application, `make test` checks everything. Both set up what they need.
+# `make run` opens the application, `make test` checks everything (with ARGS only those tests, and no coverage),
+# `make coverage` shows what no test reaches. All set up what they need.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test check bench clean
+.PHONY: run test coverage bench clean
 
 run: $(VENV)/.installed
 	@sh tools/system-libraries.sh run
@@ -14,7 +15,11 @@ test: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 $(or $(ARGS),--cov --cov-report=)
+
+coverage: test
+	$(BIN)/coverage html --quiet --skip-covered
+	$(BIN)/coverage report
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/training_speed.py
@@ -22,7 +27,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/derivation_speed.py
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist htmlcov .coverage
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

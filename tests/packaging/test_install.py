@@ -35,6 +35,7 @@ def test_a_wheel_carries_its_resources(tmp_path: Path) -> None:
         archive.extractall(tmp_path / "site")
     assert "backprop_gui/resources/problems/xor.json" in names
     assert "backprop_gui/resources/icons/play.svg" in names
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     printed = listing([tmp_path / "site"], tmp_path)
     assert "encoder-8-3-8" in printed
     assert str(tmp_path / "site") in printed
