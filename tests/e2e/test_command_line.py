@@ -143,8 +143,8 @@ def test_a_fault_of_ours_ends_with_1_and_a_sentence_that_names_the_log(tmp_path:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes break otherwise there")
 def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "backprop_gui", "explain", "digits", "--json"]
-    pipe, environment = subprocess.PIPE, {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "backprop_gui", "explain", "digits"]  # far more than a pipe holds
+    pipe, environment = subprocess.PIPE, {**os.environ, "XDG_DATA_HOME": str(tmp_path), "PYTHONUNBUFFERED": ""}
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment) as process:
         assert process.stdout is not None
         assert process.stderr is not None

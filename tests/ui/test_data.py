@@ -323,7 +323,7 @@ def test_a_long_read_shows_progress_and_can_be_changed_or_given_up(qtbot: QtBot)
     assert not ok_button(dialog).isEnabled()
     qtbot.waitUntil(lambda: 0 < progress.value() < 100)
     named(dialog, QComboBox, "Column b is").setCurrentText("ignore")  # begins again, with one column less
-    qtbot.waitUntil(lambda: dialog.reading() is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.reading() is not None, timeout=100_000)
     assert dialog.reading().samples.inputs.shape == (400_000, 1)
     assert not progress.isVisible()
     assert ok_button(dialog).isEnabled()
