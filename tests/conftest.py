@@ -6,7 +6,6 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from hypothesis import settings
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
@@ -17,8 +16,6 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before the first QApplication
-settings.register_profile("no clock", deadline=None)  # a busy machine is no fault of ours
-settings.load_profile("no clock")
 
 Bench = Desk
 
