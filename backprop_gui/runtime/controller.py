@@ -6,10 +6,11 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 
 from backprop_gui.engine.history import History
 from backprop_gui.engine.trainer import Goal
+from backprop_gui.runtime.shown import Shown
 from backprop_gui.runtime.snapshot import Snapshot, snapshot_seen, take_snapshot
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.runtime.worker import Ending, Frame, Outcome, Run, Worker
-from backprop_gui.session.document import Session
+from backprop_gui.session.document import Session, View
 from backprop_gui.session.edits import look_at, trained
 from backprop_gui.session.microscope import Microscope
 
@@ -75,17 +76,19 @@ class Controller(QObject):
         return self._running
 
     @property
-    def snapshot(self) -> Snapshot:
-        """The newest snapshot."""
-        return self._snapshot
+    def shown(self) -> Shown:
+        """What every view shows."""
+        return self._shown
 
     @property
-    def shown(self) -> Session:
-        """The session as the window last showed it: while training runs, ahead of the document. Asks nobody."""
-        session, snapshot = self._store.session, self._snapshot
-        if snapshot.network is not session.network or snapshot.progress.step <= session.progress.step:
-            return session
-        return trained(session, snapshot.parameters, snapshot.progress)
+    def newest(self) -> Session:
+        """The session with what the window last saw of its run: while training, ahead of the document. Asks nobody."""
+        return self._store.session if self._past is not None else self._shown.session
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The snapshot shown."""
+        return self._shown.snapshot
 
     @property
     def history(self) -> History:
@@ -204,7 +207,7 @@ class Controller(QObject):
         """What the worker stood at is lost: keep the newest frame there is, and let the worker load it."""
         frame, self._pending = self._pending, None
         if frame is None:
-            self._adopt_snapshot(self._snapshot)
+            self._adopt_snapshot(self.snapshot)
         else:
             self._adopt(frame)
         self._stand_at(self._store.session)
@@ -243,7 +246,7 @@ class Controller(QObject):
             self._show_sample.emit(session.view.sample)
             view, before = session.view, old.view
             if not self._running and (view.sample, view.position) != (before.sample, before.position):
-                self._show(snapshot_seen(self.microscope, self._snapshot))
+                self._look_elsewhere(view)
             return
         if session.network.sizes != old.network.sizes:
             self._begin_history(session)
@@ -258,12 +261,39 @@ class Controller(QObject):
         if session.progress.batch == 0:
             self._history.add(trainer.record())
         self._load.emit(session, self._history.stride)
-        snapshot = take_snapshot(session, trainer, session.view.sample)
-        self._show(snapshot_seen(self.microscope, snapshot) if session.view.position else snapshot)
+        self._show(take_snapshot(session, trainer, session.view.sample))
+
+    def look_at(self, moment: Session | None) -> None:
+        """Show another moment of a run, one of the past say, in every view; None comes back to the document.
+
+        Nothing is changed by it, and whatever changes the document comes back to it.
+        """
+        session = self.settle()
+        if moment is None:
+            self._show(take_snapshot(session, session.trainer(), session.view.sample))
+        else:
+            self._put(Shown(take_snapshot(moment, moment.trainer(), moment.view.sample), moment), moment)
+
+    def _look_elsewhere(self, view: View) -> None:
+        """Show another sample of the moment shown, or another place inside the next update."""
+        if self._past is not None:
+            self.look_at(look_at(self._past, sample=view.sample, selected=view.selected))
+        else:
+            self._show(self._shown.snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        self.snapshot_changed.emit(snapshot)
+        """Show a snapshot of the document's run; where training stands still, as the document's view has it."""
+        session = self._store.session
+        if self._running:
+            self._put(Shown(snapshot, session))
+            return
+        if session.view.position or snapshot.reached is not None or snapshot.sample != session.view.sample:
+            snapshot = snapshot_seen(self.microscope, snapshot)
+        self._put(Shown(snapshot, session, lambda: self.microscope))
+
+    def _put(self, shown: Shown, past: Session | None = None) -> None:
+        self._shown, self._past = shown, past
+        self.snapshot_changed.emit(shown.snapshot)
 
 
 def _same_but_view(one: Session, other: Session) -> bool:

@@ -163,7 +163,7 @@ class Documents(QObject):
 
     def keep_unsaved(self, path: Path) -> None:
         """Keep what is not saved at ``path`` for the next start; remove it where all is saved."""
-        session = self._controller.shown  # the settled one, or the last seen where settling failed
+        session = self._controller.newest  # the settled one, or the last seen where settling failed
         if self._editor.stack.isClean() and session is self._store.session:
             path.unlink(missing_ok=True)
             return
@@ -225,11 +225,9 @@ class Documents(QObject):
 
     def _write_sheet(self, path: Path, blanks: frozenset[str]) -> None:
         self._controller.settle()
-        snapshot = self._controller.snapshot
-        now = self._controller.microscope.situation(snapshot.sample)
-        style = self._preferences.style
+        snapshot, now = self._controller.snapshot, self._controller.shown.situation
         whole = replace(snapshot, parameters=now.parameters, reached=None)
-        write_sheet(path, whole, now, style, blanks)
+        write_sheet(path, whole, now, self._preferences.style, blanks)
 
     def _write_history(self, path: Path) -> None:
         history = self._controller.history

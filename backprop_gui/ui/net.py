@@ -90,7 +90,7 @@ class Net(QObject):
         """Return the session as it last stood, also where what trains and shows it is what failed."""
         assert self._desk is not None
         try:
-            return self._desk.controller.shown
+            return self._desk.controller.newest
         except Exception:
             return self._desk.store.session
 

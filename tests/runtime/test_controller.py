@@ -220,7 +220,7 @@ def test_a_fault_while_pausing_keeps_what_was_last_seen_and_can_be_undone(
     before = bench.store.session.parameters
     bench.controller.play()
     qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step > 100)
-    shown = bench.controller.shown
+    shown = bench.controller.newest
     assert shown.progress.step > 100
     assert bench.store.session.progress.step == 0
     with monkeypatch.context() as patched, qtbot.captureExceptions() as faults:

@@ -58,7 +58,7 @@ class MatrixGrid(QWidget):
         self.setAccessibleName("Matrix cells")
         self.setMouseTracking(True)
         self._store, self._preferences, self._roles = desk.store, desk.preferences, desk.theme.roles
-        self._snapshot = desk.controller.snapshot
+        self._controller, self._snapshot = desk.controller, desk.controller.snapshot
         self._hovered: Ref | None = None
         self._cell: Cell | None = None
         self._terms: frozenset[Cell] = frozenset()
@@ -168,7 +168,7 @@ class MatrixGrid(QWidget):
         line = QFontMetricsF(self.font()).height()
         y, widest = float(GRID), 0.0
         symbols = symbols_of(self._preferences.notation, snapshot.network)
-        loss = self._store.session.training.loss
+        loss = self._controller.shown.session.training.loss
         for group in matrices(snapshot.network, snapshot.parameters, snapshot.trace, loss, symbols):
             self._titles.append((QPointF(GRID, y + line * 0.8), group.title, True))
             self._titles.append((QPointF(GRID, y + line * 1.8), group.formula, False))

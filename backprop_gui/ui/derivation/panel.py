@@ -113,7 +113,7 @@ class DerivationPanel(QWidget):
         for ref in (*network.parameter_refs(), *units, LossRef()):
             if self._store.session.network is not network or self._controller.running:
                 return
-            situation = self._controller.microscope.situation(self._controller.snapshot.sample)
+            situation = self._controller.shown.situation
             for section in derive(situation, ref, style).sections:
                 for line in section.lines:
                     yield from typesetter.warm_up(line.formula)
@@ -154,7 +154,7 @@ class DerivationPanel(QWidget):
             raise
 
     def _show_derivation(self, selected: Ref) -> None:
-        situation = self._controller.microscope.situation(self._controller.snapshot.sample)
+        situation = self._controller.shown.situation
         style = self._preferences.style
         self.derivation = derive(situation, selected, style)
         self._title.setText(self.derivation.title)

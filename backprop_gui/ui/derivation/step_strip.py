@@ -62,19 +62,19 @@ class StepStrip(QWidget):
         self._where.clear()  # first, so that nothing old stays where the rest fails
         self._formula.show_formula(())
         self._list_phases(reached)
-        batch = self._controller.microscope.batch
+        shown = self._controller.shown
+        batch = shown.microscope.batch
         told = f"sample {snapshot.sample + 1}"
         if len(batch) > 1:
             told += f" ({moment.place + 1} of {len(batch)})"
         self._where.setText("" if moment.phase.kind is Kind.UPDATE else told)
-        situation = self._controller.microscope.situation(snapshot.sample)
         style = self._preferences.style
-        shown = caption(situation, moment, style)
+        written = caption(shown.situation, moment, style)
         if moment.atom is Atom.GRADIENT and 1 < len(batch) <= MOST_ADDED:
             ref = parameter(moment, snapshot.network)
-            so_far = Quantity("", self._controller.microscope.gradient_so_far(ref, reached), ref, Source.GRADIENT)
-            shown = formula(shown, r"\quad", r"\text{batch so far:}", style.writer.number(so_far))
-        self._formula.show_formula(shown)
+            so_far = Quantity("", shown.microscope.gradient_so_far(ref, reached), ref, Source.GRADIENT)
+            written = formula(written, r"\quad", r"\text{batch so far:}", style.writer.number(so_far))
+        self._formula.show_formula(written)
 
     def _list_phases(self, reached: Reached) -> None:
         plan, place = reached.plan, reached.place
