@@ -41,7 +41,7 @@ class Views:
             and self.matrices.grid.text_of(Cell(Quantity.WEIGHTS, 2, 0, 0)) == number(weight)
             and derivation is not None
             and derivation.value == snapshot.trace.gradients[W]
-            and f" {weight:.10f} − " in self.panel.paper.as_text()
+            and f" {number(weight)} − " in self.panel.paper.as_text()
         )
 
 
