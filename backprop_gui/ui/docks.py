@@ -51,6 +51,7 @@ class Docks:
         first = {place: docks[0] for place, docks in tabs.items()}
         for dock in self._docks.values():
             dock.setFloating(False)
+            window.removeDockWidget(dock)  # else Qt leaves the tab bars of the old arrangement lying about
         for place, area in ((Place.LEFT_TOP, left), (Place.BOTTOM, bottom), (Place.RIGHT, right)):
             window.addDockWidget(area, first[place])
         for after, place, direction in (

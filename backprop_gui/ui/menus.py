@@ -161,7 +161,11 @@ def _toggle(menu: QMenu, text: str, preferences: Preferences, key: str, on: bool
     def keep(checked: bool) -> None:
         preferences.set(key, checked)
 
-    action.toggled.connect(keep)
+    def follow() -> None:
+        action.setChecked(str(preferences.settings.value(key, str(on).lower())) == "true")
+
+    action.triggered.connect(keep)
+    preferences.changed.connect(follow)
     menu.addAction(action)
 
 

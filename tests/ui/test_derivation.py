@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QComboBox, QPushButton, QTableWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QTableWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.activations import ACTIVATIONS
@@ -60,6 +60,24 @@ def test_mazurs_derivative_is_read_off_the_panel(qtbot: QtBot, bench: Bench, pan
     bench.preferences.set("number_style", "fixed")
     bench.preferences.set("digits", "3")
     qtbot.waitUntil(lambda: "0.000439" in panel.paper.as_text())  # a gradient keeps significant digits
+
+
+def test_results_come_out_where_the_user_asks_for_enough_digits(
+    qtbot: QtBot, bench: Bench, panel: DerivationPanel
+) -> None:
+    bench.store.assign(problem("mazur"))
+    bench.preferences.set("digits", "3")
+    found = shown(qtbot, panel, UnitRef(1, 0))
+    rounded = next(line for line in found.splitlines() if "·" in line and "≈" in line)
+    box = next(one for one in panel.findChildren(QCheckBox) if one.accessibleName().startswith("Enough digits"))
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+    assert bench.preferences.comes_out
+    qtbot.waitUntil(lambda: rounded not in panel.paper.as_text())
+    found = panel.paper.as_text()
+    assert not [line for line in found.splitlines() if "·" in line and "≈" in line]
+    assert f"= {rounded.rpartition('≈ ')[2]}" in found
+    bench.preferences.set("comes_out", False)
+    assert not box.isChecked()
 
 
 def test_the_notation_is_chosen_in_the_panel_and_changes_names_on_the_canvas(

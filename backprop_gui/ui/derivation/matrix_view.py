@@ -1,5 +1,6 @@
 """The pass as coloured tables; a cell lights its terms, its unit or its edge, and the other way round."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent, QMouseEvent, QPainte
 from PySide6.QtWidgets import QFrame, QScrollArea, QToolTip, QVBoxLayout, QWidget
 
 from backprop_gui.engine.network import Ref
-from backprop_gui.explain.matrices import Cell, Matrix, Quantity, known, matrices, ref_of, terms
+from backprop_gui.explain.matrices import Cell, Group, Matrix, Quantity, known, matrices, ref_of, terms
 from backprop_gui.explain.notation import symbols_of
 from backprop_gui.explain.numbers import NumberFormat, exact
 from backprop_gui.runtime.snapshot import Snapshot
@@ -19,6 +20,7 @@ from backprop_gui.ui.widgets.soon import Soon
 CELL_HEIGHT = 20.0
 TEXT = 11
 GAP = 2.0 * GRID
+LEAST_TITLE = 6.0 * GRID
 BLOCK = 1.0 * GRID
 STRONGEST = 0.45
 """How much of the sign's colour the largest entry of a matrix is tinted with."""
@@ -169,14 +171,16 @@ class MatrixGrid(QWidget):
         y, widest = float(GRID), 0.0
         symbols = symbols_of(self._preferences.notation, snapshot.network)
         loss = self._controller.shown.session.training.loss
-        for group in matrices(snapshot.network, snapshot.parameters, snapshot.trace, loss, symbols):
+        groups = matrices(snapshot.network, snapshot.parameters, snapshot.trace, loss, symbols)
+        title_width = self._title_width(groups)
+        for group in groups:
             self._titles.append((QPointF(GRID, y + line * 0.8), group.title, True))
             self._titles.append((QPointF(GRID, y + line * 1.8), group.formula, False))
             y += 2 * line + GRID
             for matrix in group.matrices:
                 rows, columns = _shape(matrix)
                 self._titles.append((QPointF(GRID, y + CELL_HEIGHT * 0.7), matrix.title, False))
-                rect = QRectF(self._title_width(), y, columns * self._cell_width, rows * CELL_HEIGHT)
+                rect = QRectF(GRID + title_width, y, columns * self._cell_width, rows * CELL_HEIGHT)
                 finite = np.abs(matrix.values[np.isfinite(matrix.values)])
                 self._places.append(_Place(matrix, rect, float(finite.max()) if finite.size else 0.0))
                 y += rect.height() + BLOCK
@@ -189,8 +193,10 @@ class MatrixGrid(QWidget):
         small = (Quantity.DELTA, Quantity.WEIGHT_GRADIENT, Quantity.BIAS_GRADIENT)
         return written.for_gradients if quantity in small else written
 
-    def _title_width(self) -> float:
-        return 7.0 * GRID
+    def _title_width(self, groups: Sequence[Group]) -> float:
+        metrics = QFontMetricsF(self.font())
+        titles = (matrix.title for group in groups for matrix in group.matrices)
+        return max(LEAST_TITLE, *(metrics.horizontalAdvance(title) + GRID for title in titles))
 
     def _draw(self, painter: QPainter, place: _Place, seen: QRect) -> None:
         matrix, roles = place.matrix, self._roles

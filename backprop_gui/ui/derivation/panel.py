@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from backprop_gui.engine.network import LossRef, Ref, UnitRef
 from backprop_gui.explain.derivation import derive
@@ -29,6 +29,7 @@ MOST_WARMED = 150
 """Networks with more parameters are typeset as they are looked at."""
 IDLE_MILLISECONDS = 40
 TRAINING = "Training runs; the formulas follow when it pauses."
+COMES_OUT = "Enough digits that results come out"
 FAILED = "The formulas of this part could not be made: a fault of the program, not of your network."
 
 
@@ -58,6 +59,12 @@ class DerivationPanel(QWidget):
         for box in (self._notation, self._numbers):
             box.setMinimumContentsLength(8)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._comes_out = QCheckBox(COMES_OUT)
+        self._comes_out.setAccessibleName(COMES_OUT)
+        self._comes_out.setToolTip(
+            "Show as many digits of what is computed with as it takes. Where the digits shown do not give the result "
+            "shown, ≈ stands before it."
+        )
 
     def _build_words(self) -> None:
         self._title = QLabel()
@@ -85,6 +92,7 @@ class DerivationPanel(QWidget):
         layout.setContentsMargins(GRID, GRID // 2, GRID, 0)
         layout.setSpacing(GRID)
         layout.addLayout(choices)
+        layout.addWidget(self._comes_out)
         layout.addWidget(self._title)
         layout.addWidget(self._hint, 1)
         layout.addWidget(self._scroll, 4)
@@ -92,6 +100,7 @@ class DerivationPanel(QWidget):
     def _connect(self, desk: Desk) -> None:
         self._notation.activated.connect(self._set_notation)
         self._numbers.activated.connect(self._set_numbers)
+        self._comes_out.clicked.connect(self._set_comes_out)
         self.paper.pointed.connect(desk.store.hover)
         self.paper.picked.connect(desk.store.select)
         desk.store.changed.connect(self._follow)
@@ -185,7 +194,11 @@ class DerivationPanel(QWidget):
         self._preferences.set("number_style", style)
         self._preferences.set("digits", digits)
 
+    def _set_comes_out(self, wanted: bool) -> None:
+        self._preferences.set("comes_out", wanted)
+
     def _show_preferences(self) -> None:
+        self._comes_out.setChecked(self._preferences.comes_out)
         self._notation.setCurrentIndex(self._notation.findData(self._preferences.notation))
         numbers = self._preferences.number_format
         self._numbers.setCurrentIndex(self._numbers.findData(f"{numbers.style} {numbers.digits}"))

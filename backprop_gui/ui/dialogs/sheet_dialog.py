@@ -2,7 +2,8 @@
 
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 
-from backprop_gui.explain.sheet import BLANKS
+from backprop_gui.explain.formula import Source
+from backprop_gui.explain.sheet import BLANKS, hidden_by
 from backprop_gui.ui.theme import GRID
 
 _TITLES = {
@@ -28,6 +29,10 @@ class SheetDialog(QDialog):
         self._student = QRadioButton("With blanks to fill in, for students:")
         self._teacher.setChecked(True)
         self._boxes = {key: QCheckBox(_TITLES[key]) for key in BLANKS}
+        self._implied = QLabel()
+        self._implied.setWordWrap(True)
+        self._teacher.setToolTip("Every number stands on the sheet.")
+        self._student.setToolTip("The numbers of the chosen parts are left blank, and all that would give them away.")
         layout = QVBoxLayout(self)
         layout.setSpacing(GRID)
         layout.addWidget(explained)
@@ -38,11 +43,23 @@ class SheetDialog(QDialog):
             box.setChecked(True)
             box.setEnabled(False)
             box.setStyleSheet(f"margin-left: {3 * GRID}px")
+            box.setToolTip("Leave the numbers of this part to be filled in by hand.")
             self._student.toggled.connect(box.setEnabled)
+            box.toggled.connect(self._tell_implied)
+        self._student.toggled.connect(self._tell_implied)
+        layout.addWidget(self._implied)
+        self._tell_implied()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)
+
+    def _tell_implied(self) -> None:
+        """Say which parts are blank as well, since they would give the chosen ones away."""
+        chosen = self.blanks()
+        implied = [title for key, title in _TITLES.items() if Source(key) in hidden_by(chosen) and key not in chosen]
+        told = f"Blank as well, for they would give it away: {', '.join(implied).lower()}." if implied else ""
+        self._implied.setText(told)
 
     def blanks(self) -> frozenset[str]:
         """Return the parts to leave blank."""
