@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.session.edits import take_samples
 from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.dialogs.asking import ask, warn
 from backprop_gui.ui.dialogs.generate_dialog import GenerateDialog
 from backprop_gui.ui.dialogs.import_dialog import ImportDialog
 
@@ -26,8 +27,8 @@ class DataImport(QObject):
 
     def generate(self) -> None:
         """Ask what to generate, and take it."""
-        dialog = GenerateDialog(self._window)
-        if dialog.exec() and (samples := dialog.samples()) is not None:
+        samples = ask(GenerateDialog(self._window), GenerateDialog.samples)
+        if samples is not None:
             self.take(samples, "Generate samples")
 
     def import_table(self) -> None:
@@ -50,7 +51,8 @@ class DataImport(QObject):
         except FieldError as error:
             self._refuse(f"{path.name}: {error}")
             return
-        if dialog.exec() and (reading := dialog.reading()) is not None:
+        reading = ask(dialog, ImportDialog.reading)
+        if reading is not None:
             self.take(reading.samples, f"Import {path.name}")
 
     def take(self, samples: Samples, text: str) -> None:
@@ -64,4 +66,4 @@ class DataImport(QObject):
         self.message.emit(f"{len(samples):,} samples of {inputs} inputs and {targets} targets.")
 
     def _refuse(self, sentence: str) -> None:
-        QMessageBox.warning(self._window, "Nothing was imported", sentence)
+        warn(self._window, "Nothing was imported", sentence)

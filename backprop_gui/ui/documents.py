@@ -1,42 +1,31 @@
-"""The File menu's work: which file the session belongs to, opening, saving, exporting."""
+"""Which file the session belongs to: opening, saving, and weights from other files."""
 
 import sys
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.activations import SIGMOID
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Layer, Network
 from backprop_gui.engine.settings import TrainingSettings
-from backprop_gui.exchange.history_csv import write_history
 from backprop_gui.exchange.read_weights import changes, read_weights
-from backprop_gui.exchange.results_csv import write_results
-from backprop_gui.exchange.weights import export_weights
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError, read_session, write_session
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.dialogs.sheet_dialog import SheetDialog
-from backprop_gui.ui.sheets.write import write_sheet
+from backprop_gui.ui.dialogs.asking import Button, confirm, place_to_save, warn
 
 MOST_RECENT = 8
-_WEIGHTS = (
-    "JSON (*.json);;NumPy archive (*.npz);;Table (*.csv);;Safetensors (*.safetensors);;ONNX (*.onnx);;"
-    "NumPy program (*.numpy.py);;PyTorch program (*.torch.py);;Keras program (*.keras.py);;"
-    "scikit-learn program (*.sklearn.py)"
-)
 _IMPORTS = "Weights (*.json *.npz *.csv *.safetensors *.onnx);;All files (*)"
 _SESSIONS = "Sessions (*.json);;All files (*)"
 
 
 class Documents(QObject):
-    """Opens, saves and exports. ``title_changed`` carries the name to show; ``message`` a line for the status bar."""
+    """Opens and saves. ``title_changed`` carries the name to show; ``message`` a line for the status bar."""
 
     title_changed = Signal(str)
     message = Signal(str)
@@ -45,9 +34,16 @@ class Documents(QObject):
     def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__(window)
         self._store, self._controller, self._editor = desk.store, desk.controller, desk.editor
-        self._preferences, self._settings, self._window = desk.preferences, desk.preferences.settings, window
+        self._settings, self._window = desk.preferences.settings, window
         self._path: Path | None = None
         self._name = "untitled"
+
+    @property
+    def folder(self) -> Path:
+        """Where files of this session are asked for first."""
+        if self._path is not None:
+            return self._path.parent
+        return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
 
     @property
     def recent(self) -> tuple[Path, ...]:
@@ -75,7 +71,7 @@ class Documents(QObject):
 
     def open(self) -> None:
         """Ask for a session file and open it."""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open session", self._folder(), _SESSIONS)
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open session", str(self.folder), _SESSIONS)
         if name:
             self.open_path(Path(name))
 
@@ -94,22 +90,13 @@ class Documents(QObject):
 
     def save_as(self) -> bool:
         """Ask for a file and save to it; return whether it was saved."""
-        suggestion = self._path or Path(self._folder()) / f"{self._name.removesuffix('.json')}.json"
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save session as", str(suggestion), _SESSIONS)
-        return bool(name) and self._save_to(_with_ending(Path(name), ".json"))
-
-    def export_weights(self) -> None:
-        """Ask for a file and export the weights in the format its ending names."""
-        self._export(
-            "Export weights",
-            "weights.json",
-            _WEIGHTS,
-            self._write_weights,
-        )
+        suggestion = self._path or self.folder / f"{self._name.removesuffix('.json')}.json"
+        path = place_to_save(self._window, "Save session as", suggestion, _SESSIONS)
+        return path is not None and self._save_to(path)
 
     def import_weights(self) -> None:
         """Ask for a file, say what its weights would change, and take them over as one undo step."""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Import weights", self._folder(), _IMPORTS)
+        name, _ = QFileDialog.getOpenFileName(self._window, "Import weights", str(self.folder), _IMPORTS)
         if name:
             self.import_path(Path(name))
 
@@ -130,36 +117,9 @@ class Documents(QObject):
         self.message.emit(f"Imported {path}.")
 
     def _agrees(self, path: Path, told: list[str]) -> bool:
-        buttons = QMessageBox.StandardButton
         text = f"Take the weights of {path.name} over?\n\n" + "\n".join(told)
-        answer = QMessageBox.question(self._window, "Import weights", text, buttons.Ok | buttons.Cancel, buttons.Ok)
-        return answer == buttons.Ok
-
-    def export_history(self) -> None:
-        """Ask for a file and export the history kept so far as CSV."""
-        self._export("Export history", "history.csv", "Table (*.csv)", self._write_history)
-
-    def export_results(self) -> None:
-        """Ask for a file and export what the network says of every sample as CSV."""
-        self._export(
-            "Export results",
-            "results.csv",
-            "Table (*.csv)",
-            lambda path: write_results(path, self._controller.settle()),
-        )
-
-    def export_picture(self, what: str, write: Callable[[Path], None]) -> None:
-        """Ask for a file and let ``write`` put a picture in it, PNG or SVG by its ending."""
-        self._export(f"Export {what}", f"{what.replace(' ', '-')}.png", "PNG (*.png);;SVG (*.svg)", write)
-
-    def export_sheet(self) -> None:
-        """Ask what to leave blank and for a file, and export the shown sample's pass as a worked sheet."""
-        dialog = SheetDialog(self._window)
-        if not dialog.exec():
-            return
-        blanks = dialog.blanks()
-        filters = "PDF (*.pdf);;Web page (*.html);;LaTeX (*.tex)"
-        self._export("Export worked sheet", "sheet.pdf", filters, lambda path: self._write_sheet(path, blanks))
+        answer = confirm(self._window, "Import weights", text, Button.Ok | Button.Cancel, Button.Ok)
+        return answer == Button.Ok
 
     def keep_unsaved(self, path: Path) -> None:
         """Keep what is not saved at ``path`` for the next start; remove it where all is saved."""
@@ -184,15 +144,14 @@ class Documents(QObject):
         self.message.emit(f"Opened {name}.")
 
     def _may_leave(self) -> bool:
-        buttons = QMessageBox.StandardButton
-        answer = QMessageBox.question(
+        answer = confirm(
             self._window,
             "Unsaved changes",
             f"Save the changes to “{self._name}” first?",
-            buttons.Save | buttons.Discard | buttons.Cancel,
-            buttons.Save,
+            Button.Save | Button.Discard | Button.Cancel,
+            Button.Save,
         )
-        return self.save() if answer == buttons.Save else answer == buttons.Discard
+        return self.save() if answer == Button.Save else answer == Button.Discard
 
     def _save_to(self, path: Path) -> bool:
         session = self._controller.settle()
@@ -206,42 +165,5 @@ class Documents(QObject):
         self.message.emit(f"Saved {path}.")
         return True
 
-    def _export(self, title: str, suggestion: str, filters: str, write: Callable[[Path], None]) -> None:
-        place = str(Path(self._folder()) / suggestion)
-        name, chosen = QFileDialog.getSaveFileName(self._window, title, place, filters)
-        if not name:
-            return
-        path = _with_ending(Path(name), chosen.rpartition("*")[2].rstrip(")") if chosen else Path(suggestion).suffix)
-        try:
-            write(path)
-        except (FileError, FieldError) as error:
-            self._refuse("Nothing was exported", error)
-            return
-        self.message.emit(f"Exported {path}.")
-
-    def _write_weights(self, path: Path) -> None:
-        session = self._controller.settle()
-        export_weights(path, session.network, session.parameters, session.samples.inputs, session.samples.columns)
-
-    def _write_sheet(self, path: Path, blanks: frozenset[str]) -> None:
-        self._controller.settle()
-        snapshot, now = self._controller.snapshot, self._controller.shown.situation
-        whole = replace(snapshot, parameters=now.parameters, reached=None)
-        write_sheet(path, whole, now, self._preferences.style, blanks)
-
-    def _write_history(self, path: Path) -> None:
-        history = self._controller.history
-        rows = zip(history.epochs, history.losses, history.running_losses, strict=True)
-        write_history(path, [(int(epoch), float(loss), float(running)) for epoch, loss, running in rows])
-
     def _refuse(self, title: str, error: Exception) -> None:
-        QMessageBox.warning(self._window, title, str(error))
-
-    def _folder(self) -> str:
-        if self._path is not None:
-            return str(self._path.parent)
-        return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-
-
-def _with_ending(path: Path, ending: str) -> Path:
-    return path if path.suffix else path.with_suffix(ending)
+        warn(self._window, title, str(error))

@@ -14,9 +14,11 @@ from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.data_import import DataImport
 from backprop_gui.ui.derivation.step_strip import StepStrip
 from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.dialogs.asking import ask
 from backprop_gui.ui.dialogs.help_window import HelpWindow
 from backprop_gui.ui.docks import Docks
 from backprop_gui.ui.documents import Documents
+from backprop_gui.ui.exports import Exports
 from backprop_gui.ui.icons import app_icon
 from backprop_gui.ui.menus import (
     EditMenu,
@@ -41,6 +43,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1280, 800)
         self.files = Documents(desk, self)
+        self.exports = Exports(desk, self.files, self)
         self.data = DataImport(desk, self)
         self._run = RunActions(desk, self)
         self._canvas = NetworkCanvas(desk)
@@ -101,7 +104,7 @@ class MainWindow(QMainWindow):
         self.statusBar().setSizeGripEnabled(False)
 
     def _build_menus(self) -> None:
-        build_file_menu(self, self.files, {"Network": self._canvas.save_picture, **self._docks.pictures})
+        build_file_menu(self, self.files, self.exports, {"Network": self._canvas.save_picture, **self._docks.pictures})
         EditMenu(self, self._desk.editor)
         build_data_menu(self, self.data)
         build_run_menu(self, self._run)
@@ -110,7 +113,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.files.title_changed.connect(self._show_title)
-        for source in (self.files, self.data, self._run):
+        for source in (self.files, self.exports, self.data, self._run):
             source.message.connect(self._say)
         self._desk.editor.stack.cleanChanged.connect(self._show_clean)
 
@@ -128,7 +131,7 @@ class MainWindow(QMainWindow):
         self._desk.help.open(page, self)
 
     def _show_shortcuts(self) -> None:
-        HelpWindow(self).exec()
+        ask(HelpWindow(self), bool)
 
     def _show_about(self) -> None:
         QMessageBox.about(

@@ -14,6 +14,7 @@ from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.data_import import DataImport
 from backprop_gui.ui.dialogs.help_pages import PAGES
 from backprop_gui.ui.documents import Documents
+from backprop_gui.ui.exports import Exports
 from backprop_gui.ui.preferences import DIGITS, Preferences
 from backprop_gui.ui.run_actions import RunActions
 
@@ -32,7 +33,14 @@ def _add(menu: QMenu, text: str, act: Callable[[], object], keys: QKeySequence.S
     return action
 
 
-def build_file_menu(window: QMainWindow, files: Documents, pictures: Mapping[str, Callable[[Path], None]]) -> None:
+def _literal(text: str) -> str:
+    """Return ``text`` so that a menu shows its every letter: a single & marks a key."""
+    return text.replace("&", "&&")
+
+
+def build_file_menu(
+    window: QMainWindow, files: Documents, exports: Exports, pictures: Mapping[str, Callable[[Path], None]]
+) -> None:
     """Build the menu of sessions and exports; ``pictures`` are what can be saved as one, by name."""
     menu = window.menuBar().addMenu("&File")
     keys = QKeySequence.StandardKey
@@ -43,7 +51,7 @@ def build_file_menu(window: QMainWindow, files: Documents, pictures: Mapping[str
     def list_recent() -> None:
         recent.clear()
         for path in files.recent:
-            _add(recent, str(path), lambda path=path: files.open_path(path))
+            _add(recent, _literal(str(path)), lambda path=path: files.open_path(path))
         recent.setEnabled(bool(files.recent))
 
     files.recent_changed.connect(list_recent)
@@ -56,14 +64,14 @@ def build_file_menu(window: QMainWindow, files: Documents, pictures: Mapping[str
     _add(menu, "&Save", files.save, keys.Save)
     _add(menu, "Save &as…", files.save_as, "Ctrl+Shift+S")
     menu.addSeparator()
-    _add(menu, "Export &weights…", files.export_weights, "Ctrl+E")
+    _add(menu, "Export &weights…", exports.weights, "Ctrl+E")
     _add(menu, "&Import weights…", files.import_weights, "Ctrl+I")
-    _add(menu, "Export &history…", files.export_history)
-    _add(menu, "Export &results…", files.export_results)
-    _add(menu, "Export worked &sheet…", files.export_sheet, "Ctrl+P")
+    _add(menu, "Export &history…", exports.history)
+    _add(menu, "Export &results…", exports.results)
+    _add(menu, "Export worked &sheet…", exports.sheet, "Ctrl+P")
     kinds = menu.addMenu("Export pi&cture")
     for what, save in pictures.items():
-        _add(kinds, f"{what}…", lambda what=what, save=save: files.export_picture(what.lower(), save))
+        _add(kinds, f"{what}…", lambda what=what, save=save: exports.picture(what.lower(), save))
     menu.addSeparator()
     _add(menu, "&Quit", window.close, "Ctrl+Q")
 
@@ -91,10 +99,10 @@ class EditMenu(QObject):
         editor.stack.redoTextChanged.connect(self._name_redo)
 
     def _name_undo(self, what: str) -> None:
-        self._undo.setText(f"Undo {what}".rstrip())
+        self._undo.setText(f"Undo {_literal(what)}".rstrip())
 
     def _name_redo(self, what: str) -> None:
-        self._redo.setText(f"Redo {what}".rstrip())
+        self._redo.setText(f"Redo {_literal(what)}".rstrip())
 
 
 def build_run_menu(window: QMainWindow, run: RunActions) -> None:

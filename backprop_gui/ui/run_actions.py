@@ -12,6 +12,7 @@ from backprop_gui.runtime.worker import Ending
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import initialize_again, reset
 from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.dialogs.asking import ask
 from backprop_gui.ui.dialogs.run_dialog import RunDialog
 from backprop_gui.ui.icons import icon
 from backprop_gui.ui.theme import Roles
@@ -103,8 +104,9 @@ class RunActions(QObject):
     def _run_until(self) -> None:
         session = self._store.session
         dialog = RunDialog(session.progress.epoch, has_classes(session.samples.targets), self._window)
-        if dialog.exec():
-            self._controller.play(dialog.goal())
+        goal = ask(dialog, RunDialog.goal)
+        if goal is not None:
+            self._controller.play(goal)
 
     def _reset(self) -> None:
         self._stepper.pause()

@@ -66,10 +66,11 @@ def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that grows by what each warning says, in place of its box."""
     said: list[str] = []
 
-    def warning(_parent: object, _title: str, text: str) -> None:
-        said.append(text)
+    def read(box: QMessageBox) -> QMessageBox.StandardButton:
+        said.append(box.text())
+        return QMessageBox.StandardButton.Ok
 
-    monkeypatch.setattr(QMessageBox, "warning", warning)
+    monkeypatch.setattr(QMessageBox, "exec", read)
     return said
 
 
@@ -89,7 +90,7 @@ def test_weights_trained_by_hand_read_back_equal(
     idle(qtbot, application)
     path = tmp_path / f"weights.{ending}"
     save_as(monkeypatch, path)
-    application.window.files.export_weights()
+    application.window.exports.weights()
     parameters = application.store.session.parameters
     if ending == "json":
         layers = json.loads(path.read_text(encoding="utf-8"))["layers"]
@@ -138,7 +139,7 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_is_lost(
     idle(qtbot, application)
     save_as(monkeypatch, tmp_path / "no" / "such.json")
     said = warnings(monkeypatch)
-    application.window.files.export_weights()
+    application.window.exports.weights()
     assert not application.window.files.save()
     assert len(said) == 2
     assert all("such.json: cannot be written" in one for one in said)
@@ -169,7 +170,7 @@ def test_leaving_unsaved_changes_asks_first(launch: Launch, qtbot: QtBot, monkey
     def answer(*_: object) -> QMessageBox.StandardButton:
         return answers.pop(0)
 
-    monkeypatch.setattr(QMessageBox, "question", answer)
+    monkeypatch.setattr(QMessageBox, "exec", answer)
     application.window.files.open_problem("xor")
     assert application.store.session.network.sizes == (2, 3, 2)
     application.window.files.open_problem("xor")

@@ -19,6 +19,7 @@ from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.scene_pictures import save_scene
 from backprop_gui.ui.theme import Roles
 from backprop_gui.ui.widgets.soon import Soon
+from backprop_gui.ui.widgets.tips import tip
 
 ZOOM_STEP = 1.2
 MOST_ZOOM, LEAST_ZOOM, MOST_FIT_ZOOM = 8.0, 0.02, 1.75
@@ -188,7 +189,7 @@ class NetworkCanvas(QGraphicsView):
         """Say name and exact value of what is under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             ref = self.part_at(event.pos())
-            QToolTip.showText(event.globalPos(), self.describe(ref) if ref else "", self.viewport())
+            QToolTip.showText(event.globalPos(), tip(self.describe(ref)) if ref else "", self.viewport())
             return True
         return super().viewportEvent(event)
 

@@ -25,6 +25,7 @@ class ValueEditor(QLineEdit):
         self.setFont(number_font())
         self.setFixedWidth(WIDTH)
         self.problem = QLabel(parent)
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setStyleSheet(
             f"background: {roles.raised.name()}; color: {roles.problem.name()};"
             f"border: 1px solid {roles.problem.name()}; border-radius: 4px; padding: 4px;"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -51,16 +52,18 @@ class ImportDialog(QDialog):
     """
 
     def __init__(self, name: str, content: bytes, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        encoding = encoding_of(content)
+        head = head_of(content, encoding)
+        guessed = guess_format(head)
+        super().__init__(parent)  # not before: where the file is refused, no half a dialog stays with the parent
         self.setWindowTitle(f"Import {name}")
         self.resize(90 * GRID, 70 * GRID)
-        self._content, self._encoding = content, encoding_of(content)
-        self._head = head_of(content, self._encoding)
+        self._content, self._encoding, self._head = content, encoding, head
         self._table: Table | None = None
         self._reading: Reading | None = None
         self._roles: list[QComboBox] = []
         self._slices = Slices(self, SLICE_SECONDS)
-        self._build_choices(guess_format(self._head))
+        self._build_choices(guessed)
         self._build_readings()
         self._lay_out()
         self._connect()
@@ -86,6 +89,7 @@ class ImportDialog(QDialog):
         self._preview.setAccessibleName("Preview")
         self._preview.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self._told = QLabel()
+        self._told.setTextFormat(Qt.TextFormat.PlainText)  # of cells and names
         self._told.setWordWrap(True)
         self._progress = QProgressBar()
         self._progress.setAccessibleName("Reading")

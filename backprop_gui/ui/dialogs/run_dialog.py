@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -24,8 +25,8 @@ PLATEAU = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
-    """One way to say how far: its words, the value offered first, and the goal made of a text."""
+class _Way:
+    """A way to say how far: its words, the value offered first, and the goal made of a text."""
 
     words: str
     start: str
@@ -43,14 +44,15 @@ class RunDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Run until")
         choices = (
-            _Choice("Number of epochs", "1000", lambda text: Goal(epoch=epoch + _epochs(text))),
-            _Choice("Loss below", "0.01", lambda text: Goal(loss_below=_positive(text))),
-            _Choice("Accuracy of at least (%)", "95", lambda text: Goal(accuracy=_percent(text) / 100), True),
-            _Choice("No better loss for epochs", "20", lambda text: Goal(patience=_epochs(text))),
-            _Choice("Loss falls less than 1 % in epochs", "50", lambda text: Goal(None, None, _epochs(text), PLATEAU)),
+            _Way("Number of epochs", "1000", lambda text: Goal(epoch=epoch + _epochs(text))),
+            _Way("Loss below", "0.01", lambda text: Goal(loss_below=_positive(text))),
+            _Way("Accuracy of at least (%)", "95", lambda text: Goal(accuracy=_percent(text) / 100), True),
+            _Way("No better loss for epochs", "20", lambda text: Goal(patience=_epochs(text))),
+            _Way("Loss falls less than 1 % in epochs", "50", lambda text: Goal(None, None, _epochs(text), PLATEAU)),
         )
-        self._rows: list[tuple[_Choice, QRadioButton, QLineEdit]] = []
+        self._rows: list[tuple[_Way, QRadioButton, QLineEdit]] = []
         self._problem = QLabel()
+        self._problem.setTextFormat(Qt.TextFormat.PlainText)
         self._problem.setWordWrap(True)
         self._problem.setMinimumHeight(2 * self._problem.fontMetrics().lineSpacing())  # so the dialog need not grow
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)

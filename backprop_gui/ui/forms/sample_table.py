@@ -13,6 +13,7 @@ from backprop_gui.explain.notation import indices
 from backprop_gui.explain.numbers import NumberFormat, exact
 from backprop_gui.explain.plain import to_text
 from backprop_gui.ui.widgets.field import read_number
+from backprop_gui.ui.widgets.tips import tip
 
 MOST_NAME = 12
 Index = QModelIndex | QPersistentModelIndex
@@ -109,7 +110,7 @@ class SampleModel(QAbstractTableModel):
         if orientation == Qt.Orientation.Vertical:
             name = self._samples.name(section)
             if role == Role.ToolTipRole:
-                return name or None
+                return tip(name) or None
             if role != Role.DisplayRole:
                 return None
             mark = "▶ " if section == self._current else ""
@@ -118,7 +119,7 @@ class SampleModel(QAbstractTableModel):
         column = self._samples.column(section)
         if role == Role.ToolTipRole:
             scaled = f"scaled: (value − {column.shift:g}) / {column.scale:g}" if column.scaled else ""
-            return "\n".join(filter(None, (column.name, scaled))) or None
+            return tip("\n".join(filter(None, (column.name, scaled)))) or None
         if role != Role.DisplayRole:
             return None
         return f"{self.column_name(section)}\n{column.name}" if column.name else self.column_name(section)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout
 
 from backprop_gui.data.samples import Column, Samples
@@ -40,6 +40,7 @@ class DecisionSurface(PlotPanel):
         self._across, self._up, self._output = choice_box("Across"), choice_box("Up"), choice_box("Output")
         self._draw = choice_box("Click adds", {"": "nothing", "1": "target 1", "0": "target 0"})
         self._reading = QLabel(" ")
+        self._reading.setTextFormat(Qt.TextFormat.PlainText)  # with columns' names
         self._reading.setMargin(GRID // 2)
         self._reading.setFont(number_font())
         self._image = self._area.add_image()

@@ -25,6 +25,7 @@ from backprop_gui.explain.numbers import exact
 from backprop_gui.ui.theme import GRID, Roles
 from backprop_gui.ui.typeset.function_graph import draw_graph
 from backprop_gui.ui.typeset.typeset import Placed, Typesetter
+from backprop_gui.ui.widgets.tips import tip
 
 SIZE = 16.0
 MARGIN = 1.5 * GRID
@@ -157,7 +158,7 @@ class Paper(QWidget):
     def event(self, event: QEvent) -> bool:
         """Show exact values as tool tips."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self.tip_at(QPointF(event.pos())), self)
+            QToolTip.showText(event.globalPos(), tip(self.tip_at(QPointF(event.pos()))), self)
             return True
         return super().event(event)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from backprop_gui.engine.errors import FieldError
@@ -14,6 +14,7 @@ class ProblemLine(QLabel):
 
     def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)  # what was typed or read may look like tags
         self.setWordWrap(True)
         self.hide()
         theme.changed.connect(self._color)

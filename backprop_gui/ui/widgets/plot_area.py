@@ -3,6 +3,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportAttributeAccessIssue=false
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,7 @@ class PlotArea(QWidget):
             axis = self._item.getAxis(side)
             axis.setPen(pg.mkPen(roles.line))
             axis.setTextPen(pg.mkPen(roles.muted))
-            axis.setLabel(text, color=roles.muted.name())
+            axis.setLabel(escape(text), color=roles.muted.name())  # as HTML
 
 
 class PlotPanel(QWidget):
