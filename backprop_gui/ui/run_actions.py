@@ -27,6 +27,13 @@ class RunActions(QObject):
         super().__init__(parent)
         self._store, self._controller, self._stepper = desk.store, desk.controller, desk.stepper
         self._editor, self._theme, self._window = desk.editor, desk.theme, parent
+        self._build()
+        self._build_grains()
+        self._connect(desk)
+        self._draw_icons(desk.theme.roles)
+        self._name_step()
+
+    def _build(self) -> None:
         self.reset = self._action("Reset", "Home", "Back to the start weights and epoch 0")
         self.back = self._action("Step back", "Left", "Take the last step back")
         self.play = self._action("Play", "Space", "Train until paused")
@@ -36,13 +43,6 @@ class RunActions(QObject):
             "Run until…", "Ctrl+R", "Train a number of epochs, or until loss or accuracy are good enough"
         )
         self.randomize = self._action("New weights", "Ctrl+Shift+R", "Draw new random start weights")
-        self.reset.triggered.connect(self._reset)
-        self.play.triggered.connect(self._toggle)
-        self.step.triggered.connect(desk.stepper.forward)
-        self.back.triggered.connect(desk.stepper.back)
-        self.epoch.triggered.connect(desk.controller.step_epoch)
-        self.until.triggered.connect(self._run_until)
-        self.randomize.triggered.connect(self._randomize)
         self._icons = {
             self.reset: "reset",
             self.back: "back",
@@ -51,25 +51,33 @@ class RunActions(QObject):
             self.until: "until",
             self.randomize: "dice",
         }
-        desk.controller.running_changed.connect(self._show_running)
-        desk.controller.ended.connect(self._tell_ending)
-        desk.store.changed.connect(self._name_step)
-        desk.stepper.walking_changed.connect(self._show_running)
-        desk.stepper.grain_changed.connect(self._name_step)
-        desk.stepper.refused.connect(self.message)
+
+    def _build_grains(self) -> None:
         self.grains = QActionGroup(self)
         for number, grain in enumerate(Grain, start=1):
             action = QAction(grain.value.capitalize(), self.grains)
             action.setCheckable(True)
             action.setData(grain)
             action.setShortcut(QKeySequence(f"Ctrl+{number}"))
-            action.setChecked(grain is desk.stepper.grain)
+            action.setChecked(grain is self._stepper.grain)
+
+    def _connect(self, desk: Desk) -> None:
+        self.reset.triggered.connect(self._reset)
+        self.play.triggered.connect(self._toggle)
+        self.step.triggered.connect(desk.stepper.forward)
+        self.back.triggered.connect(desk.stepper.back)
+        self.epoch.triggered.connect(desk.controller.step_epoch)
+        self.until.triggered.connect(self._run_until)
+        self.randomize.triggered.connect(self._randomize)
         self.grains.triggered.connect(self._set_grain)
+        desk.controller.running_changed.connect(self._show_running)
+        desk.controller.ended.connect(self._tell_ending)
+        desk.store.changed.connect(self._name_step)
+        desk.stepper.walking_changed.connect(self._show_running)
+        desk.stepper.grain_changed.connect(self._name_step)
         desk.stepper.grain_changed.connect(self._show_grain)
+        desk.stepper.refused.connect(self.message)
         desk.theme.changed.connect(self._draw_icons)
-        self._draw_icons(desk.theme.roles)
-        self._show_running()
-        self._name_step()
 
     def all(self) -> tuple[QAction, ...]:
         """Return the actions in the order of menu and toolbar."""

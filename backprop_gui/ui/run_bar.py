@@ -22,24 +22,32 @@ class RunBar(QToolBar):
         super().__init__("Run", parent)
         self.setObjectName("run-bar")
         self.setMovable(False)
-        self._controller, self._stepper, self._preferences = desk.controller, desk.stepper, desk.preferences
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self._controller, self._stepper, self._preferences = desk.controller, desk.stepper, desk.preferences
+        self._build_buttons(actions)
+        self.addSeparator()
+        self._build_speed()
+        self._build_counters()
+        self._connect(desk)
+        self._show_grain(desk.stepper.grain)
+        self._speed.setValue(len(_RATES) - 1)
+        self._show_again()
+
+    def _build_buttons(self, actions: RunActions) -> None:
+        self._grain = QComboBox()
+        self._grain.setAccessibleName("Step by")
+        self._grain.setToolTip("How far one step goes (Ctrl+1 to Ctrl+5)")
+        for grain in Grain:
+            self._grain.addItem(grain.value, grain)
         for action in actions.all():
             self.addAction(action)
             button = self.widgetForAction(action)
             button.setAccessibleName(action.text())
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             if action is actions.step:
-                self._grain = QComboBox()
-                self._grain.setAccessibleName("Step by")
-                self._grain.setToolTip("How far one step goes (Ctrl+1 to Ctrl+5)")
-                for grain in Grain:
-                    self._grain.addItem(grain.value, grain)
                 self.addWidget(self._grain)
-        self._show_grain(desk.stepper.grain)
-        self._grain.activated.connect(self._set_grain)
-        desk.stepper.grain_changed.connect(self._show_grain)
-        self.addSeparator()
+
+    def _build_speed(self) -> None:
         self._speed = QSlider(Qt.Orientation.Horizontal)
         self._speed.setRange(0, len(_RATES) - 1)
         self._speed.setPageStep(1)
@@ -50,6 +58,8 @@ class RunBar(QToolBar):
         self._speed_text.setFont(number_font())
         self._speed_text.setFixedWidth(self._speed_text.fontMetrics().horizontalAdvance("10,000 steps/s") + GRID)
         self.addWidget(_row(QLabel("Speed"), self._speed, self._speed_text))
+
+    def _build_counters(self) -> None:
         spring = QWidget()
         spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spring)
@@ -57,15 +67,16 @@ class RunBar(QToolBar):
         self._step = self._counter("step", "00,000,000,000")
         self._loss = self._counter("loss", "0.0000000000")
         self._pace = self._counter("steps/s", "0,000,000")
+        self._pace.setText("–")
+
+    def _connect(self, desk: Desk) -> None:
+        self._grain.activated.connect(self._set_grain)
         self._speed.valueChanged.connect(self._set_speed)
-        self._speed.setValue(len(_RATES) - 1)
-        self._set_speed(self._speed.value())
+        desk.stepper.grain_changed.connect(self._show_grain)
         desk.controller.snapshot_changed.connect(self._show)
         desk.controller.pace_changed.connect(self._show_pace)
         desk.controller.running_changed.connect(self._show_running)
         desk.preferences.changed.connect(self._show_again)
-        self._show_again()
-        self._pace.setText("–")
 
     def _counter(self, name: str, widest: str) -> QLabel:
         value = QLabel()
