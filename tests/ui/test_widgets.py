@@ -1,5 +1,7 @@
 """The small parts: drawing soon and only what is seen, and work in slices."""
 
+import gc
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -142,3 +144,22 @@ def test_a_fault_in_the_work_ends_it(qtbot: QtBot, slices: Slices) -> None:
     with pytest.raises(ZeroDivisionError):
         slices.run()
     assert not slices.running
+
+
+def test_a_widget_that_draws_soon_goes_as_soon_as_nobody_holds_it(qtbot: QtBot) -> None:
+    class View(QWidget):
+        def __init__(self) -> None:
+            super().__init__()
+            self._soon = Soon(self, self.draw)
+
+        def draw(self) -> None: ...
+
+    gc.disable()  # which would find a circle, at a moment of its own
+    try:
+        view = View()
+        view.show()
+        alive = weakref.ref(view)
+        del view
+        assert alive() is None
+    finally:
+        gc.enable()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 
@@ -12,11 +12,14 @@ class Soon(QObject):
     What is asked for meanwhile, and the first ``act`` of all, is caught up with when the widget comes into view.
     """
 
+    _now = Signal()  # holds no reference to the widget whose method ``act`` is: in a circle, it would go at random
+
     def __init__(self, widget: QWidget, act: Callable[[], None], milliseconds: int = 0) -> None:
         super().__init__(widget)
-        self._widget, self._act, self._due = widget, act, True
+        self._due = True
         self._timer = QTimer(self, singleShot=True, interval=milliseconds)
         self._timer.timeout.connect(self._catch_up)
+        self._now.connect(act)
         widget.installEventFilter(self)
 
     def ask(self, *_: object) -> None:
@@ -36,8 +39,9 @@ class Soon(QObject):
     def _catch_up(self) -> None:
         if self._due and self._seen():
             self._due = False
-            self._act()
+            self._now.emit()
 
     def _seen(self) -> bool:
         """Return whether any of the widget can be seen; one behind another tab counts as visible in Qt."""
-        return not self._widget.visibleRegion().isEmpty()
+        widget = self.parent()
+        return isinstance(widget, QWidget) and not widget.visibleRegion().isEmpty()
