@@ -193,15 +193,19 @@ def plan_of(network: Network, samples: int) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What is known ``position`` atoms into an update: everything before, nothing after."""
+    """What is known ``position`` atoms into an update: everything before, nothing after.
+
+    ``still``: nobody steps, so that no atom is shown as the one just done.
+    """
 
     plan: Plan
     position: int
+    still: bool = False
 
     @property
     def moment(self) -> Moment | None:
         """The atom done last."""
-        return self.plan.moment(self.position)
+        return None if self.still else self.plan.moment(self.position)
 
     @property
     def place(self) -> int:

@@ -263,7 +263,7 @@ def _trimmed(written: str) -> str:
 
 
 def _latex(written: str) -> str:
+    if written == "undefined":
+        return r"\text{undefined}"
     mantissa, e, exponent = written.replace("−", "-").partition("e")
-    if e:
-        return rf"{mantissa}\cdot10^{{{int(exponent)}}}"
-    return mantissa.replace("∞", r"\infty").replace("undefined", r"\text{undefined}")
+    return rf"{mantissa}\cdot10^{{{int(exponent)}}}" if e else mantissa.replace("∞", r"\infty")

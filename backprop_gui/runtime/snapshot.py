@@ -30,7 +30,7 @@ class Snapshot:
 
     def inside(self, position: int) -> "Snapshot":
         """Return the snapshot ``position`` atoms into its sample's pass: at 0 only what is given is known."""
-        return replace(self, reached=Reached(plan_of(self.network, 1), position))
+        return replace(self, reached=Reached(plan_of(self.network, 1), position, still=True))
 
 
 def take_snapshot(session: Session, trainer: Trainer, sample: int) -> Snapshot:

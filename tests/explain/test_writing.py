@@ -88,6 +88,11 @@ def test_a_number_that_was_rounded_is_not_called_equal() -> None:
     assert text(FOUR.value("y", quantity("y", 0.50001))) == "y ≈ 0.5000"
 
 
+def test_a_number_out_of_range_is_said_to_be_so() -> None:
+    assert FOUR.number(quantity("y", math.nan)).latex == r"\text{undefined}"
+    assert FOUR.number(quantity("y", -math.inf)).latex == r"-\infty"
+
+
 def test_gradients_have_significant_digits_where_values_have_decimals() -> None:
     assert FOUR.number(quantity("d", 0.00043856, Source.GRADIENT)).latex == "0.0004386"
     assert FOUR.number(quantity("y", 0.00043856)).latex == "0.0004"
