@@ -241,7 +241,7 @@ def evaluate(expression: Expression, value_of: Callable[[Leaf], float] = lambda 
             case Add(terms):
                 return math.fsum(found) if all(map(math.isfinite, found := [of(t) for t in terms])) else sum(found)
             case Times(factors):
-                return float(np.prod([of(factor) for factor in factors]))
+                return math.prod([of(factor) for factor in factors])
             case Over(above, below):
                 return float(np.divide(of(above), of(below)))
             case Power(base, exponent):

@@ -1,6 +1,7 @@
 """LaTeX, as far as this program writes it, as a line of plain text: ``\\delta^{(2)}_{1}`` becomes ``δ⁽²⁾₁``."""
 
 import re
+from functools import lru_cache
 
 _SUBSCRIPTS = str.maketrans("0123456789,aehijklmnoprstuvx+-()", "₀₁₂₃₄₅₆₇₈₉,ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₍₎")
 _SUPERSCRIPTS = str.maketrans("0123456789()+-−L", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻⁻ᴸ")
@@ -49,6 +50,7 @@ _NAMES = {
     r"\{": "{",
     r"\}": "}",
 }
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|[,; {}])")
 _FRACTION = re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}")
 _ROOT = re.compile(r"\\sqrt\{([^{}]*)\}")
 _WORDS = re.compile(r"\\(?:mathrm|mathbf|text|operatorname)\{([^{}]*)\}")
@@ -57,11 +59,10 @@ _BAR = re.compile(r"\\bar\{([^{}]*)\}")
 _SCRIPT = re.compile(r"([_^])(?:\{([^{}]*)\}|(\w))")
 
 
+@lru_cache(maxsize=4096)
 def to_text(latex: str) -> str:
     """Return ``latex`` as text that reads the same in a chat or a plain file."""
-    text = latex
-    for name, character in _NAMES.items():
-        text = re.sub(re.escape(name) + (r"(?![A-Za-z])" if name[-1].isalpha() else ""), character, text)
+    text = _COMMAND.sub(lambda found: _NAMES.get(found[0], found[0]), latex)
     before = ""
     while text != before:  # from the innermost braces outwards
         before = text
