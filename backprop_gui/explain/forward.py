@@ -20,17 +20,8 @@ def pre_activation_section(facts: Facts, ref: UnitRef) -> Section:
     """Return a = sum of x_i w_ij, plus b: a line per term."""
     n, a = facts.style.writer, facts.pre_activation(ref.layer, ref.unit)
     *weighted, bias = facts.pre_activation_terms(ref.layer, ref.unit)
-    lines = [
-        Line(
-            formula(
-                a.latex,
-                EQUALS,
-                added([n.symbols(one) for one in weighted[: MOST_SYMBOLS + 1]], len(weighted)),
-                "+",
-                n.symbols(bias),
-            )
-        )
-    ]
+    begin = added([n.symbols(one) for one in weighted[: MOST_SYMBOLS + 1]], len(weighted))
+    lines = [Line(formula(a.latex, EQUALS, begin, "+", n.symbols(bias)))]
     trace, before = facts.now.trace, ref.layer - 1
     products = (trace.outputs[before] * facts.now.parameters.weights[before][:, ref.unit]).tolist()
     for source, (term, value) in enumerate(zip(weighted[:MOST_TERMS], products, strict=False)):
