@@ -4,7 +4,7 @@ import pytest
 
 from tests.explain.tex.alphabet import NOTATIONS, alphabet, wholes
 from tests.explain.tex.quantity import Quantity
-from tests.explain.tex.words import strangers
+from tests.explain.tex.words import strangers, text_of
 
 
 def weight(layer: int, source: int, unit: int) -> Quantity:
@@ -103,3 +103,16 @@ def test_whole_letters_stand_where_whole_layers_are_spoken_of() -> None:
     assert strangers("a⁽¹⁾ = x w + b⁽¹⁾, h = f(a⁽¹⁾), ∂L/∂w = xᵀ δ⁽¹⁾", "article", (2, 2, 2), whole_letters=True) == []
     assert strangers("netₕ₁,₁", "mazur", (2, 2, 2), whole_letters=True) == ["netₕ₁,₁"]
     assert strangers("netₕ = w₁…₄ i + bₕ", "mazur", (2, 2, 2), whole_letters=True) == []
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"\mathrm{out}_{h1,2}", "outₕ₁,₂"),
+        ("a^{(2)}_{11}", "a⁽²⁾₁₁"),
+        (r"\delta^{3}_{k}", "δ³ₖ"),
+        (r"w_{5\ldots8}", "w₅…₈"),
+    ],
+)
+def test_a_symbol_has_a_text(latex: str, text: str) -> None:
+    assert text_of(latex) == text

@@ -45,7 +45,7 @@ def side(latex: str, place: int = 0, alphabet: Mapping[str, Quantity] = ALPHABET
 def value(latex: str) -> float | None:
     (one,) = read(latex, ALPHABET)
     assert len(one.sides) == 1
-    return evaluate(side(latex), VALUES, lambda _: 0.0).middle
+    return evaluate(side(latex), VALUES).middle
 
 
 @pytest.mark.parametrize(
@@ -187,14 +187,14 @@ def test_a_number_stands_for_all_that_are_written_so() -> None:
 
 def test_dots_and_blanks_come_to_nothing() -> None:
     with pytest.raises(Unevaluable):
-        evaluate(side(r"y+\ldots+t"), VALUES, lambda _: 0.0)
+        evaluate(side(r"y+\ldots+t"), VALUES)
     assert side(r"y = \underline{\hspace{6em}}", 1) == Open()
 
 
 def test_a_matrix_is_a_grid_of_numbers() -> None:
     matrix = side(r"y = \begin{pmatrix}1&-2.5\\3\cdot10^{2}&4\end{pmatrix}", 1)
     assert isinstance(matrix, Grid)
-    assert [[evaluate(cell, {}, lambda _: 0.0).middle for cell in row] for row in matrix.rows] == [[1, -2.5], [300, 4]]
+    assert [[evaluate(cell, {}).middle for cell in row] for row in matrix.rows] == [[1, -2.5], [300, 4]]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ SHARED = {
     r"\rho": Quantity("decay"),
     r"\tau": Quantity("step"),
     r"\alpha": Quantity("card number"),
-    r"\delta_{H}": Quantity("loss number"),
+    r"\kappa": Quantity("loss number"),
 }
 """What the settings of an update and of cards are called in every notation."""
 UPDATE = {
@@ -162,7 +162,7 @@ def alphabet(notation: str, sizes: tuple[int, ...]) -> dict[str, Quantity]:
     loss = LOSS[notation]
     losses = {loss: Quantity("loss"), f"{loss}_{{n}}": Quantity("loss of", unit="n")}
     losses |= {f"{loss}_{{{k + 1}}}": Quantity("loss of", unit=k) for k in range(40)}
-    losses[f"{loss}_{{B}}"] = Quantity("loss of batch")
+    losses[rf"\bar{{{loss}}}"] = Quantity("loss of batch")
     found = SHARED | {letter: Quantity(kind) for letter, kind in UPDATE.items()} | plain | losses
     for latex, q in plain.items():
         if q.kind in ("weight", "bias") and not q.letters():

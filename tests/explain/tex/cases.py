@@ -1,17 +1,18 @@
 """Small sessions for every activation, loss, optimizer and shape, trained a little so that memories are not empty."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle, islice, pairwise, product
+from typing import Any
 
 import numpy as np
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.losses import LOSSES
-from backprop_gui.engine.network import Network, Parameters
+from backprop_gui.engine.network import Layer, Network, Parameters
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.session.document import Session
-from tests.shapes import dense
 
 OPTIMIZERS = (
     OptimizerSettings("sgd", 0.3),
@@ -26,6 +27,11 @@ OPTIMIZERS = (
 SHAPES = ((2, 3, 2), (1, 1), (2, 2, 3, 2), (3, 1, 1), (2, 2, 1))
 
 
+def _numbered(card: Any, numbers: tuple[float, ...]) -> Any:
+    """Return a card with numbers of its own where it takes some, and some are given."""
+    return replace(card, numbers=numbers[: len(card.settings)]) if numbers else card
+
+
 def session_of(
     sizes: tuple[int, ...],
     hidden: str,
@@ -35,11 +41,13 @@ def session_of(
     batch: int = 1,
     seed: int = 0,
     steps: int = 2,
+    numbers: tuple[float, ...] = (),
     **training: object,
 ) -> Session:
     """Return a session with four samples, ``steps`` updates after its start."""
     random = np.random.default_rng(seed)
-    layers = [dense(units, hidden) for units in sizes[1:-1]] + [dense(sizes[-1], output)]
+    inner, last, cost = (_numbered(card, numbers) for card in (ACTIVATIONS[hidden], ACTIVATIONS[output], LOSSES[loss]))
+    layers = [*(Layer(units, inner) for units in sizes[1:-1]), Layer(sizes[-1], last)]
     parameters = Parameters.of(
         [random.normal(size=pair) for pair in pairwise(sizes)], [random.normal(size=b) for b in sizes[1:]]
     )
@@ -47,7 +55,7 @@ def session_of(
     if loss == "cross_entropy" and seed % 2:
         targets = np.eye(sizes[-1])[random.integers(0, sizes[-1], 4)]
     samples = Samples.of(random.normal(size=(4, sizes[0])).round(2), targets.round(2))
-    settings = TrainingSettings(LOSSES[loss], optimizer, batch, **training)  # pyright: ignore
+    settings = TrainingSettings(cost, optimizer, batch, **training)  # pyright: ignore
     begun = Session.begin(Network(sizes[0], tuple(layers)), settings, samples, parameters)
     trainer = begun.trainer()
     trainer.run(steps)
@@ -81,6 +89,7 @@ def sessions(seed: int, count: int, among: tuple[tuple[int, ...], ...] = SHAPES)
                 seed=int(random.integers(1000)),
                 steps=int(random.integers(0, 4)),
                 dropout=float(random.choice([0.0, 0.0, 0.5])),
+                numbers=((), (), (0.3,))[int(random.integers(3))],
                 reduction=str(random.choice(["mean", "mean", "sum"])),
             ),
             int(random.integers(4)),

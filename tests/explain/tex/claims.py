@@ -7,8 +7,10 @@ on its right, "≈" where it does not, and no "≈" where it is exactly so.
 
 import math
 import re
-from collections.abc import Iterable
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from backprop_gui.engine.network import ParameterRef
 from backprop_gui.explain.numbers import NumberFormat
@@ -22,6 +24,8 @@ from tests.explain.tex.values import Pass, ref_of
 
 _LETTER = re.compile(r"\\(?:mathrm|hat)\{[^}]*\}|\\[a-zA-Z]+|[A-Za-z]")
 _MEANING = {"loss of": "loss", "loss of batch": "loss", "l1": "penalty", "l2": "penalty"}
+_TELLING = 14
+"""From so many digits on, what is exact cannot be told from what has been rounded."""
 _SAMPLE = re.compile(r"sample (\d+)")
 
 
@@ -56,6 +60,21 @@ def _single(node: Node | None) -> Number | None:
     return node if isinstance(node, Number) else None
 
 
+@lru_cache(maxsize=256)
+def _alphabet(notation: str, sizes: tuple[int, ...]) -> dict[str, Quantity]:
+    return wholes(notation, sizes) | alphabet(notation, sizes)
+
+
+@lru_cache(maxsize=4096)  # pages repeat each other
+def _read(latex: str, notation: str, sizes: tuple[int, ...]) -> list[Statement]:
+    return read(latex, _alphabet(notation, sizes))
+
+
+@lru_cache(maxsize=4096)
+def _problems(latex: str) -> list[str]:
+    return problems(latex)
+
+
 class Page:
     """Reads lines about one pass; what a symbol was assigned or defined to be holds from there on."""
 
@@ -69,7 +88,8 @@ class Page:
     ) -> None:
         sizes = of.network.sizes
         self.of, self.format, self.columns = of, number_format, notation == "nielsen"
-        self.alphabet = wholes(notation, sizes) | alphabet(notation, sizes)
+        self.notation, self.sizes = notation, sizes
+        self.alphabet = _alphabet(notation, sizes)
         self.faults: list[Fault] = []
         self.seen: dict[Quantity, str] = {}
         self._latex = ""
@@ -86,8 +106,8 @@ class Page:
         self._now: dict[Quantity, float] = {}
 
     @property
-    def numbers(self) -> dict[Quantity, float]:
-        return self.of.numbers | self._card | self._extra | self._defined | self._now
+    def numbers(self) -> Mapping[Quantity, float]:
+        return ChainMap(self._now, self._defined, self._extra, self._card, self.of.numbers)
 
     def lines(self, formulas: Iterable[str]) -> None:
         """Check the lines of one section."""
@@ -112,12 +132,12 @@ class Page:
     def line(self, latex: str) -> None:
         """Check one line."""
         self._latex = latex
-        found = problems(latex)
+        found = _problems(latex)
         for words in found:
             self._fault("grammar", words)
         if not found:
             try:
-                for statement in read(latex, self.alphabet):
+                for statement in _read(latex, self.notation, self.sizes):
                     self._statement(statement)
                 return
             except Unknown as unknown:
@@ -187,7 +207,7 @@ class Page:
         return tuple(zip(*rows, strict=True)) if self.columns else tuple(map(tuple, rows))
 
     def _value(self, node: Node, widened: bool = True) -> Range:
-        return evaluate(node, self.numbers, lambda one: spread(one, self.format) if widened else 0.0)
+        return evaluate(node, self.numbers, (lambda one: spread(one, self.format)) if widened else None)
 
     def _chain(self, statement: Statement) -> None:
         sides, signs = list(statement.sides), list(statement.signs)
@@ -262,7 +282,7 @@ class Page:
 
     def _sides(self, sides: list[Node | None], signs: list[str], value: Range) -> None:
         """Check every side against the value of the first, and every sign against its neighbours."""
-        for place, (left, sign, right) in enumerate(zip(sides[:-1], signs, sides[1:], strict=True)):
+        for left, sign, right in zip(sides[:-1], signs, sides[1:], strict=True):
             assert right is not None
             try:
                 found = self._value(right)
@@ -271,25 +291,32 @@ class Page:
             if not found.meets(value):
                 self._fault("value", f"comes to {_said(found)} where {_said(value)} is meant")
                 continue
-            left_value = value if place == 0 or left is None else self._value(left, widened=False)
-            digits = left is not None and not symbols(left)
-            self._sign(sign, left_value if digits or place == 0 else value, digits, right)
+            self._sign(sign, *self._exactly(left, value), right)
 
-    def _sign(self, sign: str, left: Range, digits: bool, right: Node) -> None:
+    def _exactly(self, side: Node | None, value: Range) -> tuple[float, bool]:
+        """Return what a side comes to, of digits with just the digits shown, and whether all of it is known exactly.
+
+        A computed quantity may stand for the sum of the lines above, of which only digits are shown.
+        """
+        if side is None or (isinstance(side, Symbol) and side.quantity not in self.numbers):
+            return value.middle, False
+        given = isinstance(side, Symbol) and side.quantity.kind in ("weight", "bias", "target")
+        return self._value(side, widened=False).middle, given or not symbols(side)
+
+    def _sign(self, sign: str, left: float, sure: bool, right: Node) -> None:
         result = _single(right)
         if result is None:
             if sign == r"\approx" and symbols(right):
                 self._fault("sign", "≈ between symbols")
             return
-        if not math.isfinite(result.value) or not math.isfinite(left.middle):
+        if not math.isfinite(result.value) or not math.isfinite(left):
             return
-        away = abs(left.middle - result.value)
-        slack = 1e-9 * abs(result.value) + 1e-300
+        away, rounding = abs(left - result.value), 5e-16 * abs(result.value)
         if sign == r"\approx":
-            if away <= 1e-13 * abs(result.value):
-                self._fault("sign", f"≈ where {left.middle!r} is exactly {result.text}")
-        elif away > spread(result, self.format) + (0 if digits else slack) + 1e-13 * abs(left.middle):
-            self._fault("sign", f"= where the digits shown give {left.middle!r}, not {result.text}")
+            if sure and away <= rounding and self.format.digits < _TELLING:
+                self._fault("sign", f"≈ where {left!r} is exactly {result.text}")
+        elif away > spread(result, self.format) + (1e-13 if sure else 1e-9) * abs(left) + 1e-15:
+            self._fault("sign", f"= where the digits shown give {left!r}, not {result.text}")
 
 
 def _said(found: Range) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.explain.tex.words import GREEK, HIGH, SMALL
+from tests.explain.tex.words import GREEK, HATS, HIGH, SMALL
 
 _SIGNS = {
     "·": r"\cdot ",
@@ -17,7 +17,7 @@ _SIGNS = {
     "π": r"\pi ",
 }
 _FUNCTIONS = ("ln", "tanh", "sin", "cos", "max", "min", "exp")
-_SYMBOL = r"(?:\\mathrm\{\w+\}|\\[a-z]+ ?|[A-Za-z])(?:\^\{[^{}]*\})?(?:_\{[^{}]*\})?"
+_SYMBOL = r"(?:\\[a-z]+\{\w+\}|\\[a-z]+ ?|[A-Za-z])(?:\^\{[^{}]*\})?(?:_\{[^{}]*\})?"
 _PARTIAL = re.compile(rf"(?:∂({_SYMBOL})|\(∂({_SYMBOL})\))/(?:∂({_SYMBOL})|\(∂({_SYMBOL})\))")
 _WORD = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{2,}")
 
@@ -32,7 +32,7 @@ _SCRIPTS = (_script("_", SMALL), _script("^", HIGH))
 
 def as_latex(text: str) -> str:
     """Return the formula a line of text is, as LaTeX for the reader."""
-    found = re.sub(r"(.)\u0302", lambda one: rf"\hat{{{one[1]}}}", text)
+    found = re.sub("(.)([\u0302\u0304])", lambda one: f"{HATS[one[2]]}{{{one[1]}}}", text)
     for pattern, small, mark in _SCRIPTS:
         found = pattern.sub(lambda one, s=small, m=mark: f"{m}{{{''.join(s.get(c, c) for c in one[0])}}}", found)
     found = re.sub(rf"([{''.join(GREEK)}])", lambda one: GREEK[one[1]] + " ", found)

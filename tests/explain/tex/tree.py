@@ -161,10 +161,10 @@ _STEADY: dict[str, Callable[[float], float]] = {
 """Functions whose slope stays between −1 and 1."""
 
 
-def evaluate(node: Node, numbers: Mapping[Quantity, float], spread: Callable[[Number], float]) -> Range:
+def evaluate(node: Node, numbers: Mapping[Quantity, float], spread: Callable[[Number], float] | None = None) -> Range:
     """Return what the tree comes to.
 
-    ``spread`` says how far a number as written may be from the one meant.
+    ``spread`` says how far a number as written may be from the one meant; without it all is taken as it stands.
 
     Raises:
         Unknown: a symbol without a number, or a function we do not know.
@@ -174,19 +174,19 @@ def evaluate(node: Node, numbers: Mapping[Quantity, float], spread: Callable[[Nu
 
 
 class _Evaluation:
-    def __init__(self, numbers: Mapping[Quantity, float], spread: Callable[[Number], float]) -> None:
+    def __init__(self, numbers: Mapping[Quantity, float], spread: Callable[[Number], float] | None) -> None:
         self.numbers, self.spread = numbers, spread
 
     def of(self, node: Node) -> Range:
         match node:
             case Number():
-                by = self.spread(node)
+                by = self.spread(node) if self.spread else 0.0
                 return Range(node.value - by, node.value + by)
             case Symbol(latex, quantity):
                 if quantity not in self.numbers:
                     raise Unknown(f"{latex} has no number here")
                 value = self.numbers[quantity]
-                by = 2e-15 * abs(value)
+                by = 2e-15 * abs(value) if self.spread else 0.0  # the engine rounds too
                 return Range(value - by, value + by)
             case Add(terms):
                 low = high = 0.0

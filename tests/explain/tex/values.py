@@ -124,11 +124,21 @@ class Pass:
                     t = numbers[Quantity("target", depth, unit)]
                     share = 1 / self.network.outputs if averaged else 1.0
                     error = share * _sure(slope, numbers[y], t, *own)
+                    if _named(self.training.loss)[0] == "binary_cross_entropy":
+                        error = share * self._slope_of_entropy(unit, t)
                 else:
                     error = float(self.session.parameters.weights[layer][unit] @ trace.deltas[layer])
                 numbers[Quantity("partial", of=loss, by=y)] = error
         for ref in self.network.parameter_refs():
             numbers[Quantity("partial", of=loss, by=quantity_of(ref))] = trace.gradients[ref]
+
+    def _slope_of_entropy(self, unit: int, t: float) -> float:
+        """Return (1 - t) / (1 - y) - t / y with 1 - y from the pre-activations, which have not lost it."""
+        a = self.trace.pre_activations[-1]
+        others = [0.0] if _named(self.network.layers[-1].activation)[0] == "sigmoid" else [*a[:unit], *a[unit + 1 :]]
+        powers = [_sure(math.exp, one - max(a[unit], *others)) for one in (a[unit], *others)]
+        whole = math.fsum(powers)
+        return (1 - t) * _sure(lambda: whole / math.fsum(powers[1:])) - t * _sure(lambda: whole / powers[0])
 
     @cached_property
     def _batch(self) -> dict[int, Parameters]:

@@ -13,6 +13,7 @@ GREEK = {
     "δ": r"\delta",
     "ε": r"\varepsilon",
     "η": r"\eta",
+    "κ": r"\kappa",
     "λ": r"\lambda",
     "μ": r"\mu",
     "ρ": r"\rho",
@@ -20,11 +21,12 @@ GREEK = {
     "φ": r"\varphi",
     "Φ": r"\Phi",
 }
+HATS = {"\u0302": r"\hat", "\u0304": r"\bar"}
 _SYMBOL = re.compile(
-    rf"(?<![A-Za-z])(?P<base>[A-Za-z]+|[{''.join(GREEK)}Σ])(?P<hat>\u0302?)"
+    rf"(?<![A-Za-z])(?P<base>[A-Za-z]+|[{''.join(GREEK)}Σ])(?P<hat>[\u0302\u0304]?)"
     rf"(?P<above>[{''.join(HIGH)}]*)(?P<below>(?:[{''.join(SMALL)}]+(?:,(?=[{''.join(SMALL)}]))?)*(?:…[₀-₉]+)?)"
 )
-_MATHEMATICS = frozenset(("e", "f", "k", "i", "j", "n", "N"))
+_MATHEMATICS = frozenset(("e", "f", "k", "i", "j", "n", "N", "r", "Φ"))
 _SINGLE_WORDS = frozenset(("a", "A", "I"))
 _AFTER_A_SYMBOL = re.compile(r"\s*(?:[=<>≤≥≈+·⊙,.;:)−]|(?:is|are|of|and|or|below|above|to)\b|$)")
 
@@ -36,7 +38,7 @@ def _known(notation: str, sizes: tuple[int, ...]) -> frozenset[str]:
 
 def _latex(base: str, hat: str, above: str, below: str) -> str:
     letter = GREEK.get(base, base if len(base) == 1 else rf"\mathrm{{{base}}}")
-    letter = rf"\hat{{{letter}}}" if hat else letter
+    letter = f"{HATS[hat]}{{{letter}}}" if hat else letter
     if above:
         letter += "^{" + "".join(HIGH[one] for one in above) + "}"
     if below:
@@ -78,3 +80,14 @@ def _stranger_alone(base: str, text: str, end: int, notation: str, sizes: tuple[
     if base in _SINGLE_WORDS:
         return _AFTER_A_SYMBOL.match(text, end) is not None
     return True
+
+
+def text_of(latex: str) -> str:
+    """Return a symbol as text."""
+    found = re.sub(r"\\mathrm\{(\w+)\}", r"\1", latex).replace(r"\ldots", "…")
+    for letter, command in GREEK.items():
+        found = found.replace(command, letter)
+    for mark, small in (("_", SMALL), ("^", HIGH)):
+        turned = {letter: one for one, letter in small.items()}
+        found = re.sub(rf"\{mark}\{{([^}}]*)\}}", lambda one, t=turned: "".join(t.get(c, c) for c in one[1]), found)
+    return found
