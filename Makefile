@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test coverage bench clean
+.PHONY: run test coverage bench sheets clean
 
 run: $(VENV)/.installed
 	@sh tools/system-libraries.sh run
@@ -25,6 +25,12 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/training_speed.py
 	$(BIN)/python tests/benchmarks/responsiveness.py
 	$(BIN)/python tests/benchmarks/derivation_speed.py
+
+# Many worked sheets and formulas, as in: make sheets SHEETS=500
+SHEETS ?= 200
+sheets: $(VENV)/.installed-dev
+	QT_QPA_PLATFORM=offscreen SHEETS=$(SHEETS) FORMULAS=$(SHEETS) $(BIN)/python -m pytest -q -n 2 \
+	  tests/explain/test_pdflatex.py tests/explain/test_formulas_hold.py
 
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage

@@ -62,12 +62,13 @@ _HEAD = r"""\documentclass[a4paper,11pt]{article}
 \usepackage{amsmath}
 \usepackage{tikz}
 \allowdisplaybreaks
-\setcounter{MaxMatrixCols}{64}
+\setcounter{MaxMatrixCols}{400}
 \setlength{\parindent}{0pt}
 \raggedright \relpenalty=0 \binoppenalty=0 \lineskip=4pt \lineskiplimit=4pt
 \newsavebox{\wide}
-\newcommand{\fit}[1]{\sbox{\wide}{#1}\ifdim\wd\wide>\hsize\sbox{\wide}{\resizebox{\hsize}{!}{#1}}\fi
-\ifdim\ht\wide>0.7\textheight\resizebox{!}{0.7\textheight}{\usebox{\wide}}\else\usebox{\wide}\fi}
+\newcommand{\fit}[1]{\sbox{\wide}{#1}%
+\ifdim\dimexpr\ht\wide+\dp\wide\relax>.8\textheight\sbox{\wide}{\resizebox*{!}{.8\textheight}{\usebox{\wide}}}\fi
+\ifdim\wd\wide>\hsize\resizebox{\hsize}{!}{\usebox{\wide}}\else\usebox{\wide}\fi}
 \begin{document}
 """
 
