@@ -37,14 +37,11 @@ class NetworkCanvas(QGraphicsView):
         super().__init__()
         self._store, self._controller = desk.store, desk.controller
         self._editor, self._preferences = desk.editor, desk.preferences
-        self.setAccessibleName("Network canvas")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setMouseTracking(True)
-        self.setMinimumSize(240, 160)
+        self._fitted = True
+        self._pressed_at: QPoint | None = None
+        self._dragged_from: QPoint | None = None
+        self._value_editor: ValueEditor | None = None
+        self._set_up_view()
         self._picture = Picture(
             desk.controller.snapshot,
             desk.theme.roles,
@@ -56,13 +53,27 @@ class NetworkCanvas(QGraphicsView):
         )
         self._scene = NetworkScene(self._picture, self)
         self.setScene(self._scene)
-        self._fitted = True
-        self._pressed_at: QPoint | None = None
-        self._dragged_from: QPoint | None = None
-        self._value_editor: ValueEditor | None = None
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MILLISECONDS)
+        self._build_timers()
+        self._show_theme(desk.theme.roles)
+        self.fit()
+        desk.controller.snapshot_changed.connect(self._show)
+        desk.store.changed.connect(self._show_selection)
+        desk.store.hovered.connect(self._show_hover)
+        desk.theme.changed.connect(self._show_theme)
+        desk.preferences.changed.connect(self._show_preferences)
+
+    def _set_up_view(self) -> None:
+        self.setAccessibleName("Network canvas")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setMouseTracking(True)
+        self.setMinimumSize(240, 160)
+
+    def _build_timers(self) -> None:
+        self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
         self._rest.timeout.connect(self._come_to_rest)
         self._pictures_soon = Soon(self, self._renew_unit_pictures, PICTURES_MILLISECONDS)
         self._animation = QVariantAnimation(self)
@@ -70,14 +81,6 @@ class NetworkCanvas(QGraphicsView):
         self._animation.setEndValue(1.0)
         self._animation.setDuration(SIGNAL_MILLISECONDS)
         self._animation.valueChanged.connect(self._move_signals)
-        self._show_theme(desk.theme.roles)
-        self.fit()
-
-        desk.controller.snapshot_changed.connect(self._show)
-        desk.store.changed.connect(self._show_selection)
-        desk.store.hovered.connect(self._show_hover)
-        desk.theme.changed.connect(self._show_theme)
-        desk.preferences.changed.connect(self._show_preferences)
 
     def fit(self) -> None:
         """Show the whole network as large as it goes, and again whenever the window changes."""

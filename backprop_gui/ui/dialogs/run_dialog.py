@@ -43,46 +43,55 @@ class RunDialog(QDialog):
     def __init__(self, epoch: int, classes: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Run until")
-        choices = (
+        ways = (
             _Way("Number of epochs", "1000", lambda text: Goal(epoch=epoch + _epochs(text))),
             _Way("Loss below", "0.01", lambda text: Goal(loss_below=_positive(text))),
             _Way("Accuracy of at least (%)", "95", lambda text: Goal(accuracy=_percent(text) / 100), True),
             _Way("No better loss for epochs", "20", lambda text: Goal(patience=_epochs(text))),
             _Way("Loss falls less than 1 % in epochs", "50", lambda text: Goal(None, None, _epochs(text), PLATEAU)),
         )
-        self._rows: list[tuple[_Way, QRadioButton, QLineEdit]] = []
+        self._rows = [(way, QRadioButton(way.words), QLineEdit(way.start)) for way in ways]
+        self._name_rows(classes)
+        self._build()
+        self._lay_out()
+        for _, button, field in self._rows:
+            field.textEdited.connect(self._check)
+            button.toggled.connect(self._check)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        _, first, field = self._rows[0]
+        first.setChecked(True)
+        field.selectAll()
+        field.setFocus()
+
+    def _name_rows(self, classes: bool) -> None:
+        for way, button, field in self._rows:
+            button.setAccessibleName(way.words)
+            field.setAccessibleName(f"{way.words}: value")
+            if way is not self._rows[0][0]:
+                button.setToolTip("Measured on the test samples where there are any, else on all samples")
+            if way.of_classes and not classes:
+                button.setEnabled(False)
+                button.setToolTip("Needs targets that are classes: one output of 0 and 1, or a single 1 in each row")
+
+    def _build(self) -> None:
         self._problem = QLabel()
         self._problem.setTextFormat(Qt.TextFormat.PlainText)
         self._problem.setWordWrap(True)
         self._problem.setMinimumHeight(2 * self._problem.fontMetrics().lineSpacing())  # so the dialog need not grow
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self._buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Run")
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
+
+    def _lay_out(self) -> None:
         form = QFormLayout()
-        for choice in choices:
-            button, field = QRadioButton(choice.words), QLineEdit(choice.start)
+        for _, button, field in self._rows:
             form.addRow(button, field)
-            button.setAccessibleName(choice.words)
-            field.setAccessibleName(f"{choice.words}: value")
-            if choice is not choices[0]:
-                button.setToolTip("Measured on the test samples where there are any, else on all samples")
-            if choice.of_classes and not classes:
-                button.setEnabled(False)
-                button.setToolTip("Needs targets that are classes: one output of 0 and 1, or a single 1 in each row")
-            field.textEdited.connect(self._check)
-            button.toggled.connect(self._check)
-            self._rows.append((choice, button, field))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         layout.setSpacing(GRID)
         layout.addLayout(form)
         layout.addWidget(self._problem)
         layout.addWidget(self._buttons)
-        _, first, field = self._rows[0]
-        first.setChecked(True)
-        field.selectAll()
-        field.setFocus()
 
     def goal(self) -> Goal:
         """Return what was asked for; raises ``FieldError`` while what is typed is not accepted."""

@@ -37,6 +37,16 @@ class DecisionSurface(PlotPanel):
         self._store, self._editor = desk.store, desk.editor
         self._preferences, self._roles = desk.preferences, desk.theme.roles
         self._snapshot = desk.controller.snapshot
+        self._shape: tuple[int, int] | None = None
+        self._values: Floats = np.empty((0, 0))
+        self._plane: _Plane | None = None
+        self._soon = Soon(self, self._redraw, FRAME_MILLISECONDS)
+        self._build()
+        self._lay_out()
+        self._connect(desk)
+        self._color(desk.theme.roles)
+
+    def _build(self) -> None:
         self._across, self._up, self._output = choice_box("Across"), choice_box("Up"), choice_box("Output")
         self._draw = choice_box("Click adds", {"": "nothing", "1": "target 1", "0": "target 0"})
         self._reading = QLabel(" ")
@@ -47,6 +57,8 @@ class DecisionSurface(PlotPanel):
         self._curve = self._area.add_curve()
         self._low, self._high = self._area.add_points(hollow=True), self._area.add_points()
         self._low_test, self._high_test = self._area.add_points("t", hollow=True), self._area.add_points("t")
+
+    def _lay_out(self) -> None:
         row = QGridLayout()
         row.setContentsMargins(GRID, GRID // 2, GRID, 0)
         row.setSpacing(GRID)
@@ -63,10 +75,8 @@ class DecisionSurface(PlotPanel):
         layout.addLayout(row)
         layout.addWidget(self._area, 1)
         layout.addWidget(self._reading)
-        self._shape: tuple[int, int] | None = None
-        self._values: Floats = np.empty((0, 0))
-        self._plane: _Plane | None = None
-        self._soon = Soon(self, self._redraw, FRAME_MILLISECONDS)
+
+    def _connect(self, desk: Desk) -> None:
         for box in (self._across, self._up, self._output):
             box.activated.connect(self._redraw)
         self._area.clicked.connect(self._add_sample)
@@ -74,7 +84,6 @@ class DecisionSurface(PlotPanel):
         desk.controller.snapshot_changed.connect(self._show)
         desk.store.changed.connect(self._follow)
         desk.theme.changed.connect(self._color)
-        self._color(desk.theme.roles)
 
     def values(self) -> Floats:
         """Return the output over the plane, (cells up, cells across), or over the line, (1, cells)."""

@@ -41,7 +41,24 @@ class LossLandscape(PlotPanel):
         super().__init__(PlotArea("Loss surface", "w₁₁", "w₁₂", desk.theme))
         self._store, self._controller = desk.store, desk.controller
         self._editor, self._roles, self._preferences = desk.editor, desk.theme.roles, desk.preferences
+        self._refs: list[ParameterRef] = []
+        self._network: Network | None = None
+        self._losses: Floats = np.full((CELLS, CELLS), np.nan)
+        self._bounds = (np.nan, np.nan, 1.0, 1.0)
+        self._section: _Section | None = None
+        self._slices = Slices(self)
+        self._soon = Soon(self, self._begin, FRAME_MILLISECONDS)
+        self._build()
+        self._lay_out()
+        self._connect(desk)
+        self._color(desk.theme.roles)
+
+    def _build(self) -> None:
+        self._image, self._path, self._here = self._area.add_image(), self._area.add_curve(), self._area.add_points()
         self._across, self._up = choice_box("Parameter across"), choice_box("Parameter up")
+        for box in (self._across, self._up):
+            box.setMinimumWidth(7 * GRID)
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # the panel may be narrow
         self._go = QPushButton("Go there")
         self._go.setAccessibleName("Go there")
         self._go.setCheckable(True)
@@ -50,7 +67,8 @@ class LossLandscape(PlotPanel):
         self._reading.setFont(number_font())
         self._over = QLabel()
         self._over.setToolTip("The samples whose mean loss is drawn and read here; of very many, evenly chosen ones")
-        self._image, self._path, self._here = self._area.add_image(), self._area.add_curve(), self._area.add_points()
+
+    def _lay_out(self) -> None:
         row = QGridLayout()
         row.setContentsMargins(GRID, GRID // 2, GRID, 0)
         row.setSpacing(GRID)
@@ -70,17 +88,10 @@ class LossLandscape(PlotPanel):
         below.addWidget(self._reading, 1)
         below.addWidget(self._over)
         layout.addLayout(below)
-        self._refs: list[ParameterRef] = []
-        self._network: Network | None = None
-        self._losses: Floats = np.full((CELLS, CELLS), np.nan)
-        self._bounds = (np.nan, np.nan, 1.0, 1.0)
-        self._section: _Section | None = None
-        self._slices = Slices(self)
+
+    def _connect(self, desk: Desk) -> None:
         self._slices.paused.connect(self._paint)
-        self._soon = Soon(self, self._begin, FRAME_MILLISECONDS)
         for box in (self._across, self._up):
-            box.setMinimumWidth(7 * GRID)
-            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # the panel may be narrow
             box.activated.connect(self._soon.ask)
         self._area.clicked.connect(self._move_there)
         self._area.pointed.connect(self._read_off)
@@ -89,7 +100,6 @@ class LossLandscape(PlotPanel):
         desk.store.changed.connect(self._follow)
         desk.preferences.changed.connect(self._rename)
         desk.theme.changed.connect(self._color)
-        self._color(desk.theme.roles)
 
     def losses(self) -> Floats:
         """Return the losses of the cells, (cells up, cells across); NaN where not computed yet."""

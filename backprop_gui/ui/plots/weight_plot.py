@@ -27,6 +27,18 @@ class WeightPlot(PlotPanel):
         super().__init__(PlotArea("Weight plot", "epoch", "value", desk.theme, least_x=0.0))
         self._store, self._controller = desk.store, desk.controller
         self._preferences, self._theme = desk.preferences, desk.theme
+        self._network: Network | None = None
+        self._refs: list[ParameterRef] = []
+        self._rows: list[QTreeWidgetItem] = []
+        self._pens: list[QPen] = []
+        self._hovered: Ref | None = None
+        self._idle = ""
+        self._build()
+        self._lay_out()
+        self._connect(desk)
+        self._show(desk.controller.snapshot)
+
+    def _build(self) -> None:
         self._curves = Curves()
         self._area.add_item(self._curves)
         self._list = QTreeWidget()
@@ -36,13 +48,8 @@ class WeightPlot(PlotPanel):
         self._list.setIndentation(2 * GRID)
         self._reading = QLabel()
         self._reading.setFont(number_font())
-        self._network: Network | None = None
-        self._refs: list[ParameterRef] = []
-        self._rows: list[QTreeWidgetItem] = []
-        self._pens: list[QPen] = []
-        self._hovered: Ref | None = None
-        self._idle = ""
 
+    def _lay_out(self) -> None:
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self._area)
         splitter.addWidget(self._list)
@@ -57,6 +64,7 @@ class WeightPlot(PlotPanel):
         layout.addLayout(row)
         layout.addWidget(splitter, 1)
 
+    def _connect(self, desk: Desk) -> None:
         self._list.itemChanged.connect(self._restyle)
         self._list.itemClicked.connect(self._select_row)
         self._list.itemEntered.connect(self._hover_row)
@@ -68,7 +76,6 @@ class WeightPlot(PlotPanel):
         desk.controller.snapshot_changed.connect(self._show)
         desk.preferences.changed.connect(self._rename)
         desk.theme.changed.connect(self._color)
-        self._show(desk.controller.snapshot)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Nothing is under the pointer once it leaves the list."""
