@@ -17,12 +17,13 @@ from backprop_gui import __version__
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.trainer import Goal, Trainer
 from backprop_gui.exchange.history_csv import write_history
-from backprop_gui.exchange.weights import ENDINGS, check_ending, export_weights
+from backprop_gui.exchange.weights import EXPORTERS, Export, export_weights, exported
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.explain.report import as_data, as_text
 from backprop_gui.explain.sheet import BLANKS, check_sheet_ending
 from backprop_gui.explain.situation import Style
+from backprop_gui.extensions import unusable
 from backprop_gui.faults import Faults
 from backprop_gui.resources import problem, problems
 from backprop_gui.session.document import Session
@@ -62,6 +63,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if (fault := log.note(error)) is not None:
             log.say(fault, error)
         return 1
+    finally:
+        for told in unusable():
+            print(f"backprop-gui: {told}", file=sys.stderr)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -100,7 +104,7 @@ def _command_parser(command: str) -> argparse.ArgumentParser:
             action="append",
             default=[],
             metavar="FILE",
-            help="write the weights: " + ", ".join(ENDINGS),
+            help="write the weights: " + ", ".join(EXPORTERS),
         )
         parser.add_argument("--save", type=Path, metavar="S.json", help="write the trained session")
         parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
@@ -206,8 +210,11 @@ def _problems(_arguments: argparse.Namespace) -> int:
 
 def _train(arguments: argparse.Namespace) -> int:
     session, _ = _find(arguments.session)
+    inputs, columns = session.samples.inputs, session.samples.columns
     for path in arguments.export:
-        check_ending(path)
+        exported(
+            Export(path, session.network, session.parameters, inputs, columns)
+        )  # better refused now than after training
     outputs: list[Path] = [*arguments.export, *filter(None, (arguments.history, arguments.save))]
     for place, path in enumerate(outputs):
         check_writable(path)
@@ -227,7 +234,7 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.history is not None:
         write_history(arguments.history, rows)
     for path in arguments.export:
-        export_weights(path, session.network, after.parameters, session.samples.inputs, session.samples.columns)
+        export_weights(path, session.network, after.parameters, inputs, columns)
     if arguments.save is not None:
         write_session(arguments.save, after)
     if not arguments.quiet:

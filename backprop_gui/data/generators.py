@@ -9,6 +9,7 @@ import numpy as np
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.checks import number, one_of, whole_number
+from backprop_gui.engine.extensible import Extensible
 
 MOST_SAMPLES = 100_000
 _SEGMENTS = (
@@ -138,9 +139,10 @@ def _segments(random: Random, size: int, noise: float) -> Made:
     return lit[digits] + noise * random.standard_normal((size, 7)), np.eye(10)[digits]
 
 
-GENERATORS: dict[str, Generator] = {
-    one.name: one
-    for one in (
+GENERATORS = Extensible(
+    "backprop_gui.generators",
+    Generator,
+    (
         Generator("and", "And", "samples", 4, MOST_SAMPLES, _gate((0, 0, 0, 1))),
         Generator("or", "Or", "samples", 4, MOST_SAMPLES, _gate((0, 1, 1, 1))),
         Generator("xor", "Xor", "samples", 4, MOST_SAMPLES, _gate((0, 1, 1, 0))),
@@ -154,6 +156,6 @@ GENERATORS: dict[str, Generator] = {
         Generator("encoder", "Encoder n-n", "units", 8, 64, _encoder),
         Generator("symmetry", "Symmetry of 6 bits", "(64 samples)", 6, 6, _symmetry),
         Generator("segments", "Seven-segment digits", "samples", 10, MOST_SAMPLES, _segments),
-    )
-}
+    ),
+)
 """Every generator by its name."""

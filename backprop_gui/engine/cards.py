@@ -6,13 +6,13 @@ from then on the value itself is handed around. Two cards are equal where name a
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from backprop_gui.engine.checks import number
 from backprop_gui.engine.errors import MISSING, FieldError
+from backprop_gui.engine.extensible import Extensible
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,30 +102,8 @@ class Card:
 C = TypeVar("C", bound=Card)
 
 
-class Registry(Mapping[str, C], Generic[C]):
-    """Cards by name: our own, then those other packages add under the entry point ``group``.
-
-    An entry point names a card or several. One that cannot be loaded is left out and told of in ``problems``.
-    """
-
-    def __init__(self, group: str, kind: type[C], cards: Iterable[C]) -> None:
-        self._group, self._kind = group, kind
-        self._cards = {card.name: card for card in cards}
-        self._added = False
-        self.problems: list[str] = []
-
-    def __getitem__(self, name: str) -> C:
-        if name not in self._cards:
-            self._add()
-        return self._cards[name]
-
-    def __iter__(self) -> Iterator[str]:
-        self._add()
-        return iter(self._cards)
-
-    def __len__(self) -> int:
-        self._add()
-        return len(self._cards)
+class Registry(Extensible[C]):
+    """Cards by name: our own, then those other packages add."""
 
     def read(self, where: str, spelled: object) -> C:
         """Return the card for what a file or argument says: a name, ``name(number=value)``, or an object.
@@ -145,28 +123,6 @@ class Registry(Mapping[str, C], Generic[C]):
         if not isinstance(name, str) or name not in self:
             raise FieldError(where, cast("object", spelled), "use one of " + ", ".join(self))
         return self[name].with_numbers(given, where)
-
-    def _add(self) -> None:
-        if self._added:
-            return
-        self._added = True
-        for point in entry_points(group=self._group):
-            self._take(point)
-
-    def _take(self, point: EntryPoint) -> None:
-        try:
-            loaded: object = point.load()
-        except Exception as error:  # another package's fault must not end ours
-            self.problems.append(f"{self._group}: {point.name} could not be loaded: {error}.")
-            return
-        cards = cast("Iterable[object]", loaded) if isinstance(loaded, list | tuple) else (loaded,)
-        for card in cards:
-            if not isinstance(card, self._kind):
-                self.problems.append(f"{self._group}: {point.name} is not a {self._kind.__name__}.")
-            elif card.name in self._cards:
-                self.problems.append(f"{self._group}: the name {card.name} of {point.name} is taken.")
-            else:
-                self._cards[card.name] = card
 
 
 def spelled_apart(text: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -10,6 +12,7 @@ import numpy as np
 from backprop_gui.data.samples import Column
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.extensible import Extensible
 from backprop_gui.engine.network import BiasRef, Network, Parameters, WeightRef
 from backprop_gui.exchange.extras import need
 from backprop_gui.exchange.onnx_file import write_onnx
@@ -19,86 +22,121 @@ from backprop_gui.explain.names import name
 from backprop_gui.session.files import write_whole
 
 
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What leaves: a trained network and the samples' inputs, (samples, network.inputs); the file it leaves to.
+
+    ``columns`` are empty, or tell of every input and target how it was scaled.
+    """
+
+    path: Path
+    network: Network
+    parameters: Parameters
+    inputs: Floats
+    columns: tuple[Column, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """A format weights leave in. ``name`` is the ending of its files, with the dot, ``title`` what a dialog calls it.
+
+    ``write`` returns the file's content, or raises ``FieldError`` where the format cannot say the network. ``needs``
+    is a package that only the extra ``exchange`` brings.
+    """
+
+    name: str
+    title: str
+    write: Callable[[Export], bytes]
+    needs: str = ""
+
+
 def export_weights(
     path: Path, network: Network, parameters: Parameters, inputs: Floats, columns: tuple[Column, ...] = ()
 ) -> None:
-    """Write the weights to ``path`` in the format its ending names, all or nothing.
+    """Write the weights to ``path`` in the format its ending names (see ``EXPORTERS``), all or nothing.
 
     ``.json``: the contract's ``backprop-gui/weights``. ``.npz``: arrays ``W1, b1, W2, b2, ...``, ``W`` being
     (units before, units after), and ``activations``, a list of names. ``.csv``: a row per parameter with
-    layer, kind, from, to (counting from 1), name and value. ``.safetensors`` and ``.onnx`` need the extra
-    ``exchange``. ``.py`` (or ``.numpy.py``), ``.torch.py``, ``.keras.py`` and ``.sklearn.py`` are programs that
-    check themselves on the first of ``inputs``, (samples, network.inputs); where ``columns`` were scaled they also
-    have ``predict_measured``. Weights are those of the network itself, which sees scaled numbers.
+    layer, kind, from, to (counting from 1), name and value. ``.py`` and its like are programs that check themselves
+    on the first of ``inputs``, (samples, network.inputs); where ``columns`` were scaled they also have
+    ``predict_measured``. Weights are those of the network itself, which sees scaled numbers.
 
     Raises:
-        FieldError: an ending that is none of these, or a missing extra.
+        FieldError: an ending no format has, a missing extra, or a network the format cannot say.
         FileError: the file cannot be written.
     """
-    ending = check_ending(path)
-    if ending in _SCRIPTS:
-        content = _SCRIPTS[ending](network, parameters, inputs, columns)
-    elif ending in _EXTRAS:
-        content = _EXTRAS[ending](path, network, parameters)
-    else:
-        content = _WRITERS[ending](network, parameters)
-    write_whole(path, content)
+    write_whole(path, exported(Export(path, network, parameters, inputs, columns)))
 
 
-def check_ending(path: Path) -> str:
-    """Return the ending of ``path`` where weights can be exported to it, else raise ``FieldError``.
+def exported(one: Export) -> bytes:
+    """Return what ``export_weights`` writes; it also tells before a long training what could not be written after it.
 
-    A missing extra counts too: it is better told before a long training than after it.
+    Raises:
+        FieldError: an ending no format has, a missing extra, or a network the format cannot say.
     """
-    name = path.name.lower()
-    ending = next((one for one in ENDINGS if name.endswith(one)), None)
-    if ending is None:
-        raise FieldError("export", str(path), "let the name end in " + ", ".join(ENDINGS))
-    if ending in _EXTRAS:
-        need(ending.lstrip("."), path)
-    return ending
+    fitting = [each for each in EXPORTERS.values() if one.path.name.lower().endswith(each.name)]
+    if not fitting:
+        raise FieldError("export", str(one.path), "let the name end in " + ", ".join(EXPORTERS))
+    exporter = max(fitting, key=lambda each: len(each.name))  # net.torch.py ends in .py, too
+    if exporter.needs:
+        need(exporter.needs, one.path)
+    return exporter.write(one)
 
 
-def _json(network: Network, parameters: Parameters) -> bytes:
+def _program(script: Callable[[Network, Parameters, Floats, tuple[Column, ...]], bytes]) -> Callable[[Export], bytes]:
+    return lambda one: script(one.network, one.parameters, one.inputs, one.columns)
+
+
+def _json(one: Export) -> bytes:
     layers = [
         {"activation": layer.activation.written, "weights": w.tolist(), "biases": b.tolist()}
-        for layer, w, b in zip(network.layers, parameters.weights, parameters.biases, strict=True)
+        for layer, w, b in zip(one.network.layers, one.parameters.weights, one.parameters.biases, strict=True)
     ]
     document = {"format": "backprop-gui/weights", "version": 1, "layers": layers}
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-def _npz(network: Network, parameters: Parameters) -> bytes:
+def _npz(one: Export) -> bytes:
     buffer = io.BytesIO()
-    arrays = {f"W{k}": w for k, w in enumerate(parameters.weights, start=1)}
-    arrays |= {f"b{k}": b for k, b in enumerate(parameters.biases, start=1)}
-    activations = np.array([layer.activation.spelled for layer in network.layers])
+    arrays = {f"W{k}": w for k, w in enumerate(one.parameters.weights, start=1)}
+    arrays |= {f"b{k}": b for k, b in enumerate(one.parameters.biases, start=1)}
+    activations = np.array([layer.activation.spelled for layer in one.network.layers])
     np.savez(buffer, allow_pickle=False, activations=activations, **arrays)
     return buffer.getvalue()
 
 
-def _csv(network: Network, parameters: Parameters) -> bytes:
+def _csv(one: Export) -> bytes:
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["layer", "kind", "from", "to", "name", "value"])
-    for ref in network.parameter_refs():
+    for ref in one.network.parameter_refs():
         match ref:
             case WeightRef(_, source, target):
                 place = "weight", source + 1, target + 1
             case BiasRef(_, unit):
                 place = "bias", "", unit + 1
-        table.writerow([ref.layer + 1, *place, name(network, ref, "article"), repr(parameters[ref])])
+        table.writerow([ref.layer + 1, *place, name(one.network, ref, "article"), repr(one.parameters[ref])])
     return text.getvalue().encode()
 
 
-_WRITERS = {".json": _json, ".npz": _npz, ".csv": _csv}
-_EXTRAS = {".safetensors": write_safetensors, ".onnx": write_onnx}
-_SCRIPTS = {
-    ".numpy.py": numpy_script,
-    ".torch.py": torch_script,
-    ".keras.py": keras_script,
-    ".sklearn.py": sklearn_script,
-    ".py": numpy_script,
-}
-ENDINGS = (*_WRITERS, *_EXTRAS, *_SCRIPTS)
-"""Every ending weights can be exported to; longer ones come before those they end in."""
+EXPORTERS = Extensible(
+    "backprop_gui.exporters",
+    Exporter,
+    (
+        Exporter(".json", "JSON", _json),
+        Exporter(".npz", "NumPy archive", _npz),
+        Exporter(".csv", "Table", _csv),
+        Exporter(
+            ".safetensors",
+            "Safetensors",
+            lambda one: write_safetensors(one.path, one.network, one.parameters),
+            "safetensors",
+        ),
+        Exporter(".onnx", "ONNX", lambda one: write_onnx(one.path, one.network, one.parameters), "onnx"),
+        Exporter(".py", "NumPy program", _program(numpy_script)),
+        Exporter(".torch.py", "PyTorch program", _program(torch_script)),
+        Exporter(".keras.py", "Keras program", _program(keras_script)),
+        Exporter(".sklearn.py", "scikit-learn program", _program(sklearn_script)),
+    ),
+)
+"""Every format weights can be exported to, by the ending of its files."""

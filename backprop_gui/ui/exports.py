@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.exchange.history_csv import write_history
 from backprop_gui.exchange.results_csv import write_results
-from backprop_gui.exchange.weights import export_weights
+from backprop_gui.exchange.weights import EXPORTERS, export_weights
 from backprop_gui.session.files import FileError
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.dialogs.asking import ask, place_to_save, warn
@@ -18,11 +18,6 @@ from backprop_gui.ui.dialogs.sheet_dialog import SheetDialog
 from backprop_gui.ui.documents import Documents
 from backprop_gui.ui.sheets.write import write_sheet
 
-_WEIGHTS = (
-    "JSON (*.json);;NumPy archive (*.npz);;Table (*.csv);;Safetensors (*.safetensors);;ONNX (*.onnx);;"
-    "NumPy program (*.numpy.py);;PyTorch program (*.torch.py);;Keras program (*.keras.py);;"
-    "scikit-learn program (*.sklearn.py)"
-)
 _TABLES = "Table (*.csv)"
 
 
@@ -38,7 +33,8 @@ class Exports(QObject):
 
     def weights(self) -> None:
         """Export the weights in the format the file's ending names."""
-        self._export("Export weights", "weights.json", _WEIGHTS, self._write_weights)
+        filters = ";;".join(f"{one.title} (*{one.name})" for one in EXPORTERS.values())
+        self._export("Export weights", "weights.json", filters, self._write_weights)
 
     def history(self) -> None:
         """Export the history kept so far as CSV."""

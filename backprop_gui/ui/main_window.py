@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from backprop_gui import __version__
+from backprop_gui.extensions import unusable
 from backprop_gui.faults import LOG_NAME, log_folder
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.data_import import DataImport
@@ -115,6 +116,7 @@ class MainWindow(QMainWindow):
         self.files.title_changed.connect(self._show_title)
         for source in (self.files, self.exports, self.data, self._run):
             source.message.connect(self._say)
+        self._say(" ".join(unusable()))
         self._desk.editor.stack.cleanChanged.connect(self._show_clean)
 
     def _show_title(self, name: str) -> None:

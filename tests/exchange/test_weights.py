@@ -29,7 +29,7 @@ from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.exchange import extras
 from backprop_gui.exchange.read_weights import changes, read_weights
 from backprop_gui.exchange.results_csv import write_results
-from backprop_gui.exchange.weights import ENDINGS, export_weights
+from backprop_gui.exchange.weights import EXPORTERS, export_weights
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
@@ -262,9 +262,9 @@ def test_without_the_extra_the_install_line_is_given(tmp_path: Path, monkeypatch
 
 def test_every_ending_that_is_offered_writes(tmp_path: Path) -> None:
     network, parameters, x = make([2, 2], ["sigmoid"])
-    for ending in ENDINGS:
+    for ending in EXPORTERS:
         export_weights(tmp_path / f"w{ending}", network, parameters, x)
-    assert len(list(tmp_path.iterdir())) == len(ENDINGS)
+    assert len(list(tmp_path.iterdir())) == len(EXPORTERS)
 
 
 def test_taking_weights_over_fits_samples_and_keeps_the_selection_out(tmp_path: Path) -> None:
