@@ -1,0 +1,1 @@
+"""One thing more of each kind that Backprop GUI lets other packages add."""
