@@ -11,11 +11,8 @@ from PySide6.QtCore import (
     QCoreApplication,
     QEventLoop,
     QIODevice,
-    QMessageLogContext,
     QSettings,
     QStandardPaths,
-    QtMsgType,
-    qInstallMessageHandler,
 )
 from PySide6.QtWidgets import QApplication
 
@@ -29,6 +26,7 @@ from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError, read_session, write_whole
 from backprop_gui.session.microscope import Microscope
 from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.guard import guard_overrides
 from backprop_gui.ui.icons import app_icon
 from backprop_gui.ui.main_window import MainWindow
 from backprop_gui.ui.net import Net, messages_logged
@@ -106,8 +104,8 @@ def run_window(session: Session | None, path: Path | None, name: str | None) -> 
     """Open the window and return the exit code once it is closed: 1 where it could not open, 128 more than a signal's
     number where one ended it.
     """
-    qt = qt_application()
-    faults = Faults()
+    guard_overrides("backprop_gui")
+    qt, faults = qt_application(), Faults()
     with messages_logged(faults), Net(faults) as net, EndSignals() as signals:
         try:
             application = open_window(session, path, name)
@@ -120,37 +118,48 @@ def run_window(session: Session | None, path: Path | None, name: str | None) -> 
         return code if application.ended_by is None else 128 + application.ended_by
 
 
-def take_picture(session: Session, name: str, output: Path, epochs: int, size: tuple[int, int], theme: str) -> None:
+def take_picture(session: Session, name: str, output: Path, epochs: int, size: tuple[int, int], theme: str) -> int:
     """Train in a real window for ``epochs`` and write its picture as PNG; needs no screen.
+
+    Returns the exit code: 0, or without a picture 1 for a fault of ours and 128 more than the number of a signal.
 
     Raises:
         FileError: the picture cannot be written.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    qInstallMessageHandler(_tell_but_size_hints)
-    qt = qt_application()
-    with TemporaryDirectory() as folder:
+    guard_overrides("backprop_gui")
+    qt, faults = qt_application(), Faults()
+    with TemporaryDirectory() as folder, messages_logged(faults), Net(faults) as net, EndSignals() as signals:
         settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
         settings.setValue("theme", theme)
         settings.setValue("welcomed", "true")
         application = Application(session, settings, Path(folder) / "unsaved.json")
+        signals.asked.connect(application.end)
         window = application.window
-        window.files.name_session(name, None)
-        window.resize(*size)
-        window.default_layout()
-        window.show()
-        if epochs > 0:
-            loop = QEventLoop()
-            application.controller.ended.connect(loop.quit)
-            application.controller.play(Goal(epoch=session.progress.epoch + epochs))
-            loop.exec()
-        qt.processEvents()
-        picture = QByteArray()
-        buffer = QBuffer(picture)
+        try:
+            window.files.name_session(name, None)
+            window.resize(*size)
+            window.default_layout()
+            window.show()
+            if epochs > 0:
+                loop = QEventLoop()
+                application.controller.ended.connect(loop.quit)
+                application.controller.play(Goal(epoch=session.progress.epoch + epochs))
+                loop.exec()
+            qt.processEvents()
+            picture = window.grab()
+        finally:
+            window.close()
+        if application.ended_by is not None:
+            return 128 + application.ended_by
+        if net.caught:
+            return 1
+        content, buffer = QByteArray(), QBuffer()
+        buffer.setBuffer(content)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        window.grab().save(buffer, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]
-        window.close()
-        write_whole(output, bytes(picture.data()))
+        picture.save(buffer, "PNG")  # pyright: ignore[reportCallIssue, reportArgumentType]
+        write_whole(output, bytes(content.data()))
+        return 0
 
 
 def write_sheet(path: Path, session: Session, sample: int, style: Style, blanks: frozenset[str]) -> None:
@@ -166,12 +175,6 @@ def write_sheet(path: Path, session: Session, sample: int, style: Style, blanks:
 
     snapshot = take_snapshot(session, session.trainer(), sample)
     write.write_sheet(path, snapshot, Microscope(session).situation(sample), style, blanks)
-
-
-def _tell_but_size_hints(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
-    """Pass Qt's messages on, but for the offscreen platform's word about every window's size hints."""
-    if "propagateSizeHints" not in message:
-        print(message, file=sys.stderr)
 
 
 def _left_over(path: Path) -> Session | None:

@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
     0: done; 1: a fault of ours, said in one sentence that names the log; 2: bad input, said in one sentence; 130:
-    interrupted, and 128 more than a signal's number where one ended the window.
+    interrupted, and 128 more than a signal's number where one ended a window.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = arguments[0] if arguments and arguments[0] in COMMANDS else None
@@ -171,8 +171,7 @@ def _shot(arguments: argparse.Namespace) -> int:
     from backprop_gui.app import take_picture
 
     name = Path(arguments.session).name
-    take_picture(session, name, arguments.output, arguments.epochs, arguments.size, arguments.theme)
-    return 0
+    return take_picture(session, name, arguments.output, arguments.epochs, arguments.size, arguments.theme)
 
 
 def _explain(arguments: argparse.Namespace) -> int:

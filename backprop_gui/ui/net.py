@@ -30,6 +30,8 @@ class Net(QObject):
     def __init__(self, faults: Faults) -> None:
         super().__init__()
         self._faults = faults
+        self.caught = False
+        """Whether anything was caught."""
         self._desk: Desk | None = None
         self._window: QWidget | None = None
         self._dialog: FaultDialog | None = None
@@ -64,6 +66,7 @@ class Net(QObject):
         if not isinstance(error, Exception):  # the end of the program, no fault
             self._hooks[0](kind, error, trace)
             return
+        self.caught = True
         if (fault := self._faults.note(error)) is not None:
             self._faults.say(fault, error)
             self._caught.emit(fault)

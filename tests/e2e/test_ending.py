@@ -161,11 +161,46 @@ def act(application):
     assert (data / "backprop-gui.log").read_text(encoding="utf-8").count("Traceback (most recent call last)") == 1
 
 
-@pytest.mark.parametrize("place", ["app.MainWindow.__init__", "app.MainWindow.showEvent"])
+def test_a_fault_in_a_method_that_qt_calls_stays_there(start: Start, data: Path) -> None:
+    """Without the guard it would come up again in ``resize``'s caller, in other views' methods, or crash."""
+    plant = """
+from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.canvas.units import UnitItem
+broken = False
+
+def planted(method):
+    def call(self, *arguments):
+        return {}["planted"] if broken else method(self, *arguments)
+    return call
+
+for kind, name in ((NetworkCanvas, "resizeEvent"), (NetworkCanvas, "drawBackground"), (UnitItem, "boundingRect")):
+    setattr(kind, name, planted(getattr(kind, name)))
+
+def act(application):
+    global broken
+    broken = True
+    application.window.resize(1100, 700)
+    application.window.grab()
+    broken = False
+    QTimer.singleShot(300, application.window, application.window.close)
+    print("ready", flush=True)
+"""
+    process = start(BEGIN + plant + END)
+    went_on, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert went_on == "ready\n"
+    faults = [line for line in said.splitlines() if line.startswith("backprop-gui: a fault of the program: ")]
+    assert faults != []
+    assert all("KeyError: 'planted'" in line for line in faults)
+    assert (data / "backprop-gui.log").exists()
+
+
+@pytest.mark.parametrize("place", ["app.MainWindow.__init__", "documents.Documents.name_session"])
 def test_a_fault_while_starting_is_one_sentence_and_exit_code_1(start: Start, data: Path, place: str) -> None:
     code = f"""
 import sys
 from backprop_gui import app, cli
+from backprop_gui.ui import documents
 def fail(*_arguments):
     raise KeyError("planted")
 {place} = fail
@@ -183,6 +218,49 @@ sys.exit(cli.main([]))
     assert "Traceback" not in said
     assert "Traceback" in (data / "backprop-gui.log").read_text(encoding="utf-8")
     assert read_session(data / "unsaved-session.json").network.sizes == (1, 1)  # not lost by a start that failed
+
+
+@pytest.mark.parametrize("place", ["worker.take_snapshot", "NetworkCanvas.drawBackground"])
+def test_a_picture_that_meets_a_fault_is_not_written_and_ends_with_1(
+    start: Start, data: Path, tmp_path: Path, place: str
+) -> None:
+    code = f"""
+import sys
+from backprop_gui import cli
+from backprop_gui.runtime import worker
+from backprop_gui.ui.canvas.canvas import NetworkCanvas
+def fail(*_arguments):
+    raise KeyError("planted")
+{place} = fail
+sys.exit(cli.main(["shot", "xor", "--epochs", "5", "--output", r"{tmp_path / "p.png"}"]))
+"""
+    process = start(code)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1, said
+    assert said.count("backprop-gui: a fault of the program: KeyError: 'planted'") == 1
+    assert "Traceback" not in said
+    assert not (tmp_path / "p.png").exists()
+    assert (data / "backprop-gui.log").exists()
+
+
+@unix
+def test_ctrl_c_ends_a_picture_that_trains_for_ever(start: Start, tmp_path: Path) -> None:
+    code = f"""
+import sys
+from PySide6.QtCore import QTimer
+from backprop_gui import app, cli
+def loop(timer=QTimer()):
+    timer.singleShot(500, lambda: print("ready", flush=True))
+    return wait()
+wait, app.QEventLoop = app.QEventLoop, loop
+sys.exit(cli.main(["shot", "xor", "--epochs", "1000000000", "--output", r"{tmp_path / "p.png"}"]))
+"""
+    process = start(code)
+    assert _line(process) == "ready\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    assert "Traceback" not in _said(process)
+    assert not (tmp_path / "p.png").exists()
 
 
 SESSION = {

@@ -334,6 +334,28 @@ def test_what_ends_the_program_is_no_fault_and_the_hooks_are_put_back(qapp: QApp
     assert not faults.path.exists()
 
 
+def test_a_fault_at_the_start_is_shown_until_it_is_closed_where_there_is_a_screen(
+    qtbot: QtBot, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[str]()
+
+    def close() -> None:
+        (dialog,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, FaultDialog) and one.isVisible()]
+        seen.append(words(dialog))
+        assert [one.text() for one in dialog.findChildren(QPushButton)] == ["Copy report", "Close"]
+        click(qtbot, dialog, "Close")
+
+    with Net(faults) as net:
+        net.tell_at_start(KeyError("first"))  # offscreen, where nobody could close it
+        monkeypatch.setattr("backprop_gui.ui.net.QGuiApplication.platformName", lambda: "xcb")
+        QTimer.singleShot(0, close)
+        net.tell_at_start(ValueError("second"))
+    assert len(seen) == 1
+    assert "ValueError: second" in seen[0]
+    assert fault_dialog.ENDS in seen[0]
+    assert len(logged(faults)) == 2
+
+
 def test_closing_keeps_the_work_though_all_else_fails(
     caught: Application, qtbot: QtBot, faults: Faults, monkeypatch: pytest.MonkeyPatch, launch: Launch
 ) -> None:
