@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from backprop_gui.engine.activations import Activation
 from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.descent import Descent
 from backprop_gui.engine.losses import HALF_SSE, Loss
 from backprop_gui.engine.network import Network, Parameters
-from backprop_gui.engine.optimizers import make_optimizer
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.engine.twins import Elementwise, is_straight, slope_of, value_of
 
@@ -169,14 +169,12 @@ class Kernel:
         self.network = network
         self.settings = settings
         self.theta = FlatParameters(network)
-        self.optimizer = make_optimizer(settings.optimizer, network.parameter_count)
+        biases = FlatParameters(network)
+        for matrix in biases.matrices:
+            matrix[:, -1] = 1.0
+        self.optimizer = Descent(settings, biases.flat == 1.0)
         self._gradient = FlatParameters(network)
         self._workspaces: dict[int, Workspace] = {}
-        self._weights_only = FlatParameters(network)
-        for matrix in self._weights_only.matrices:
-            matrix[:, :-1] = 1.0
-        self._biases = self._weights_only.flat == 0.0
-        self._frozen_biases = not settings.train_biases
 
     def workspace(self, length: int) -> Workspace:
         """Return the workspace for batches of ``length``, made at the first call."""
@@ -194,15 +192,7 @@ class Kernel:
 
     def update(self, step: int) -> None:
         """Let the optimizer move the parameters by the gradient last written; ``step`` counts from 1."""
-        gradient = self._gradient.flat
-        penalties = self.settings.optimizer
-        if self._frozen_biases:
-            np.copyto(gradient, 0.0, where=self._biases)  # a product would leave NaN where it is NaN
-        if penalties.weight_decay:
-            gradient += penalties.weight_decay * self.theta.flat * self._weights_only.flat
-        if penalties.l1:
-            gradient += penalties.l1 * np.sign(self.theta.flat) * self._weights_only.flat
-        self.optimizer.update(self.theta.flat, gradient, step)
+        self.optimizer.update(self.theta.flat, self._gradient.flat, step)
 
 
 def _slope_runs(cards: list[Activation], starts: NDArray[np.int64]) -> Iterator[tuple[list[int], int, int]]:

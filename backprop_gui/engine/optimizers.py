@@ -1,127 +1,232 @@
-"""Optimizers: each turns a gradient into a step on one flat vector of parameters, in place.
+"""Optimizers, as cards: each turns a gradient into a step of the parameters.
 
-Their formulas and constants are those of PyTorch's optimizers of the same names, so that runs can be compared;
-sgd writes its momentum as v <- mu v - eta g, theta <- theta + v, the same for a constant learning rate.
+Formulas and default numbers are those of PyTorch's optimizers of the same names, so that runs can be compared; sgd
+writes its momentum as v <- mu v - eta g, w <- w + v, the same for a constant learning rate.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.settings import OptimizerSettings
+from backprop_gui.engine.cards import Card, Registry, Setting
+from backprop_gui.engine.expression import Expression, Leaf, sqrt
 
-RMSPROP_DECAY, RMSPROP_EPSILON = 0.99, 1e-8
-ADAGRAD_EPSILON = 1e-10
-ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON = 0.9, 0.999, 1e-8
+Memories = tuple[Floats, ...]
 
 
-class Optimizer(Protocol):
-    """Updates ``theta`` from ``gradient``, both flat and of one length; ``slots`` is what it remembers."""
+class Update(Protocol):
+    """What a rule is written with: the quantities of one parameter's update, and ways to write its lines."""
 
-    slots: tuple[Floats, ...]
-
-    def set_rate(self, rate: float) -> None:
-        """Go on with another learning rate."""
+    @property
+    def w(self) -> Leaf:
+        """The parameter before the update."""
         ...
 
-    def update(self, theta: Floats, gradient: Floats, step: int) -> None:
-        """Move ``theta`` by one step; ``step`` counts updates from 1. ``gradient`` may be overwritten."""
+    @property
+    def g(self) -> Leaf:
+        """Its gradient, penalties included unless the decay is decoupled."""
+        ...
+
+    @property
+    def eta(self) -> Leaf:
+        """The learning rate."""
+        ...
+
+    @property
+    def step(self) -> Leaf:
+        """How many updates there have been, with this one."""
+        ...
+
+    @property
+    def momentum(self) -> Leaf:
+        """Momentum; 0 is none."""
+        ...
+
+    @property
+    def nesterov(self) -> bool:
+        """Whether momentum looks ahead."""
+        ...
+
+    @property
+    def decay(self) -> Leaf:
+        """Weight decay, 0 for a bias; only a rule whose decay is decoupled uses it."""
+        ...
+
+    def number(self, name: str) -> Leaf:
+        """Return one of the card's numbers."""
+        ...
+
+    def memory(self, letter: str) -> Leaf:
+        """Return what is remembered under a letter, from before this update."""
+        ...
+
+    def assign(self, letter: str, expression: Expression) -> Leaf:
+        """Write letter <- expression, to be remembered; return its new value."""
+        ...
+
+    def define(self, latex: str, expression: Expression) -> Leaf:
+        """Write latex = expression, for this update alone; return its value."""
+        ...
+
+    def move(self, expression: Expression) -> None:
+        """Write w <- expression."""
         ...
 
 
-class Sgd:
-    """Gradient descent, with classical or Nesterov momentum where mu is above 0."""
+@dataclass(slots=True)
+class Pace:
+    """What an update is told besides its gradient: eta, which update it is (from 1), momentum's two settings."""
 
-    def __init__(self, settings: OptimizerSettings, size: int) -> None:
-        self._minus_eta = np.array(-settings.learning_rate)
-        self._mu = np.array(settings.momentum)
-        self._nesterov = settings.nesterov
-        self.slots: tuple[Floats, ...] = (np.zeros(size),) if settings.momentum else ()
-
-    def set_rate(self, rate: float) -> None:
-        """Go on with another learning rate."""
-        self._minus_eta = np.array(-rate)
-
-    def update(self, theta: Floats, gradient: Floats, step: int) -> None:
-        """theta <- theta - eta g; with momentum v <- mu v - eta g, theta <- theta + v."""
-        del step
-        np.multiply(gradient, self._minus_eta, gradient)
-        if self.slots:
-            (velocity,) = self.slots
-            np.multiply(velocity, self._mu, velocity)
-            np.add(velocity, gradient, velocity)
-            if self._nesterov:
-                np.add(theta, gradient, theta)
-                np.multiply(velocity, self._mu, gradient)
-                np.add(theta, gradient, theta)
-            else:
-                np.add(theta, velocity, theta)
-        else:
-            np.add(theta, gradient, theta)
+    eta: float
+    step: int = 0
+    momentum: float = 0.0
+    nesterov: bool = False
 
 
-class _Adaptive:
-    """What the optimizers share that scale each parameter's step by memories of its gradients."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimizer(Card):
+    """An optimizer.
 
-    memories = 1
+    ``update(theta, gradient, memories, pace, *numbers)`` is plain NumPy on flat arrays of one length: it moves theta
+    and its memories in place, and may overwrite the gradient. ``rule`` is the same as formulas. ``memories`` are the
+    LaTeX letters of what it remembers between updates, all 0 at first. ``momentum``: it takes momentum, and without
+    any remembers nothing. ``decoupled``: weight decay moves a weight by eta lambda w of its own and is not in the
+    gradient.
+    """
 
-    def __init__(self, settings: OptimizerSettings, size: int) -> None:
-        self._eta = settings.learning_rate
-        self.slots: tuple[Floats, ...] = tuple(np.zeros(size) for _ in range(self.memories))
-
-    def set_rate(self, rate: float) -> None:
-        """Go on with another learning rate."""
-        self._eta = rate
-
-
-class RmsProp(_Adaptive):
-    """Divides by a running root mean square: s <- .99 s + .01 g^2, theta <- theta - eta g / (sqrt(s) + eps)."""
-
-    def update(self, theta: Floats, gradient: Floats, step: int) -> None:
-        """Take one step, see the class."""
-        del step
-        (square,) = self.slots
-        square *= RMSPROP_DECAY
-        square += (1.0 - RMSPROP_DECAY) * gradient * gradient
-        theta -= self._eta * gradient / (np.sqrt(square) + RMSPROP_EPSILON)
+    update: Callable[..., None] = field(compare=False, repr=False)
+    rule: Callable[[Update], None] = field(compare=False, repr=False)
+    memories: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    momentum: bool = field(default=False, compare=False, repr=False)
+    decoupled: bool = field(default=False, compare=False, repr=False)
 
 
-class Adagrad(_Adaptive):
-    """Divides by the root of the sum of squares: s <- s + g^2, theta <- theta - eta g / (sqrt(s) + eps)."""
-
-    def update(self, theta: Floats, gradient: Floats, step: int) -> None:
-        """Take one step, see the class."""
-        del step
-        (square,) = self.slots
-        square += gradient * gradient
-        theta -= self._eta * gradient / (np.sqrt(square) + ADAGRAD_EPSILON)
-
-
-class Adam(_Adaptive):
-    """Kingma and Ba (2015), algorithm 1: bias-corrected first and second moments of the gradient."""
-
-    memories = 2
-
-    def update(self, theta: Floats, gradient: Floats, step: int) -> None:
-        """Take one step, see the class."""
-        first, second = self.slots
-        first *= ADAM_BETA_1
-        first += (1.0 - ADAM_BETA_1) * gradient
-        second *= ADAM_BETA_2
-        second += (1.0 - ADAM_BETA_2) * gradient * gradient
-        rate = self._eta / (1.0 - ADAM_BETA_1**step)
-        theta -= rate * first / (np.sqrt(second / (1.0 - ADAM_BETA_2**step)) + ADAM_EPSILON)
+def _sgd(theta: Floats, gradient: Floats, memories: Memories, pace: Pace) -> None:
+    gradient *= -pace.eta
+    if not memories:
+        theta += gradient
+        return
+    (velocity,) = memories
+    velocity *= pace.momentum
+    velocity += gradient
+    if pace.nesterov:
+        theta += gradient
+        theta += pace.momentum * velocity
+    else:
+        theta += velocity
 
 
-_MAKERS: dict[str, type[Sgd] | type[RmsProp] | type[Adagrad] | type[Adam]] = {
-    "sgd": Sgd,
-    "rmsprop": RmsProp,
-    "adagrad": Adagrad,
-    "adam": Adam,
-}
+def _sgd_rule(update: Update) -> None:
+    w, g, eta, mu = update.w, update.g, update.eta, update.momentum
+    if mu.value == 0.0:
+        update.move(w - eta * g)
+        return
+    v = update.assign("v", mu * update.memory("v") - eta * g)
+    update.move(w + mu * v - eta * g if update.nesterov else w + v)
 
 
-def make_optimizer(settings: OptimizerSettings, size: int) -> Optimizer:
-    """Return a fresh optimizer for a flat vector of ``size`` parameters."""
-    return _MAKERS[settings.name](settings, size)
+def _rmsprop(theta: Floats, gradient: Floats, memories: Memories, pace: Pace, decay: float, epsilon: float) -> None:
+    (square,) = memories
+    square *= decay
+    square += (1.0 - decay) * gradient * gradient
+    theta -= pace.eta * gradient / (np.sqrt(square) + epsilon)
+
+
+def _rmsprop_rule(update: Update) -> None:
+    rho, g = update.number("decay"), update.g
+    s = update.assign("s", rho * update.memory("s") + (1 - rho) * g**2)
+    update.move(update.w - update.eta * g / (sqrt(s) + update.number("epsilon")))
+
+
+def _adagrad(theta: Floats, gradient: Floats, memories: Memories, pace: Pace, epsilon: float) -> None:
+    (square,) = memories
+    square += gradient * gradient
+    theta -= pace.eta * gradient / (np.sqrt(square) + epsilon)
+
+
+def _adagrad_rule(update: Update) -> None:
+    s = update.assign("s", update.memory("s") + update.g**2)
+    update.move(update.w - update.eta * update.g / (sqrt(s) + update.number("epsilon")))
+
+
+def _adam(
+    theta: Floats, gradient: Floats, memories: Memories, pace: Pace, beta1: float, beta2: float, epsilon: float
+) -> None:
+    first, second = memories
+    first *= beta1
+    first += (1.0 - beta1) * gradient
+    second *= beta2
+    second += (1.0 - beta2) * gradient * gradient
+    rate = pace.eta / (1.0 - beta1**pace.step)
+    theta -= rate * first / (np.sqrt(second / (1.0 - beta2**pace.step)) + epsilon)
+
+
+def _adam_step(update: Update) -> Expression:
+    beta1, beta2, g = update.number("beta1"), update.number("beta2"), update.g
+    m = update.assign("m", beta1 * update.memory("m") + (1 - beta1) * g)
+    s = update.assign("s", beta2 * update.memory("s") + (1 - beta2) * g**2)
+    m_hat = update.define(r"\hat{m}", m / (1 - beta1**update.step))
+    s_hat = update.define(r"\hat{s}", s / (1 - beta2**update.step))
+    return update.eta * m_hat / (sqrt(s_hat) + update.number("epsilon"))
+
+
+def _adam_rule(update: Update) -> None:
+    step = _adam_step(update)
+    update.move(update.w - step)
+
+
+def _adamw_rule(update: Update) -> None:
+    step, w = _adam_step(update), update.w
+    update.move((w - update.eta * update.decay * w if update.decay.value else w) - step)
+
+
+def _epsilon(default: float) -> Setting:
+    return Setting("epsilon", r"\varepsilon", "ε", default, above=0.0)
+
+
+_BETAS = (
+    Setting("beta1", r"\beta_{1}", "β₁", 0.9, least=0.0, below=1.0),
+    Setting("beta2", r"\beta_{2}", "β₂", 0.999, least=0.0, below=1.0),
+    _epsilon(1e-8),
+)
+OPTIMIZERS: Registry[Optimizer] = Registry(
+    "backprop_gui.optimizers",
+    Optimizer,
+    (
+        Optimizer(name="sgd", title="Gradient descent", memories=("v",), momentum=True, update=_sgd, rule=_sgd_rule),
+        Optimizer(
+            name="rmsprop",
+            title="RMSprop",
+            memories=("s",),
+            settings=(Setting("decay", r"\rho", "ρ", 0.99, least=0.0, below=1.0), _epsilon(1e-8)),
+            update=_rmsprop,
+            rule=_rmsprop_rule,
+        ),
+        Optimizer(
+            name="adagrad",
+            title="Adagrad",
+            memories=("s",),
+            settings=(_epsilon(1e-10),),
+            update=_adagrad,
+            rule=_adagrad_rule,
+        ),
+        Optimizer(name="adam", title="Adam", memories=("m", "s"), settings=_BETAS, update=_adam, rule=_adam_rule),
+        Optimizer(
+            name="adamw",
+            title="AdamW",
+            memories=("m", "s"),
+            settings=_BETAS,
+            decoupled=True,
+            update=_adam,
+            rule=_adamw_rule,
+        ),
+    ),
+)
+"""Every optimizer by its name in session files. Adam: Kingma and Ba (2015), algorithm 1; AdamW: Loshchilov and
+Hutter (2019), algorithm 2, whose schedule multiplier is the learning rate's here.
+"""
+
+SGD = OPTIMIZERS["sgd"]

@@ -13,39 +13,46 @@ from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.initializers import INITIALIZERS
 from backprop_gui.engine.losses import HALF_SSE, Loss
 from backprop_gui.engine.network import Network
+from backprop_gui.engine.optimizers import OPTIMIZERS, SGD, Optimizer
 
-OPTIMIZERS = ("sgd", "rmsprop", "adagrad", "adam")
 REDUCTIONS = ("mean", "sum")
 SCHEDULES = ("constant", "step", "exponential", "cosine")
+LATER = {"later": True}
+"""Marks settings that files of the first version did not have: they are written only where they are used."""
 
 
 @dataclass(frozen=True, slots=True)
 class OptimizerSettings:
-    """The optimizer and its numbers.
+    """The optimizer, with its own numbers on its card, and what all have.
 
-    ``learning_rate`` is eta, any positive number. ``momentum`` (mu, 0 up to but not 1) and ``nesterov`` belong to
-    ``sgd``. ``weight_decay`` (L2) and ``l1`` are penalties on the weights, not on the biases.
+    ``learning_rate`` is eta, any positive number. ``momentum`` (mu, 0 up to but not 1) and ``nesterov`` are for cards
+    that take momentum. ``weight_decay`` (L2) and ``l1`` are penalties on the weights, not on the biases.
 
     Raises:
-        FieldError: a number outside its bounds or an unknown name.
+        FieldError: a number outside its bounds.
     """
 
-    name: str = "sgd"
+    method: Optimizer = SGD
     learning_rate: float = 0.5
     momentum: float = 0.0
-    nesterov: bool = False
-    weight_decay: float = 0.0
-    l1: float = 0.0
+    nesterov: bool = field(default=False, metadata=LATER)
+    weight_decay: float = field(default=0.0, metadata=LATER)
+    l1: float = field(default=0.0, metadata=LATER)
 
     def __post_init__(self) -> None:
         at = "training.optimizer."
-        one_of(f"{at}name", self.name, OPTIMIZERS)
         number(f"{at}learning_rate", self.learning_rate, above=0.0)
         number(f"{at}momentum", self.momentum, least=0.0, below=1.0)
         number(f"{at}weight_decay", self.weight_decay, least=0.0)
         number(f"{at}l1", self.l1, least=0.0)
-        if self.nesterov and (self.name != "sgd" or self.momentum == 0.0):
-            raise FieldError(f"{at}nesterov", True, "it needs the optimizer sgd with a momentum above 0")
+        if self.nesterov and not (self.method.momentum and self.momentum):
+            able = " or ".join(one.name for one in OPTIMIZERS.values() if one.momentum)
+            raise FieldError(f"{at}nesterov", True, f"it needs the optimizer {able} with a momentum above 0")
+
+    @property
+    def name(self) -> str:
+        """The optimizer's name in files."""
+        return self.method.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +77,10 @@ class TrainingSettings:
     train_biases: bool = True
     initializer: str = "xavier_uniform"
     seed: int = 0
-    schedule: str = "constant"
-    schedule_factor: float = 0.5
-    schedule_every: int = 10
-    dropout: float = 0.0
+    schedule: str = field(default="constant", metadata=LATER)
+    schedule_factor: float = field(default=0.5, metadata=LATER)
+    schedule_every: int = field(default=10, metadata=LATER)
+    dropout: float = field(default=0.0, metadata=LATER)
 
     def __post_init__(self) -> None:
         one_of("training.schedule", self.schedule, SCHEDULES)

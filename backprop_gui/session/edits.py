@@ -10,7 +10,7 @@ from backprop_gui.engine.checks import number
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.losses import HALF_SSE
 from backprop_gui.engine.network import Layer, Network, ParameterRef, Parameters, Ref
-from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.engine.trainer import Progress
 from backprop_gui.session.document import Session, View
 
@@ -77,7 +77,7 @@ def set_training(session: Session, training: TrainingSettings) -> Session:
     """
     progress = session.progress
     old = session.training
-    if (training.optimizer.name, training.optimizer.momentum > 0) != (old.optimizer.name, old.optimizer.momentum > 0):
+    if _remembers(training.optimizer) != _remembers(old.optimizer):
         progress = replace(progress, slots=(), slot_steps=0)
     if (training.batch_size, training.shuffle, training.seed) != (old.batch_size, old.shuffle, old.seed):
         progress = replace(progress, batch=0, epoch_loss=0.0)
@@ -169,6 +169,11 @@ def with_view(session: Session, view: View) -> Session:
     """Return the session looked at as ``view`` says, as far as it has those parts; not stepped into."""
     looked = look_at(session, sample=min(view.sample, len(session.samples) - 1), selected=view.selected)
     return step_to(looked, 0)
+
+
+def _remembers(optimizer: OptimizerSettings) -> tuple[str, bool]:
+    """Return what decides whether memories of one optimizer serve another: not its numbers."""
+    return optimizer.method.name, optimizer.momentum > 0
 
 
 def _keeping_split(samples: Samples, session: Session) -> Samples:

@@ -4,7 +4,7 @@ import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -13,11 +13,10 @@ from backprop_gui.data.samples import Column, Samples, Split
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Layer, Network, Parameters
-from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.session.document import Session
 from backprop_gui.session.file_errors import field_error
+from backprop_gui.session.training_file import read_training, training_schema, write_training
 
 FORMAT, VERSION = "backprop-gui/session", 1
 
@@ -39,30 +38,6 @@ class _Network(msgspec.Struct, forbid_unknown_fields=True):
 class _Parameters(msgspec.Struct, forbid_unknown_fields=True):
     weights: list[list[list[float]]]
     biases: list[list[float]]
-
-
-class _Optimizer(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=False):
-    name: str = "sgd"
-    learning_rate: float = 0.5
-    momentum: float = 0.0
-    nesterov: bool = False
-    weight_decay: float = 0.0
-    l1: float = 0.0
-
-
-class _Training(msgspec.Struct, forbid_unknown_fields=True):
-    loss: str | dict[str, Any] = "half_sse"
-    optimizer: _Optimizer = msgspec.field(default_factory=_Optimizer)
-    batch_size: int | Literal["full"] = 1
-    shuffle: bool = False
-    reduction: str = "mean"
-    train_biases: bool = True
-    initializer: str = "xavier_uniform"
-    seed: int = 0
-    schedule: str = "constant"
-    schedule_factor: float = 0.5
-    schedule_every: int = 10
-    dropout: float = 0.0
 
 
 class _Test(msgspec.Struct, forbid_unknown_fields=True):
@@ -95,7 +70,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     network: _Network
     data: _Data
     parameters: _Parameters | None = None
-    training: _Training = msgspec.field(default_factory=_Training)
+    training: msgspec.Struct | msgspec.UnsetType = msgspec.UNSET  # of a schema that depends on the optimizer
 
 
 def read_session(path: Path) -> Session:
@@ -123,19 +98,18 @@ def decode_session(text: bytes) -> Session:
         raise FieldError("format", head.format, f'a session file has "{FORMAT}" here')
     if head.version != VERSION:
         raise FieldError("version", head.version, f"this program reads version {VERSION}")
+    training: Any = ("training", training_schema(cast("object", raw)), msgspec.UNSET)
+    schema = cast("type[_File]", msgspec.defstruct("File", [training], bases=(_File,)))
     try:
-        file = msgspec.convert(raw, _File)
+        file = msgspec.convert(raw, schema)
     except msgspec.ValidationError as error:
-        raise field_error(str(error), cast("object", raw), _File) from error
+        raise field_error(str(error), cast("object", raw), schema) from error
     layers = [
         Layer(one.units, ACTIVATIONS.read(f"network.layers[{k}].activation", one.activation))
         for k, one in enumerate(file.network.layers)
     ]
     network = Network(file.network.inputs, tuple(layers))
-    optimizer = OptimizerSettings(**msgspec.structs.asdict(file.training.optimizer))
-    loss = LOSSES.read("training.loss", file.training.loss)
-    settings: dict[str, Any] = {**msgspec.structs.asdict(file.training), "loss": loss, "optimizer": optimizer}
-    training = TrainingSettings(**settings)
+    training = read_training(file.training)
     parameters = None
     if file.parameters:
         parameters = Parameters.of(
@@ -152,14 +126,6 @@ def decode_session(text: bytes) -> Session:
 
 def encode_session(session: Session) -> bytes:
     """Return the session file's text: the present parameters, two spaces of indent, shortest exact numbers."""
-    training = session.training
-    optimizer = {name: getattr(training.optimizer, name) for name in _Optimizer.__struct_fields__}
-    defaults = msgspec.structs.asdict(_Optimizer())
-    for name in ("nesterov", "weight_decay", "l1"):
-        if optimizer[name] == defaults[name]:
-            del optimizer[name]
-    unused = {"schedule", "schedule_factor", "schedule_every"} if training.schedule == "constant" else set[str]()
-    unused |= set() if training.dropout else {"dropout"}
     data: dict[str, Any] = {"inputs": session.samples.inputs.tolist(), "targets": session.samples.targets.tolist()}
     if (split := session.samples.split) is not None:
         data["test"] = {"share": split.share, "seed": split.seed}
@@ -170,7 +136,6 @@ def encode_session(session: Session) -> bytes:
         ]
     if session.samples.names:
         data["names"] = session.samples.names
-    own: dict[str, Any] = {"loss": training.loss.written, "optimizer": optimizer}
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -182,9 +147,7 @@ def encode_session(session: Session) -> bytes:
             "weights": [w.tolist() for w in session.parameters.weights],
             "biases": [b.tolist() for b in session.parameters.biases],
         },
-        "training": {
-            name: own.get(name, getattr(training, name)) for name in _Training.__struct_fields__ if name not in unused
-        },
+        "training": write_training(session.training),
         "data": data,
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"

@@ -8,13 +8,13 @@ from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Network, Parameters
-from backprop_gui.engine.settings import OptimizerSettings
-from tests.shapes import dense
+from tests.shapes import by, dense
 
 STORED = Path(__file__).with_name("from_pytorch.npz")
 """Made by ``python -m tests.engine.test_against_pytorch`` with PyTorch 2.13 on CPU, in float64."""
 
 COMMON = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax"]
+MORE = ("elu", "elu(alpha=0.5)", "leaky_relu(slope=0.3)", "silu", "gelu", "softsign", "hard_sigmoid", "sine")
 GRADIENT_CASES = [
     (loss, output, hidden)
     for loss, one in LOSSES.items()
@@ -22,14 +22,20 @@ GRADIENT_CASES = [
     if not one.probabilities or output in ("sigmoid", "softmax")
     for hidden in COMMON
     if hidden != "softmax"
-]
+] + [case for card in MORE for case in (("half_sse", "sigmoid", card), ("huber(delta=0.3)", card, "tanh"))]
 OPTIMIZERS = [
-    OptimizerSettings("sgd", 0.2),
-    OptimizerSettings("sgd", 0.2, momentum=0.9),
-    OptimizerSettings("sgd", 0.2, momentum=0.9, nesterov=True),
-    OptimizerSettings("rmsprop", 0.01),
-    OptimizerSettings("adagrad", 0.1),
-    OptimizerSettings("adam", 0.01),
+    by("sgd", 0.2),
+    by("sgd", 0.2, momentum=0.9),
+    by("sgd", 0.2, momentum=0.9, nesterov=True),
+    by("rmsprop", 0.01),
+    by("adagrad", 0.1),
+    by("adam", 0.01),
+    by("sgd", 0.2, momentum=0.9, weight_decay=0.05),
+    by("rmsprop(decay=0.9, epsilon=1e-07)", 0.01),
+    by("adagrad(epsilon=0.001)", 0.1, weight_decay=0.05),
+    by("adam(beta1=0.8, beta2=0.95, epsilon=0.0001)", 0.01, weight_decay=0.05),
+    by("adamw", 0.01, weight_decay=0.05),
+    by("adamw(beta1=0.7)", 0.01),
 ]
 
 

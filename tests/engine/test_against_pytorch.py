@@ -6,6 +6,7 @@ Run as a program, it stores PyTorch's numbers, so that machines without it have 
 import numpy as np
 import pytest
 
+from backprop_gui.engine.losses import LOSSES
 from tests.engine.pytorch_cases import GRADIENT_CASES, OPTIMIZERS, STORED, gradient_case, run_case
 
 torch = pytest.importorskip("torch")
@@ -16,15 +17,21 @@ CALLS = {
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "relu": torch.relu,
-    "leaky_relu": lambda a: F.leaky_relu(a, 0.01),
+    "leaky_relu": F.leaky_relu,
     "softplus": lambda a: F.softplus(a, threshold=700),
     "softmax": lambda a: torch.softmax(a, dim=-1),
+    "elu": F.elu,
+    "silu": F.silu,
+    "gelu": F.gelu,
+    "softsign": F.softsign,
+    "hard_sigmoid": lambda a: F.relu6(a + 3) / 6,  # hardsigmoid's own slope is 1/6 in single precision
+    "sine": torch.sin,
 }
 MEASURES = {
     "half_sse": lambda y, t: 0.5 * ((y - t) ** 2).sum(),
     "mse": F.mse_loss,
     "mae": F.l1_loss,
-    "huber": F.huber_loss,
+    "huber": lambda y, t, delta=1.0: F.huber_loss(y, t, delta=delta),
     "binary_cross_entropy": F.binary_cross_entropy,
     "cross_entropy": lambda y, t: -(t * torch.log(y)).sum(),
 }
@@ -33,6 +40,7 @@ CLASSES = {
     "rmsprop": torch.optim.RMSprop,
     "adagrad": torch.optim.Adagrad,
     "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
 }
 
 
@@ -43,7 +51,8 @@ def tensors(parameters):
 
 def run(network, parts, x, masks=()):
     for k, layer in enumerate(network.layers):
-        x = CALLS[layer.activation](x @ parts[2 * k] + parts[2 * k + 1])
+        card = layer.activation
+        x = CALLS[card.name](x @ parts[2 * k] + parts[2 * k + 1], *card.numbers)
         x = x * torch.tensor(masks[k]) if k < len(masks) else x
     return x
 
@@ -52,7 +61,9 @@ def pytorch_gradient(loss, output, hidden, dropout):
     """Return the loss, then its derivative by every parameter, as one vector."""
     network, parameters, x, t, masks = gradient_case(output, hidden)
     parts = tensors(parameters)
-    value = MEASURES[loss](run(network, parts, torch.tensor(x), masks if dropout else ()), torch.tensor(t))
+    card = LOSSES.read("loss", loss)
+    y = run(network, parts, torch.tensor(x), masks if dropout else ())
+    value = MEASURES[card.name](y, torch.tensor(t), *card.numbers)
     value.backward()
     return np.concatenate([[value.item()], *[part.grad.numpy().ravel() for part in parts]])
 
@@ -61,8 +72,15 @@ def pytorch_run(settings):
     """Return the parameters after ten epochs as one vector."""
     network, start, x, t = run_case()
     parts = tensors(start)
-    more = {"momentum": settings.momentum, "nesterov": settings.nesterov} if settings.name == "sgd" else {}
-    optimizer = CLASSES[settings.name](parts, lr=settings.learning_rate, **more)
+    method = settings.method
+    own = dict(zip((one.name for one in method.settings), method.numbers, strict=True))
+    more = {theirs: own[ours] for ours, theirs in (("decay", "alpha"), ("epsilon", "eps")) if ours in own}
+    if "beta1" in own:
+        more["betas"] = own["beta1"], own["beta2"]
+    if method.momentum:
+        more |= {"momentum": settings.momentum, "nesterov": settings.nesterov}
+    groups = [{"params": parts[::2], "weight_decay": settings.weight_decay}, {"params": parts[1::2], "weight_decay": 0}]
+    optimizer = CLASSES[settings.name](groups, lr=settings.learning_rate, **more)
     for _ in range(10):
         for first in range(0, len(x), 5):
             optimizer.zero_grad()

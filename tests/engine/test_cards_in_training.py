@@ -12,9 +12,10 @@ from backprop_gui.engine.backprop import trace
 from backprop_gui.engine.evaluate import mean_loss, outputs_of
 from backprop_gui.engine.losses import HALF_SSE, LOSSES, Loss
 from backprop_gui.engine.network import Layer, Network, Parameters
+from backprop_gui.engine.optimizers import OPTIMIZERS
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.engine.trainer import Trainer
-from tests.shapes import dense
+from tests.shapes import by, dense
 
 X = np.array([[0.3, -1.2], [1.5, 0.4], [-0.7, 2.0]])
 T = np.array([[0.2], [0.9], [0.5]])
@@ -94,13 +95,11 @@ def test_a_saturated_softmax_has_its_full_loss_and_gradient(name: str, gap: floa
     assert trainer.next_gradient().biases[0].tolist() == pytest.approx([1.0, -1.0], abs=1e-15)
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "rmsprop", "adagrad", "adam"])
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
 def test_frozen_biases_stay_what_they_are_where_training_diverges(optimizer: str) -> None:
     network = Network(2, (dense(3, "relu"), dense(1, "linear")))
     start = parameters_of(network)
-    how = TrainingSettings(
-        loss=LOSSES["mse"], optimizer=OptimizerSettings(optimizer, 1e200), train_biases=False, batch_size="full"
-    )
+    how = TrainingSettings(loss=LOSSES["mse"], optimizer=by(optimizer, 1e200), train_biases=False, batch_size="full")
     trainer = Trainer(network, start, how, X, T)
     trainer.run(50)
     assert not trainer.is_finite()

@@ -18,7 +18,7 @@ from backprop_gui.engine.losses import LOSSES, Loss
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.engine.trainer import Trainer
-from tests.shapes import dense
+from tests.shapes import by, dense
 
 Case = tuple[Network, Parameters, Floats, Floats, Loss]
 HIDDEN = [name for name, card in ACTIVATIONS.items() if not card.whole_layer]
@@ -110,7 +110,7 @@ def test_a_run_in_parts_is_the_run_in_one_bit_for_bit(
     momentum = 0.9 if optimizer == "sgd" else 0.0
     how = TrainingSettings(
         loss=loss,
-        optimizer=OptimizerSettings(optimizer, 1e-3, momentum),
+        optimizer=by(optimizer, 1e-3, momentum=momentum),
         batch_size=size,
         shuffle=shuffle,
         seed=3,

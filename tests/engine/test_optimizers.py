@@ -12,7 +12,7 @@ from backprop_gui.engine.losses import HALF_SSE
 from backprop_gui.engine.network import Network
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.engine.trainer import Trainer
-from tests.shapes import dense
+from tests.shapes import by, dense
 
 NETWORK = Network(2, (dense(3, "tanh"), dense(1, "sigmoid")))
 X = np.array([[0.0, 1.0], [1.0, 0.5], [-0.5, 2.0]])
@@ -50,13 +50,13 @@ def plain(mu: float, nesterov: bool) -> Rule:
 @pytest.mark.parametrize(
     ("settings", "rule"),
     [
-        (OptimizerSettings("sgd", 0.1), plain(0.0, False)),
-        (OptimizerSettings("sgd", 0.1, momentum=0.9), plain(0.9, False)),
-        (OptimizerSettings("sgd", 0.1, momentum=0.9, nesterov=True), plain(0.9, True)),
-        (OptimizerSettings("rmsprop", 0.1), rmsprop),
-        (OptimizerSettings("adagrad", 0.1), adagrad),
-        (OptimizerSettings("adam", 0.1), adam),
-        (OptimizerSettings("adam", 0.1, weight_decay=0.01, l1=0.001), adam),
+        (by("sgd", 0.1), plain(0.0, False)),
+        (by("sgd", 0.1, momentum=0.9), plain(0.9, False)),
+        (by("sgd", 0.1, momentum=0.9, nesterov=True), plain(0.9, True)),
+        (by("rmsprop", 0.1), rmsprop),
+        (by("adagrad", 0.1), adagrad),
+        (by("adam", 0.1), adam),
+        (by("adam", 0.1, weight_decay=0.01, l1=0.001), adam),
     ],
 )
 def test_every_parameter_moves_as_the_textbook_says(settings: OptimizerSettings, rule: Rule) -> None:

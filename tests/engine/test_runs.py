@@ -15,10 +15,10 @@ from backprop_gui.engine.history import MOST_ROWS, History, Record
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Network, Parameters
-from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
+from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.engine.trainer import Goal, Trainer
 from backprop_gui.resources import problem
-from tests.shapes import dense
+from tests.shapes import by, dense
 
 
 @given(st.integers(1, 20_000))
@@ -110,9 +110,7 @@ def test_activations_stay_finite_at_large_inputs(name: str) -> None:
 def test_a_schedule_gives_each_epoch_its_rate_also_after_a_pause(
     schedule: str, rates: list[float], optimizer: str
 ) -> None:
-    settings = TrainingSettings(
-        optimizer=OptimizerSettings(optimizer, 0.8), schedule=schedule, schedule_factor=0.5, schedule_every=2
-    )
+    settings = TrainingSettings(optimizer=by(optimizer, 0.8), schedule=schedule, schedule_factor=0.5, schedule_every=2)
     assert [settings.rate(epoch) for epoch in range(5)] == pytest.approx(rates, abs=1e-15)
     network = Network(1, (dense(1, "linear"),))
     x, t = np.array([[1.0], [2.0]]), np.array([[1.0], [-1.0]])
@@ -121,7 +119,7 @@ def test_a_schedule_gives_each_epoch_its_rate_also_after_a_pause(
     whole.run(10)
     parameters, progress = start, None
     for epoch in range(5):  # one trainer per epoch with that epoch's rate for good
-        constant = TrainingSettings(optimizer=OptimizerSettings(optimizer, max(rates[epoch], 1e-300)))
+        constant = TrainingSettings(optimizer=by(optimizer, max(rates[epoch], 1e-300)))
         part = Trainer(network, parameters, constant, x, t, progress)
         part.run(2)
         parameters, progress = part.parameters(), part.progress()
@@ -132,7 +130,7 @@ def test_patience_ends_a_run_that_no_longer_gets_better() -> None:
     network = Network(1, (dense(1, "linear"),))
     x, t = np.array([[1.0], [1.0]]), np.array([[0.0], [1.0]])  # no weight is right for both
     start = Parameters.of([[[3.0]]], [[0.0]])
-    trainer = Trainer(network, start, TrainingSettings(optimizer=OptimizerSettings("sgd", 0.05)), x, t)
+    trainer = Trainer(network, start, TrainingSettings(optimizer=by("sgd", 0.05)), x, t)
     losses = [trainer.loss()]
     assert trainer.run(10_000, Goal(patience=5), lambda _: losses.append(trainer.loss()))
     assert trainer.epoch == len(losses) - 1
@@ -171,7 +169,7 @@ def test_a_plateau_ends_a_run_that_still_creeps_down() -> None:
     network = Network(1, (dense(1, "linear"),))
     x, t = np.array([[1.0], [1.0]]), np.array([[0.0], [1.0]])
     start = Parameters.of([[[3.0]]], [[0.0]])
-    how = TrainingSettings(optimizer=OptimizerSettings("sgd", 0.01), batch_size="full")
+    how = TrainingSettings(optimizer=by("sgd", 0.01), batch_size="full")
     losses: list[float] = []
     trainer = Trainer(network, start, how, x, t)
     assert trainer.run(100_000, Goal(patience=10, least_gain=0.01), lambda _: losses.append(trainer.loss()))

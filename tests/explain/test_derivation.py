@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import BiasRef, LossRef, Network, Parameters, Ref, UnitRef, WeightRef
-from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
+from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.explain.derivation import MISPRINT, derive
 from backprop_gui.explain.formula import Derivation, Line, Topic, latex, text
 from backprop_gui.explain.notation import NOTATIONS
@@ -20,18 +20,18 @@ from backprop_gui.explain.situation import Style
 from backprop_gui.resources import problem
 from backprop_gui.session.document import Session
 from backprop_gui.session.microscope import Microscope
-from tests.shapes import dense
+from tests.shapes import by, dense
 
 Case = tuple[Session, int]
 HIDDEN = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus"]
 OPTIMIZERS = [
-    OptimizerSettings("sgd", 0.3),
-    OptimizerSettings("sgd", 0.3, momentum=0.8),
-    OptimizerSettings("sgd", 0.3, momentum=0.8, nesterov=True),
-    OptimizerSettings("sgd", 0.3, weight_decay=0.02, l1=0.01),
-    OptimizerSettings("rmsprop", 0.01),
-    OptimizerSettings("adagrad", 0.1, l1=0.01),
-    OptimizerSettings("adam", 0.01, weight_decay=0.1),
+    by("sgd", 0.3),
+    by("sgd", 0.3, momentum=0.8),
+    by("sgd", 0.3, momentum=0.8, nesterov=True),
+    by("sgd", 0.3, weight_decay=0.02, l1=0.01),
+    by("rmsprop", 0.01),
+    by("adagrad", 0.1, l1=0.01),
+    by("adam", 0.01, weight_decay=0.1),
 ]
 
 

@@ -5,12 +5,12 @@ import re
 import pytest
 
 from backprop_gui.engine.network import ParameterRef, WeightRef
-from backprop_gui.engine.settings import OptimizerSettings
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.resources import problem
 from tests.explain.tex.cases import session_of
 from tests.explain.tex.claims import Page
 from tests.explain.tex.values import Pass, values
+from tests.shapes import by
 
 SIX = NumberFormat("significant", 6)
 MAZUR = Pass(problem("mazur"), 0)  # its numbers are published: see the engine's tests
@@ -84,7 +84,7 @@ def test_an_untruth_is_found(kind: str, lines: list[str]) -> None:
 
 
 def adam() -> Pass:
-    return Pass(session_of((2, 2, 1), "tanh", "linear", "mse", OptimizerSettings("adam", 0.01), steps=3), 3)
+    return Pass(session_of((2, 2, 1), "tanh", "linear", "mse", by("adam", 0.01), steps=3), 3)
 
 
 ADAM = [

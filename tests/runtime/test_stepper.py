@@ -8,13 +8,14 @@ from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.network import UnitRef, WeightRef
-from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
+from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.engine.trainer import Goal
 from backprop_gui.resources import problem
 from backprop_gui.runtime.stepper import Grain, Stepper
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from tests.conftest import Bench
+from tests.shapes import by
 
 FINE = [Grain.PHASE, Grain.UNIT, Grain.TERM]
 
@@ -43,7 +44,7 @@ def still(qtbot: QtBot, bench: Bench) -> None:
 def test_forward_then_back_through_an_epoch_restores_the_state_bit_for_bit(
     bench: Bench, stepper: Stepper, grain: Grain, batch: int | str
 ) -> None:
-    momentum = OptimizerSettings("sgd", 0.4, momentum=0.9)
+    momentum = by("sgd", 0.4, momentum=0.9)
     load(bench, "xor", optimizer=momentum, batch_size=batch, shuffle=True, seed=3)
     stepper.set_grain(grain)
     states = [state(bench.store.session)]
@@ -58,7 +59,7 @@ def test_forward_then_back_through_an_epoch_restores_the_state_bit_for_bit(
 
 @pytest.mark.parametrize("grain", FINE)
 def test_an_epoch_stepped_through_is_an_epoch_trained(bench: Bench, stepper: Stepper, grain: Grain) -> None:
-    session = load(bench, "xor", optimizer=OptimizerSettings("adam", 0.05), batch_size=3)
+    session = load(bench, "xor", optimizer=by("adam", 0.05), batch_size=3)
     trainer = session.trainer()
     trainer.run(trainer.batches)
     stepper.set_grain(grain)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QWidget
 
 from backprop_gui.engine.losses import LOSSES
-from backprop_gui.engine.settings import OPTIMIZERS, REDUCTIONS, SCHEDULES, OptimizerSettings, TrainingSettings
+from backprop_gui.engine.optimizers import OPTIMIZERS
+from backprop_gui.engine.settings import REDUCTIONS, SCHEDULES, OptimizerSettings, TrainingSettings
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_training
 from backprop_gui.ui.desk import Desk
@@ -28,7 +29,7 @@ class TrainingForm(QWidget):
 
         self._loss = self._choice("Loss", tuple(LOSSES), self._set_loss)
         self._rate = self._number("Learning rate η", self._read_rate, self._set_rate, desk.theme)
-        self._optimizer = self._choice("Optimizer", OPTIMIZERS, self._set_optimizer)
+        self._optimizer = self._choice("Optimizer", tuple(OPTIMIZERS), self._set_optimizer)
         self._nesterov = self._check("Nesterov", self._set_nesterov)
         self._momentum = self._number(
             "Momentum μ", self._read_momentum, self._set_momentum, desk.theme, beside=self._nesterov
@@ -125,12 +126,11 @@ class TrainingForm(QWidget):
         self._apply("momentum", momentum=value, nesterov=nesterov)
 
     def _set_optimizer(self) -> None:
-        name: str = self._optimizer.currentData()
-        old = self._training.optimizer
-        keeps = name == "sgd"
+        method = OPTIMIZERS[self._optimizer.currentData()]
+        old, keeps = self._training.optimizer, method.momentum
         self._apply(
             "optimizer",
-            name=name,
+            method=method,
             momentum=old.momentum if keeps else 0.0,
             nesterov=old.nesterov and keeps,
         )
@@ -222,5 +222,5 @@ class TrainingForm(QWidget):
         self._shuffle.setChecked(training.shuffle)
         self._biases.setChecked(training.train_biases)
         self._nesterov.setChecked(optimizer.nesterov)
-        self._momentum.setEnabled(optimizer.name == "sgd")
-        self._nesterov.setEnabled(optimizer.name == "sgd" and optimizer.momentum > 0)
+        self._momentum.setEnabled(optimizer.method.momentum)
+        self._nesterov.setEnabled(optimizer.method.momentum and optimizer.momentum > 0)

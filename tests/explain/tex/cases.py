@@ -13,16 +13,17 @@ from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Layer, Network, Parameters
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.session.document import Session
+from tests.shapes import by, dense
 
 OPTIMIZERS = (
-    OptimizerSettings("sgd", 0.3),
-    OptimizerSettings("sgd", 0.3, momentum=0.8),
-    OptimizerSettings("sgd", 0.3, momentum=0.8, nesterov=True, weight_decay=0.05),
-    OptimizerSettings("sgd", 0.3, weight_decay=0.02, l1=0.01),
-    OptimizerSettings("rmsprop", 0.01),
-    OptimizerSettings("adagrad", 0.1, l1=0.01),
-    OptimizerSettings("adam", 0.01, weight_decay=0.1),
-    OptimizerSettings("adam", 0.01),
+    by("sgd", 0.3),
+    by("sgd", 0.3, momentum=0.8),
+    by("sgd", 0.3, momentum=0.8, nesterov=True, weight_decay=0.05),
+    by("sgd", 0.3, weight_decay=0.02, l1=0.01),
+    by("rmsprop", 0.01),
+    by("adagrad", 0.1, l1=0.01),
+    by("adam", 0.01, weight_decay=0.1),
+    by("adam", 0.01),
 )
 SHAPES = ((2, 3, 2), (1, 1), (2, 2, 3, 2), (3, 1, 1), (2, 2, 1))
 
