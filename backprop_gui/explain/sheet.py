@@ -10,7 +10,6 @@ from backprop_gui.explain.derivation import derive, gradient_line, misprint
 from backprop_gui.explain.facts import Facts
 from backprop_gui.explain.formula import Formula, Line, Part, Section, Source, Topic, formula
 from backprop_gui.explain.names import layer_title
-from backprop_gui.explain.rules import METHODS
 from backprop_gui.explain.situation import Situation, Style
 from backprop_gui.explain.updates import BECOMES, batch_section, update_section
 from backprop_gui.explain.writing import ABOUT, EQUALS, Quantity
@@ -68,7 +67,7 @@ def make_sheet(now: Situation, style: Style, blanks: frozenset[str] = frozenset(
     activations = (f"{layer_title(network, k + 1)} {one.activation.described}" for k, one in enumerate(network.layers))
     told = (
         f"Network {'-'.join(map(str, network.sizes))}: {', '.join(activations)}",
-        f"Loss {training.loss.described}, optimizer {METHODS[optimizer.name].described}, learning rate {now.rate:g}"
+        f"Loss {training.loss.described}, optimizer {optimizer.method.described}, learning rate {now.rate:g}"
         + (f", momentum {optimizer.momentum:g}" if optimizer.momentum else "")
         + (f", dropout {training.dropout:g}" if training.dropout else ""),
     )

@@ -9,7 +9,6 @@ from backprop_gui.engine.expression import Expression, Leaf, evaluate, sign
 from backprop_gui.engine.network import BiasRef, ParameterRef, WeightRef
 from backprop_gui.explain.facts import Facts
 from backprop_gui.explain.formula import Line, Section, Source, Topic, formula, latex
-from backprop_gui.explain.rules import METHODS
 from backprop_gui.explain.writing import EQUALS, Quantity, equation
 
 BECOMES = r"\leftarrow"
@@ -59,7 +58,7 @@ def update_section(facts: Facts, ref: ParameterRef, named: bool = False) -> Sect
         line = Line(formula(new.latex, BECOMES, n.number(new)), new.value)
         return Section(Topic.UPDATE, "Update", (line,), "Biases are not trained here, so it stays.")
     update = _Update(facts, ref, named)
-    METHODS[training.optimizer.name].rule(update)
+    training.optimizer.method.rule(update)
     return Section(Topic.UPDATE, "Update", tuple(update.lines))
 
 
@@ -74,7 +73,7 @@ class _Update:
 
     def __post_init__(self) -> None:
         now, settings = self.facts.now, self.facts.now.training.optimizer
-        method = METHODS[settings.name]
+        method = settings.method
         self.w = self.facts.parameter(self.ref)
         self.eta = Quantity(self.facts.symbols.rate, now.rate, chosen=True)
         self.step = Quantity(r"\tau", now.slot_steps + 1, chosen=True)  # the books' t is taken by the targets
@@ -97,7 +96,7 @@ class _Update:
 
     def memory(self, letter: str) -> Leaf:
         """Return what the optimizer remembers under a letter, before this update."""
-        place = METHODS[self.facts.now.training.optimizer.name].memories.index(letter)
+        place = self.facts.now.training.optimizer.method.memories.index(letter)
         slots = self.facts.now.slots
         value = slots[place][self.ref] if len(slots) > place else 0.0
         return Quantity(self._letter(letter), value, self.ref, small=True)
@@ -128,11 +127,11 @@ class _Update:
         settings, w = self.facts.now.training.optimizer, self.w
         g = batch_gradient(self.facts, self.ref)
         expression: Expression = g
-        if self._weight and settings.weight_decay and not METHODS[settings.name].decoupled:
+        if self._weight and settings.weight_decay and not settings.method.decoupled:
             expression = expression + self.decay * w
         if self._weight and settings.l1:
             expression = expression + Quantity(r"\lambda_{1}", settings.l1, chosen=True) * sign(w)
-        short = METHODS[settings.name].memories and not (settings.name == "sgd" and settings.momentum == 0.0)
+        short = settings.method.memories and not (settings.method.momentum and settings.momentum == 0.0)
         if expression is g and not short:
             return self._article_form(g)
         result = Quantity(self._letter("g"), evaluate(expression), self.ref, Source.GRADIENT)

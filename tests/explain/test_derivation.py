@@ -32,6 +32,9 @@ OPTIMIZERS = [
     by("rmsprop", 0.01),
     by("adagrad", 0.1, l1=0.01),
     by("adam", 0.01, weight_decay=0.1),
+    by("adam(beta1=0.8, beta2=0.9, epsilon=0.01)", 0.01),
+    by("adamw", 0.01, weight_decay=0.1, l1=0.01),
+    by("rmsprop(decay=0.8)", 0.01),
 ]
 
 

@@ -11,7 +11,7 @@ from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import LossRef, UnitRef
-from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
+from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.explain import sheet as sheets
 from backprop_gui.explain.derivation import MISPRINT, derive
 from backprop_gui.explain.facts import Facts
@@ -25,6 +25,7 @@ from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.session.microscope import Microscope
+from tests.shapes import by
 
 SIX = Style("article", NumberFormat("significant", 6))
 EVERY_CHOICE = [frozenset(one) for one in chain.from_iterable(combinations(BLANKS, k) for k in range(1, 6))]
@@ -110,7 +111,7 @@ def test_a_symbol_has_one_value_on_a_page(notation: str, optimizer: str, batch: 
     session = problem("xor")
     training = replace(session.training, batch_size=batch)
     if optimizer == "adam":
-        training = replace(training, optimizer=OptimizerSettings("adam", 0.01))
+        training = replace(training, optimizer=by("adam", 0.01))
     session = edits.set_training(session, training)
     for sample in range(4):
         now = Microscope(session).situation(sample)

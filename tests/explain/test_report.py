@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backprop_gui.engine.settings import OptimizerSettings
 from backprop_gui.explain.report import as_data
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.session.microscope import Microscope
+from tests.shapes import by
 
 
 def data_of(session: Session, sample: int = 0) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def test_json_of_the_contract_has_every_key() -> None:
 @pytest.mark.parametrize("batch", [1, 3, "full"])
 def test_after_is_one_update_from_the_sample_alone_whatever_comes_next(batch: Any) -> None:
     session = problem("xor")
-    training = replace(session.training, batch_size=batch, optimizer=OptimizerSettings("sgd", 0.5, momentum=0.9))
+    training = replace(session.training, batch_size=batch, optimizer=by("sgd", 0.5, momentum=0.9))
     session = edits.set_training(session, training)
     trainer = session.trainer()
     trainer.run(5)

@@ -81,6 +81,22 @@ def test_a_cards_numbers_are_read_in_both_forms_and_written_where_they_are_not_t
     assert decode_session(encode_session(huber)).training == huber.training
 
 
+def test_an_optimizers_own_numbers_stand_beside_its_name_where_they_are_not_the_defaults() -> None:
+    written = {"name": "adam", "learning_rate": 0.01, "momentum": 0.0, "beta1": 0.95}
+    session = decode_session(changed(["training", "optimizer"], written))
+    assert session.training.optimizer.method.own_numbers == {"beta1": 0.95}
+    assert json.loads(encode_session(session))["training"]["optimizer"] == written
+    assert decode_session(encode_session(session)).training == session.training
+    plain = decode_session(changed(["training", "optimizer"], {"name": "adamw", "beta1": 0.9, "weight_decay": 1}))
+    rest = {"learning_rate": 0.5, "momentum": 0.0, "weight_decay": 1.0}
+    assert json.loads(encode_session(plain))["training"]["optimizer"] == {"name": "adamw", **rest}
+
+
+def test_an_error_in_an_optimizer_tells_its_own_keys_too() -> None:
+    with pytest.raises(FieldError, match="name, learning_rate, momentum, .*, decay, epsilon"):
+        decode_session(changed(["training", "optimizer"], {"name": "rmsprop", "rho": 0.9}))
+
+
 def test_without_parameters_initializer_and_seed_make_them() -> None:
     session = decode_session(changed(["parameters"], ...))
     assert session.parameters == initialize(session.network, "xavier_uniform", 0)
@@ -127,6 +143,15 @@ def test_only_network_and_data_must_be_given() -> None:
         (["training", "batch_size"], 0, "training.batch_size"),
         (["training", "reduction"], "max", "training.reduction"),
         (["training", "seed"], -1, "training.seed"),
+        (["training", "optimizer"], {"name": "adamant"}, "training.optimizer.name"),
+        (["training", "optimizer"], {"name": 3}, "training.optimizer.name"),
+        (["training", "optimizer"], ["adam"], "training.optimizer"),
+        (["training", "optimizer"], {"name": "adam", "beta3": 0.9}, "training.optimizer.beta3"),
+        (["training", "optimizer"], {"name": "sgd", "beta1": 0.9}, "training.optimizer.beta1"),
+        (["training", "optimizer"], {"name": "adam", "beta1": 1.0}, "training.optimizer.beta1"),
+        (["training", "optimizer"], {"name": "adam", "beta1": "x"}, "training.optimizer.beta1"),
+        (["training", "optimizer"], {"name": "adam", "nesterov": True, "momentum": 0.5}, "training.optimizer.nesterov"),
+        (["training"], None, "training"),
         (["training", "optimizer", "learning_rate"], 0, "training.optimizer.learning_rate"),
         (["training", "optimizer", "momentum"], 1, "training.optimizer.momentum"),
         (["training", "optimizer", "nesterov"], True, "training.optimizer.nesterov"),

@@ -24,6 +24,7 @@ OPTIMIZERS = (
     by("adagrad", 0.1, l1=0.01),
     by("adam", 0.01, weight_decay=0.1),
     by("adam", 0.01),
+    by("adamw", 0.01, weight_decay=0.1),
 )
 SHAPES = ((2, 3, 2), (1, 1), (2, 2, 3, 2), (3, 1, 1), (2, 2, 1))
 
