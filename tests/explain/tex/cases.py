@@ -13,7 +13,7 @@ from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Layer, Network, Parameters
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.session.document import Session
-from tests.shapes import by, dense
+from tests.shapes import by
 
 OPTIMIZERS = (
     by("sgd", 0.3),
