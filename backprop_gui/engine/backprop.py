@@ -1,113 +1,70 @@
-"""Backpropagation, line by line as in the article "Backpropagation" this program is built from.
+"""Backpropagation, to be read beside the article of that name from top to bottom.
 
-Notation: x inputs, h hidden outputs, y outputs, t targets, w and u weights (here ``w`` at every depth), a = xw + b
-the linear combination before activation, delta = dL/da. Vectors are rows. ``w[i, j]`` leads from unit i of one
-layer to unit j of the next.
+x are the inputs, h the outputs of a hidden layer, y those of the network, t the targets; a = xw + b is what an
+activation is taken of, and delta is dL/da. Vectors are rows. ``w[k]`` are the weights into layer k (the article calls
+w[0] "w" and w[1] "u"; here there may be any number of layers): ``w[k][i, j]`` leads from unit i of the layer before to
+unit j. The activation is the sigmoid, the loss is L = 1/2 sum_j (y_j - t_j)^2.
 
-The article's last formula writes a hidden delta as sum_k delta_k w_jk y_j (1 - y_j) x_i. The x_i is a misprint:
-it belongs to the gradient dL/dw_ij = delta_j x_i, and counting it inside delta_j would count it twice.
+The article's last formula gives a hidden delta another factor x_i. That is a misprint: x_i belongs to the gradient,
+dL/dw_ij = delta_j x_i, and counting it inside delta_j as well would count it twice.
+
+For other activations and losses, dropout and every quantity on the way see ``trace.py``; for speed, ``kernel.py``.
 """
-
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.losses import Loss
-from backprop_gui.engine.network import Network, Parameters
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """Every quantity of one sample's forward and backward pass.
-
-    ``outputs[0]`` is x, ``outputs[-1]`` is y; ``pre_activations[l]`` and ``deltas[l]`` belong to
-    ``network.layers[l]``, so ``outputs[l + 1] = f(pre_activations[l])``. Gradients have the parameters' shapes.
-    With dropout ``masks`` has a row per hidden layer, and ``outputs[l + 1] = masks[l] f(pre_activations[l])``.
-    """
-
-    outputs: tuple[Floats, ...]
-    pre_activations: tuple[Floats, ...]
-    target: Floats
-    loss: float
-    deltas: tuple[Floats, ...]
-    gradients: Parameters
-    masks: tuple[Floats, ...] = ()
-
-    def mask(self, layer: int, unit: int) -> float | None:
-        """Return what dropout multiplies a unit of ``network.layers[layer]`` by, None where there is no dropout."""
-        return float(self.masks[layer][unit]) if layer < len(self.masks) else None
-
-    def delta_terms(self, parameters: Parameters, layer: int) -> Floats:
-        """Return delta_k w_jk for each unit j of hidden ``layer`` (rows) and unit k it feeds (columns)."""
-        return parameters.weights[layer + 1] * self.deltas[layer + 1]
+def sigmoid(a: Floats) -> Floats:
+    """Return sigma(a) = 1 / (1 + e^-a), of a's shape; its derivative is sigma(a) (1 - sigma(a))."""
+    return 1 / (1 + np.exp(-a))
 
 
-def forward(
-    network: Network, parameters: Parameters, x: Floats, masks: tuple[Floats, ...] = ()
-) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
-    """Push one sample x (inputs,) through the network; return (outputs, pre_activations) as in ``Trace``."""
-    outputs: list[Floats] = [x]
-    pre_activations: list[Floats] = []
-    for k, (layer, w, b) in enumerate(zip(network.layers, parameters.weights, parameters.biases, strict=True)):
-        a = outputs[-1] @ w + b  # a = xw + b
-        pre_activations.append(a)
-        h = layer.activation(a)  # h = f(a), and y = f(a) at the last layer
-        outputs.append(masks[k] * h if k < len(masks) else h)
-    return tuple(outputs), tuple(pre_activations)
+def loss(y: Floats, t: Floats) -> float:
+    """Return L = 1/2 sum_j (y_j - t_j)^2; y and t are (outputs,)."""
+    return float(0.5 * np.sum((y - t) ** 2))
 
 
-def trace(
-    network: Network, parameters: Parameters, x: Floats, t: Floats, loss: Loss, masks: tuple[Floats, ...] = ()
-) -> Trace:
-    """Return the whole forward and backward pass of one sample.
-
-    Args:
-        network: the shape.
-        parameters: weights and biases that fit it.
-        x: inputs, (network.inputs,).
-        t: targets, (network.outputs,).
-        loss: how outputs are measured.
-        masks: what dropout multiplies each hidden layer's units by, (units,) each; none without dropout.
-    """
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        outputs, pre_activations = forward(network, parameters, x, masks)
-        y, a, output = outputs[-1], pre_activations[-1], network.layers[-1].activation
-
-        # Output layer: delta_j = dL/dy_j dy_j/da_j, for the article's loss and sigmoid (y_j - t_j) y_j (1 - y_j).
-        delta = loss.output_delta(output, a, y, t)
-        deltas = [delta]
-
-        # Hidden layers, last to first: delta_j = sum_k delta_k w_jk * dh_j/da_j, all with the old weights.
-        for layer in reversed(range(len(network.layers) - 1)):
-            through_weights = (parameters.weights[layer + 1] * delta).sum(axis=1)  # dL/dh_j = sum_k delta_k w_jk
-            activation, h = network.layers[layer].activation, outputs[layer + 1]
-            if masks:  # h_j = m_j f(a_j), so dL/df_j = m_j dL/dh_j, and the slope is that of f, not of h
-                through_weights, h = masks[layer] * through_weights, activation(pre_activations[layer])
-            delta = activation.pull_back(through_weights, pre_activations[layer], h)
-            deltas.insert(0, delta)
-
-        # Every layer: dL/dw_ij = delta_j x_i and dL/db_j = delta_j.
-        gradients = Parameters(
-            tuple(np.outer(x_before, d) for x_before, d in zip(outputs, deltas, strict=False)), tuple(deltas)
-        )
-        return Trace(outputs, pre_activations, t, loss.of(output, a, y, t), tuple(deltas), gradients, masks)
+def forward(x: Floats, w: list[Floats], b: list[Floats]) -> list[Floats]:
+    """Return what every layer puts out: first x itself, last y. x is (inputs,)."""
+    outputs = [x]
+    for layer in range(len(w)):
+        x = outputs[layer]  # (units before,): the inputs, then each layer's outputs are the next one's inputs
+        a = x @ w[layer] + b[layer]  # (units,): a = xw + b
+        outputs.append(sigmoid(a))  # (units,): h = sigma(a), and y = sigma(a) at the last layer
+    return outputs
 
 
-def batch_gradient(
-    network: Network,
-    parameters: Parameters,
-    samples: Iterable[tuple[Floats, Floats]],
-    loss: Loss,
-    reduction: Literal["mean", "sum"],
-) -> Parameters:
-    """Return the gradient of a batch of (x, t) pairs: the mean or the sum of its samples' gradients."""
-    traces = [trace(network, parameters, x, t, loss) for x, t in samples]
-    share = 1.0 / len(traces) if reduction == "mean" else 1.0
-    layers = range(len(network.layers))
-    return Parameters(
-        tuple(np.sum([tr.gradients.weights[k] for tr in traces], axis=0) * share for k in layers),
-        tuple(np.sum([tr.gradients.biases[k] for tr in traces], axis=0) * share for k in layers),
-    )
+def backward(outputs: list[Floats], t: Floats, w: list[Floats]) -> list[Floats]:
+    """Return delta = dL/da of every layer, (units,) each, for the ``outputs`` of ``forward``; t is (outputs,)."""
+    deltas = [np.zeros_like(y) for y in outputs[1:]]
+    last = len(w) - 1
+
+    # Output layer: delta_j = dL/dy_j dy_j/da_j = (y_j - t_j) y_j (1 - y_j).
+    y = outputs[-1]  # (outputs,)
+    deltas[last] = (y - t) * y * (1 - y)  # (outputs,)
+
+    # Hidden layers, from the last to the first: delta_j = sum_k delta_k w_jk h_j (1 - h_j).
+    for layer in range(last - 1, -1, -1):
+        h = outputs[layer + 1]  # (units,)
+        delta_after = deltas[layer + 1]  # (units after,)
+        error = w[layer + 1] @ delta_after  # (units,): dL/dh_j = sum_k delta_k w_jk, with the weights not yet moved
+        deltas[layer] = error * h * (1 - h)  # (units,)
+    return deltas
+
+
+def gradients(outputs: list[Floats], deltas: list[Floats]) -> tuple[list[Floats], list[Floats]]:
+    """Return dL/dw_ij = delta_j x_i, shaped as w, and dL/db_j = delta_j, shaped as b."""
+    dw = [np.outer(outputs[layer], deltas[layer]) for layer in range(len(deltas))]  # (units before, units)
+    db = [deltas[layer] for layer in range(len(deltas))]  # (units,)
+    return dw, db
+
+
+def step(x: Floats, t: Floats, w: list[Floats], b: list[Floats], eta: float) -> tuple[list[Floats], list[Floats]]:
+    """Return the weights and biases after one update from one sample: w <- w - eta dL/dw, b <- b - eta dL/db."""
+    outputs = forward(x, w, b)
+    dw, db = gradients(outputs, backward(outputs, t, w))
+    new_w = [w[layer] - eta * dw[layer] for layer in range(len(w))]
+    new_b = [b[layer] - eta * db[layer] for layer in range(len(b))]
+    return new_w, new_b

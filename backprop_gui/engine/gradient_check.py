@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.backprop import forward, trace
 from backprop_gui.engine.losses import Loss
 from backprop_gui.engine.network import Network, ParameterRef, Parameters, WeightRef
+from backprop_gui.engine.trace import forward, trace
 
 AGREEMENT = 1e-6
 """A relative error up to this is agreement."""

@@ -7,8 +7,8 @@ import numpy as np
 
 from backprop_gui.data.samples import Column
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.backprop import forward
 from backprop_gui.engine.network import Network, Parameters
+from backprop_gui.engine.trace import forward
 
 Columns = tuple[Column, ...]
 MOST_CHECKED = 5

@@ -7,9 +7,9 @@ from enum import Enum, auto
 import numpy as np
 
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.backprop import Trace
 from backprop_gui.engine.losses import Loss
 from backprop_gui.engine.network import BiasRef, Network, Parameters, Ref, UnitRef, WeightRef
+from backprop_gui.engine.trace import Trace
 from backprop_gui.explain.names import layer_title
 from backprop_gui.explain.notation import Notation
 from backprop_gui.explain.plain import to_text

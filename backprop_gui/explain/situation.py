@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from backprop_gui.engine.backprop import Trace
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.engine.trace import Trace
 from backprop_gui.explain.notation import Notation, symbols_of
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.explain.writing import Writer

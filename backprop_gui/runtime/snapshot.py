@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from backprop_gui.engine.backprop import Trace
 from backprop_gui.engine.network import Network, Parameters
+from backprop_gui.engine.trace import Trace
 from backprop_gui.engine.trainer import Progress, Trainer
 from backprop_gui.explain.steps import Reached, plan_of
 from backprop_gui.session.document import Session

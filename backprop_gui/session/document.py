@@ -6,11 +6,11 @@ import numpy as np
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.backprop import Trace, trace
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.network import Network, Parameters, Ref, UnitRef
 from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.engine.trace import Trace, trace
 from backprop_gui.engine.trainer import Progress, Trainer
 
 

@@ -2,8 +2,8 @@
 
 from functools import cached_property
 
-from backprop_gui.engine.backprop import Trace
 from backprop_gui.engine.network import ParameterRef, Parameters
+from backprop_gui.engine.trace import Trace
 from backprop_gui.engine.trainer import Trainer
 from backprop_gui.explain.situation import Situation
 from backprop_gui.explain.steps import Plan, Reached, plan_of

@@ -8,12 +8,12 @@ import pytest
 
 from backprop_gui.engine.activations import ACTIVATIONS, Activation
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.backprop import trace
 from backprop_gui.engine.evaluate import mean_loss, outputs_of
 from backprop_gui.engine.losses import HALF_SSE, LOSSES, Loss
 from backprop_gui.engine.network import Layer, Network, Parameters
 from backprop_gui.engine.optimizers import OPTIMIZERS
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
+from backprop_gui.engine.trace import trace
 from backprop_gui.engine.trainer import Trainer
 from tests.shapes import by, dense
 

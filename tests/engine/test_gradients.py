@@ -1,6 +1,7 @@
 """Every gradient against finite differences, and the fast kernel against the readable mathematics."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
@@ -11,17 +12,34 @@ from hypothesis import strategies as st
 
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.backprop import Trace, batch_gradient, trace
 from backprop_gui.engine.dropout import Masks
 from backprop_gui.engine.gradient_check import loss_along, numeric_gradient
 from backprop_gui.engine.losses import LOSSES, Loss
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
+from backprop_gui.engine.trace import Trace, trace
 from backprop_gui.engine.trainer import Trainer
 from tests.shapes import by, dense
 
 Case = tuple[Network, Parameters, Floats, Floats, Loss]
 HIDDEN = [name for name, card in ACTIVATIONS.items() if not card.whole_layer]
+
+
+def batch_gradient(
+    network: Network,
+    parameters: Parameters,
+    samples: Iterable[tuple[Floats, Floats]],
+    loss: Loss,
+    reduction: Literal["mean", "sum"],
+) -> Parameters:
+    """Return the gradient of a batch of (x, t) pairs: the mean or the sum of its samples' gradients."""
+    traces = [trace(network, parameters, x, t, loss) for x, t in samples]
+    share = 1.0 / len(traces) if reduction == "mean" else 1.0
+    layers = range(len(network.layers))
+    return Parameters(
+        tuple(np.sum([tr.gradients.weights[k] for tr in traces], axis=0) * share for k in layers),
+        tuple(np.sum([tr.gradients.biases[k] for tr in traces], axis=0) * share for k in layers),
+    )
 
 
 @st.composite

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from backprop_gui.engine.backprop import trace
 from backprop_gui.engine.initializers import INITIALIZERS, initialize
 from backprop_gui.engine.losses import HALF_SSE
 from backprop_gui.engine.network import Network
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
+from backprop_gui.engine.trace import trace
 from backprop_gui.engine.trainer import Trainer
 from tests.shapes import by, dense
 

@@ -3,8 +3,8 @@
 import pytest
 
 from backprop_gui.engine.activations import ACTIVATIONS
-from backprop_gui.engine.backprop import Trace, trace
 from backprop_gui.engine.network import WeightRef
+from backprop_gui.engine.trace import Trace, trace
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session

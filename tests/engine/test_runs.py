@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_gui.engine.activations import ACTIVATIONS
-from backprop_gui.engine.backprop import trace
 from backprop_gui.engine.evaluate import accuracy, outputs_of
 from backprop_gui.engine.history import MOST_ROWS, History, Record
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.engine.trace import trace
 from backprop_gui.engine.trainer import Goal, Trainer
 from backprop_gui.resources import problem
 from tests.shapes import by, dense

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.backprop import trace
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.engine.trace import trace
 from backprop_gui.engine.trainer import Trainer
 from tests.engine.pytorch_cases import GRADIENT_CASES, OPTIMIZERS, STORED, gradient_case, run_case
 

@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 from backprop_gui.data.samples import Column, Samples, Split
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.backprop import forward
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.engine.trace import forward
 from backprop_gui.exchange import extras
 from backprop_gui.exchange.read_weights import changes, read_weights
 from backprop_gui.exchange.results_csv import write_results

@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from backprop_gui.data.generators import generate
 from backprop_gui.engine.activations import ACTIVATIONS
-from backprop_gui.engine.backprop import trace
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import LossRef, UnitRef
+from backprop_gui.engine.trace import trace
 from backprop_gui.explain.derivation import derive
 from backprop_gui.explain.formula import latex
 from backprop_gui.explain.notation import NOTATIONS

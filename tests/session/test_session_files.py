@@ -93,7 +93,7 @@ def test_an_optimizers_own_numbers_stand_beside_its_name_where_they_are_not_the_
 
 
 def test_an_error_in_an_optimizer_tells_its_own_keys_too() -> None:
-    with pytest.raises(FieldError, match="name, learning_rate, momentum, .*, decay, epsilon"):
+    with pytest.raises(FieldError, match=r"name, learning_rate, momentum, .*, decay, epsilon"):
         decode_session(changed(["training", "optimizer"], {"name": "rmsprop", "rho": 0.9}))
 
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.data.samples import Samples
-from backprop_gui.engine.backprop import forward
 from backprop_gui.engine.network import ParameterRef
+from backprop_gui.engine.trace import forward
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.resources import problem
 from backprop_gui.session.edits import set_inputs, set_samples
