@@ -1,7 +1,9 @@
 """ONNX: written in double precision as Gemm and activation; read from Gemm or MatMul + Add chains."""
 
 import ast
+import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -128,7 +130,7 @@ def read_onnx(path: Path, content: bytes) -> tuple[Network, Parameters, tuple[st
 def _chain(path: Path, graph: Any, values: dict[str, Floats]) -> tuple[list[_Dense], tuple[str, ...]]:
     """Follow the graph from its input through dense layers; what comes after the last one is passed over."""
     layers: list[_Dense] = []
-    straight = _PLAIN["Identity"]
+    straight = _plain()["Identity"]
     left_out: list[str] = []
     for node, constants in _line(graph, values):
         operator = node.op_type
@@ -185,12 +187,11 @@ def _card(node: Any, options: dict[str, Any]) -> Activation | None:
             for theirs, (own, default) in numbers.items()
         }
         return ACTIVATIONS[name].with_numbers(given, node.op_type)
-    return None if node.op_type == "Identity" else _PLAIN.get(node.op_type)
+    return None if node.op_type == "Identity" else _plain().get(node.op_type)
 
 
-_PLAIN = {
-    said.removesuffix("(a)"): card
-    for card in ACTIVATIONS.values()
-    if (said := card.says.get("onnx", "")).endswith("(a)") and said.count("(") == 1
-}
-"""Activations that are one operator, by its name."""
+@cache
+def _plain() -> dict[str, Activation]:
+    """Return the activations that are one operator, by its name."""
+    said = {card.says.get("onnx", ""): card for card in ACTIVATIONS.values()}
+    return {one.removesuffix("(a)"): card for one, card in said.items() if re.fullmatch(r"\w+\(a\)", one)}

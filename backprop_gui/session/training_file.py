@@ -14,13 +14,11 @@ _AT = "training.optimizer"
 
 
 def training_schema(raw: object) -> type[msgspec.Struct]:
-    """Return the schema of the key ``training`` of a file ``raw``; an optimizer's own numbers are keys beside its name.
-
-    Raises:
-        FieldError: an unknown optimizer.
-    """
+    """Return the schema of the key ``training`` of a file ``raw``; an optimizer's own numbers stand beside its name."""
     name = _inside(_inside(_inside(raw, "training"), "optimizer"), "name")
-    return _schema(OPTIMIZERS.read(f"{_AT}.name", name).name if isinstance(name, str) else SGD.name)
+    if not isinstance(name, str):
+        return _schema(SGD.name)
+    return _schema(name if name in OPTIMIZERS else "")
 
 
 def read_training(found: msgspec.Struct | msgspec.UnsetType) -> TrainingSettings:
@@ -51,19 +49,25 @@ def _inside(raw: object, key: str) -> object:
     return cast("dict[str, object]", raw).get(key) if isinstance(raw, dict) else None
 
 
-def _given(found: msgspec.Struct | msgspec.UnsetType) -> dict[str, Any]:
-    values = {} if isinstance(found, msgspec.UnsetType) else msgspec.structs.asdict(found)
-    return {key: value for key, value in values.items() if value is not msgspec.UNSET}
+def _given(found: msgspec.Struct | msgspec.UnsetType | dict[str, Any]) -> dict[str, Any]:
+    if isinstance(found, msgspec.Struct):
+        found = msgspec.structs.asdict(found)
+    return {} if isinstance(found, msgspec.UnsetType) else {k: v for k, v in found.items() if v is not msgspec.UNSET}
 
 
 @cache
 def _schema(method: str) -> type[msgspec.Struct]:
-    optimizer = {"name": str, **get_type_hints(OptimizerSettings)}
-    del optimizer["method"]
-    optimizer |= {one.name: float for one in OPTIMIZERS[method].settings}
     training = get_type_hints(TrainingSettings)
-    training |= {"loss": str | dict[str, Any], "reduction": str, "optimizer": _struct("Optimizer", optimizer)}
+    training |= {"loss": str | dict[str, Any], "reduction": str, "optimizer": _optimizer_schema(method)}
     return _struct("Training", training)
+
+
+def _optimizer_schema(method: str) -> Any:
+    if not method:  # an unknown one is refused when it is read, by its name and not by its keys
+        return dict[str, Any]
+    types = {"name": str, **get_type_hints(OptimizerSettings)}
+    del types["method"]
+    return _struct("Optimizer", types | {one.name: float for one in OPTIMIZERS[method].settings})
 
 
 def _struct(name: str, types: dict[str, Any]) -> type[msgspec.Struct]:

@@ -6,18 +6,23 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 HERE = Path(__file__).parent
-SESSION = {
+LION = {"name": "lion", "learning_rate": 0.01, "momentum": 0.0, "beta2": 0.95}
+SESSION: dict[str, Any] = {
     "format": "backprop-gui/session",
     "version": 1,
     "network": {
         "inputs": 2,
         "layers": [{"units": 3, "activation": {"name": "snake", "alpha": 0.5}}, {"units": 1, "activation": "linear"}],
     },
-    "training": {"loss": "log_cosh", "optimizer": {"name": "sgd", "learning_rate": 0.1}},
+    "training": {
+        "loss": "log_cosh",
+        "optimizer": {"name": "lion", "learning_rate": 0.01, "momentum": 0.0, "beta2": 0.95},
+    },
     "data": {"inputs": [[0, 0], [0, 1], [1, 0], [1, 1]], "targets": [[0], [1], [1], [0]]},
 }
 
@@ -64,6 +69,7 @@ def test_it_trains_is_saved_and_leaves_as_a_program_that_agrees_with_itself(site
     after = json.loads((session.parent / "after.json").read_text(encoding="utf-8"))
     assert after["network"]["layers"][0]["activation"] == {"name": "snake", "alpha": 0.5}
     assert after["training"]["loss"] == "log_cosh"
+    assert after["training"]["optimizer"] == LION
     program = run(site, session.parent, "net.py")
     assert program.returncode == 0, program.stderr
     octave = (session.parent / "net.m").read_text(encoding="utf-8")
@@ -88,6 +94,8 @@ def test_its_formulas_stand_in_the_derivation(site: Path, session: Path) -> None
     done = run(site, session.parent, "-m", "backprop_gui", "explain", "s.json", "--sheet", "s.tex")
     assert done.returncode == 0, done.stderr
     told = run(site, session.parent, "-m", "backprop_gui", "explain", "s.json").stdout
+    assert "sign(c" in told
+    assert "(1 − β₂)" in told
     assert "sin" in told
     assert "tanh" in told
     assert r"\tanh" in (session.parent / "s.tex").read_text(encoding="utf-8")
