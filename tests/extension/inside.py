@@ -6,16 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFileDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.data.generators import generate
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import LossRef, UnitRef
+from backprop_gui.engine.optimizers import OPTIMIZERS
+from backprop_gui.engine.settings import OptimizerSettings
 from backprop_gui.engine.trace import trace
 from backprop_gui.explain.derivation import derive
-from backprop_gui.explain.formula import latex
+from backprop_gui.explain.formula import Topic, latex
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.explain.situation import Style
 from backprop_gui.resources import problem
@@ -69,6 +71,29 @@ def test_training_is_the_gradient_step_and_a_file_reads_back_bit_for_bit() -> No
     assert decode_session(encode_session(session)) == session
 
 
+def test_the_optimizer_moves_as_its_paper_says_and_the_page_shows() -> None:
+    session = extended()
+    lion = OPTIMIZERS.read("optimizer", "lion(beta1=0.8)")
+    optimizer = OptimizerSettings(lion, 0.01)
+    session = edits.set_training(session, replace(session.training, optimizer=optimizer, batch_size="full"))
+    mean = np.zeros(session.parameters.flat().size)
+    trainer = session.trainer()
+    for _ in range(5):
+        before, gradient = trainer.parameters().flat(), trainer.next_gradient().flat()
+        page = Microscope(edits.trained(session, trainer.parameters(), trainer.progress())).situation(0)
+        trainer.run(1)
+        expected = before - 0.01 * np.sign(0.8 * mean + 0.2 * gradient)
+        mean = 0.99 * mean + 0.01 * gradient
+        assert np.abs(trainer.parameters().flat() - expected).max() < 1e-15
+        for ref in session.network.parameter_refs():
+            found = derive(page, ref, Style())
+            lines = [line for section in found.sections if section.topic is Topic.UPDATE for line in section.lines]
+            assert trainer.parameters()[ref] in [line.value for line in lines if line.ref == ref]
+            formulas = [latex(line.formula) for line in lines]
+            assert [told for one in formulas for told in problems(one)] == []
+            assert any(r"\mathrm{sign}" in one for one in formulas)
+
+
 @pytest.mark.parametrize("notation", list(NOTATIONS))
 def test_each_notation_derives_it(notation: str) -> None:
     session = extended()
@@ -93,13 +118,18 @@ def test_the_forms_offer_both_and_training_follows(qtbot: QtBot, bench: Bench) -
     assert bench.store.session.network.layers[0].activation == ACTIVATIONS["snake"]
     choose(named(training, QComboBox, "Loss"), "log_cosh")
     assert bench.store.session.training.loss == LOSSES["log_cosh"]
+    choose(named(training, QComboBox, "Optimizer"), "lion")
+    assert bench.store.session.training.optimizer.method == OPTIMIZERS["lion"]
+    rate = named(training, QLineEdit, "Learning rate η")
+    rate.selectAll()
+    qtbot.keyClicks(rate, "0.01")
+    qtbot.keyClick(rate, Qt.Key.Key_Return)
     before = bench.controller.snapshot.loss
     bench.controller.step(50)
     qtbot.waitUntil(lambda: not bench.controller.running)
     assert bench.controller.snapshot.loss < before
-    bench.editor.undo()
-    bench.editor.undo()
-    bench.editor.undo()
+    for _ in range(5):
+        bench.editor.undo()
     assert bench.store.session.network == problem("article").network
 
 

@@ -21,7 +21,7 @@ SESSION: dict[str, Any] = {
     },
     "training": {
         "loss": "log_cosh",
-        "optimizer": {"name": "lion", "learning_rate": 0.01, "momentum": 0.0, "beta2": 0.95},
+        "optimizer": LION,
     },
     "data": {"inputs": [[0, 0], [0, 1], [1, 0], [1, 1]], "targets": [[0], [1], [1], [0]]},
 }
