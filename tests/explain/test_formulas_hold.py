@@ -33,7 +33,9 @@ COUNT, FIRST = int(os.environ.get("FORMULAS", "12")), int(os.environ.get("FORMUL
 EVERY_NOTATION = "FORMULAS" in os.environ
 FORMATS = (NumberFormat("significant", 15), NumberFormat("significant", 4), NumberFormat("fixed", 3))
 PAGES = [
-    pytest.param(session, sample, Style(notation, FORMATS[(number + place) % 3]), id=f"{number}-{notation}")
+    pytest.param(
+        session, sample, Style(notation, FORMATS[(number + place) % 3], number % 3 == 2), id=f"{number}-{notation}"
+    )
     for number, (session, sample) in enumerate([*sessions(FIRST, COUNT), *corners()])
     for place, notation in enumerate(NOTATIONS)
     if EVERY_NOTATION or number % 4 == place
@@ -96,6 +98,18 @@ def test_every_title_and_remark_is_in_the_notations_symbols(session: Session, sa
         said = [derivation.title, *(words for one in derivation.sections for words in (one.title, one.remark))]
         alien |= {(one, words) for words in said for one in strangers(words, style.notation, session.network.sizes)}
     assert not alien
+
+
+@pytest.mark.parametrize("number_format", FORMATS[1:], ids=str)
+def test_with_enough_digits_every_result_comes_out(number_format: NumberFormat) -> None:
+    for session, sample in sessions(1, 4):
+        of, style = Pass(session, sample), Style("article", number_format, long=True)
+        for ref in refs_of(session.network):
+            parameter = ref if isinstance(ref, WeightRef | BiasRef) else None
+            page = Page(of, style.notation, number_format, parameter, layer_of(ref))
+            for section in derive(of.scope.situation(sample), ref, style).sections:
+                page.lines(latex(line.formula) for line in section.lines)
+            assert page.rounded == []
 
 
 @pytest.mark.parametrize("output", list(ACTIVATIONS))

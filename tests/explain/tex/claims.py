@@ -46,7 +46,8 @@ def spread(number: Number, number_format: NumberFormat) -> float:
     if not math.isfinite(number.value) or number.value == 0:
         return 0.0
     digits = max(number_format.digits, 1)
-    if number_format.style == "fixed" and ("e" in number.text or re.fullmatch(rf"\d+\.\d{{{digits}}}", number.text)):
+    decimals = len(number.text.partition(".")[2])
+    if number_format.style == "fixed" and ("e" in number.text or decimals >= digits):  # more, where more are asked for
         return 0.5 * number.unit
     last = 10.0 ** (math.floor(math.log10(abs(number.value))) - digits + 1)
     return 0.5 * min(number.unit, last)
@@ -92,6 +93,7 @@ class Page:
         self.alphabet = _alphabet(notation, sizes)
         self.faults: list[Fault] = []
         self.seen: dict[Quantity, str] = {}
+        self.rounded: list[str] = []  # lines in which ≈ stands behind digits
         self._latex = ""
         self._head: tuple[Node, Range] | None = None  # what a line that begins with = goes on from
         self._card = {Quantity("card number"): value for value in of.card_numbers(layer)[:1]}
@@ -292,6 +294,8 @@ class Page:
                 self._fault("value", f"comes to {_said(found)} where {_said(value)} is meant")
                 continue
             self._sign(sign, *self._exactly(left, value), right)
+            if sign == r"\approx" and left is not None and not symbols(left):
+                self.rounded.append(self._latex)
 
     def _exactly(self, side: Node | None, value: Range) -> tuple[float, bool]:
         """Return what a side comes to, of digits with just the digits shown, and whether all of it is known exactly.
