@@ -83,11 +83,11 @@ def _softmax(a: Floats) -> Floats:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-_erf: Callable[[Floats], Any] = np.frompyfunc(math.erf, 1, 1)  # NumPy has none
+_erfc: Callable[[Floats], Any] = np.frompyfunc(math.erfc, 1, 1)  # NumPy has none; erf + 1 has no digits left below -8
 
 
 def _normal(a: Floats) -> Floats:
-    return 0.5 * (1.0 + np.asarray(_erf(a / math.sqrt(2.0)), np.float64))
+    return 0.5 * np.asarray(_erfc(-a / math.sqrt(2.0)), np.float64)
 
 
 def _gelu_slope(a: Floats, _y: Floats) -> Floats:

@@ -151,7 +151,7 @@ def total(terms: "list[Expression] | tuple[Expression, ...]") -> Expression:
 
 
 def _normal(x: float) -> float:
-    return 0.5 * (1.0 + math.erf(x / math.sqrt(2.0)))
+    return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
 
 def _hyperbolic(x: float) -> float:
