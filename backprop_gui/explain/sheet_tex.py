@@ -7,13 +7,9 @@ from backprop_gui.explain.formula import Line, latex
 from backprop_gui.explain.sheet import Sheet
 from backprop_gui.explain.situation import Situation, Style
 
-_GREEK = dict(
-    zip(
-        "αβδηκλμρστφΦ",
-        ["alpha", "beta", "delta", "eta", "kappa", "lambda", "mu", "rho", "sigma", "tau", "varphi", "Phi"],
-        strict=True,
-    )
-)
+_NAMES = """alpha beta gamma delta varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau varphi chi psi omega
+    Gamma Delta Theta Lambda Phi Psi Omega"""
+_GREEK = dict(zip("αβγδεζηθκλμνξπρστφχψωΓΔΘΛΦΨΩ", _NAMES.split(), strict=True))
 _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₍₎", "0123456789aehijklmnoprstuvx+-()", strict=True))
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻ˡ", "0123456789()+-l", strict=True))
 _ESCAPES = str.maketrans(
