@@ -25,6 +25,8 @@ OPTIMIZERS = (
     by("adam", 0.01, weight_decay=0.1),
     by("adam", 0.01),
     by("adamw", 0.01, weight_decay=0.1),
+    by("adam(beta1=0.5, beta2=0.75, epsilon=0.01)", 0.1),
+    by("rmsprop(decay=0.5, epsilon=0.001)", 0.1, l1=0.1),
 )
 SHAPES = ((2, 3, 2), (1, 1), (2, 2, 3, 2), (3, 1, 1), (2, 2, 1))
 
@@ -114,5 +116,8 @@ def corners() -> Iterator[tuple[Session, int]]:
         far = Parameters.of([[[45.0, -3.0]]], [[0.0, 0.5]])
         samples = Samples.of([[1.0]], [[0.0, 1.0]])
         yield Session.begin(session.network, session.training, samples, far), 0
+    tail = session_of((1, 2), "linear", "gelu", "mse", steps=0)
+    far = Parameters.of([[[-7.0, -13.0]]], [[0.0, 0.0]])
+    yield Session.begin(tail.network, tail.training, Samples.of([[1.0]], [[0.0, 1.0]]), far), 0
     yield session_of((3, 11, 2), "tanh", "softmax", "cross_entropy", seed=4), 1
     yield session_of((1, 1, 1, 1), "sigmoid", "sigmoid", "half_sse", OPTIMIZERS[6], train_biases=False, dropout=0.5), 2

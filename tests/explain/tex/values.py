@@ -14,13 +14,6 @@ from tests.explain.tex.quantity import Quantity
 Numbers = dict[Quantity, float]
 
 
-def _named(card: object) -> tuple[str, tuple[float, ...]]:
-    """Return a function's name and numbers, whether it is held as a name or as a card."""
-    if isinstance(card, str):
-        return card, ()
-    return card.name, tuple(card.numbers)  # pyright: ignore
-
-
 def _sure(function: Callable[..., float], *arguments: float) -> float:
     try:
         return float(function(*arguments))
@@ -42,11 +35,9 @@ class Pass:
         self._backward()
 
     def _settings(self) -> None:
-        """Fill in the settings; what an optimizer's constants are where none are chosen is what PyTorch has."""
+        """Fill in the settings: an optimizer's own numbers are its decays, then epsilon."""
         optimizer = self.training.optimizer
-        self.name, numbers = _named(getattr(optimizer, "method", optimizer.name))
-        usual = {"rmsprop": (0.99, 1e-8), "adagrad": (1e-10,), "adam": (0.9, 0.999, 1e-8), "adamw": (0.9, 0.999, 1e-8)}
-        *self.decays, epsilon = numbers or usual.get(self.name, (0.0,))
+        self.name, (*self.decays, epsilon) = optimizer.name, optimizer.method.numbers or (0.0,)
         found = {
             "rate": self.training.rate(self.session.progress.epoch),
             "momentum": optimizer.momentum,
@@ -60,14 +51,12 @@ class Pass:
             self.numbers[Quantity("decay")] = self.decays[0]
         else:
             self.numbers |= {Quantity("decay", unit=place): value for place, value in enumerate(self.decays)}
-        own = _named(self.training.loss)[1]
-        if own:
-            self.numbers[Quantity("loss number")] = own[0]
+        self.numbers |= {Quantity("loss number"): value for value in self.training.loss.numbers}
 
     def card_numbers(self, layer: int | None) -> list[float]:
         """Return what alpha is in a layer's activation, or in all that have one."""
         cards = self.network.layers if not layer else self.network.layers[layer - 1 : layer]
-        return [number for one in cards for number in _named(one.activation)[1]]
+        return [number for one in cards for number in one.activation.numbers]
 
     def _forward(self) -> None:
         numbers, trace, parameters = self.numbers, self.trace, self.session.parameters
@@ -95,7 +84,8 @@ class Pass:
     def _slopes(self, layer: int) -> None:
         """Fill in f, f' and dy/da of a layer."""
         numbers = self.numbers
-        name, own = _named(self.network.layers[layer - 1].activation)
+        card = self.network.layers[layer - 1].activation
+        name, own = card.name, card.numbers
         units = range(self.network.sizes[layer])
         y, a = ([Quantity(kind, layer, unit) for unit in units] for kind in ("output", "pre"))
         for j in units:
@@ -112,8 +102,8 @@ class Pass:
     def _backward(self) -> None:
         numbers, trace, loss = self.numbers, self.trace, Quantity("loss")
         depth = len(self.network.layers)
-        slope, averaged = LOSS_SLOPES[_named(self.training.loss)[0]]
-        own = _named(self.training.loss)[1]
+        slope, averaged = LOSS_SLOPES[self.training.loss.name]
+        own = self.training.loss.numbers
         for layer in range(depth, 0, -1):
             self._slopes(layer)
             for unit, delta in enumerate(trace.deltas[layer - 1]):
@@ -124,7 +114,7 @@ class Pass:
                     t = numbers[Quantity("target", depth, unit)]
                     share = 1 / self.network.outputs if averaged else 1.0
                     error = share * _sure(slope, numbers[y], t, *own)
-                    if _named(self.training.loss)[0] == "binary_cross_entropy":
+                    if self.training.loss.name == "binary_cross_entropy":
                         error = share * self._slope_of_entropy(unit, t)
                 else:
                     error = float(self.session.parameters.weights[layer][unit] @ trace.deltas[layer])
@@ -135,7 +125,7 @@ class Pass:
     def _slope_of_entropy(self, unit: int, t: float) -> float:
         """Return (1 - t) / (1 - y) - t / y with 1 - y from the pre-activations, which have not lost it."""
         a = self.trace.pre_activations[-1]
-        others = [0.0] if _named(self.network.layers[-1].activation)[0] == "sigmoid" else [*a[:unit], *a[unit + 1 :]]
+        others = [0.0] if self.network.layers[-1].activation.name == "sigmoid" else [*a[:unit], *a[unit + 1 :]]
         powers = [_sure(math.exp, one - max(a[unit], *others)) for one in (a[unit], *others)]
         whole = math.fsum(powers)
         return (1 - t) * _sure(lambda: whole / math.fsum(powers[1:])) - t * _sure(lambda: whole / powers[0])
