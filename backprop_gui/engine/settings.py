@@ -131,7 +131,7 @@ class TrainingSettings:
             raise FieldError(
                 f"data.targets[{row}][{column}]",
                 float(targets[row, column]),
-                f"the loss {self.loss.name.replace('_', ' ')} takes targets from 0 to 1",
+                f"the loss {self.loss.name} takes targets from 0 to 1",
             )
 
     def batch_length(self, samples: int) -> int:

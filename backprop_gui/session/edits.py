@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from backprop_gui.data.samples import Samples, Split
 from backprop_gui.engine.activations import SIGMOID, Activation
@@ -82,6 +83,31 @@ def set_training(session: Session, training: TrainingSettings) -> Session:
     if (training.batch_size, training.shuffle, training.seed) != (old.batch_size, old.shuffle, old.seed):
         progress = replace(progress, batch=0, epoch_loss=0.0)
     return replace(session, training=training, progress=progress)
+
+
+def set_setting(session: Session, path: str, value: object) -> Session:
+    """Set one training setting, by its path in session files: ``loss``, ``loss.delta``, ``optimizer.momentum``.
+
+    Momentum and Nesterov go where the optimizer has none, Nesterov goes with the momentum.
+
+    Raises:
+        FieldError: the setting cannot be that.
+    """
+    training = session.training
+    match path.split("."):
+        case ["loss", number_of_card]:
+            loss = training.loss.with_numbers({number_of_card: value}, "training.loss")
+            return set_training(session, replace(training, loss=loss))
+        case ["optimizer", inside]:
+            changes: dict[str, Any] = {inside: value}
+            if inside == "name" and value != "sgd":
+                changes |= {"momentum": 0.0, "nesterov": False}
+            if inside == "momentum" and not value:
+                changes["nesterov"] = False
+            return set_training(session, replace(training, optimizer=replace(training.optimizer, **changes)))
+        case _:
+            changes = {path: value}
+            return set_training(session, replace(training, **changes))
 
 
 def set_samples(session: Session, samples: Samples) -> Session:

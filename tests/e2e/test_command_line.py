@@ -110,7 +110,7 @@ def test_a_target_the_loss_cannot_take_is_named(tmp_path: Path, command: list[st
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "backprop-gui: s.json: data.targets[3][0]: 2.0 is not accepted; "
-        "the loss binary cross entropy takes targets from 0 to 1.\n"
+        "the loss binary_cross_entropy takes targets from 0 to 1.\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["s.json"]
 
