@@ -4,6 +4,7 @@ from backprop_gui.engine.activations import Activation
 from backprop_gui.engine.cards import Card
 from backprop_gui.engine.expression import Add, Cases, Expression, Leaf, Negative
 from backprop_gui.engine.losses import Loss
+from backprop_gui.engine.optimizers import Optimizer
 from backprop_gui.explain.formula import formula, text
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.explain.writing import Quantity, Writer, equation
@@ -12,9 +13,13 @@ _WRITER = Writer(NumberFormat("significant", 6))
 
 
 def formula_of(card: Card) -> str:
-    """Return the formula of a card, in symbols: ``y = tanh(a)``, ``L = Σⱼ 1/2 (yⱼ − tⱼ)²``."""
+    """Return the formula of a card, in symbols: ``y = tanh(a)``, ``L = Σⱼ 1/2 (yⱼ − tⱼ)²``, ``w ← w − η g``."""
     if isinstance(card, Loss):
         return _loss(card)
+    if isinstance(card, Optimizer):
+        rule = _Rule(card)
+        card.rule(rule)
+        return "\n".join(rule.lines)
     assert isinstance(card, Activation)
     if card.whole_layer:
         return text(formula(r"y_{j} = \frac{e^{a_{j}}}{\sum_{k} e^{a_{k}}}"))
@@ -42,3 +47,39 @@ def _written(head: str, expression: Expression) -> str:
         return text(formula(head, "=", _WRITER.symbols(expression)))
     all_cases, *_ = equation(_WRITER, head, expression, Quantity("", 1.0))
     return text(all_cases.formula)
+
+
+class _Rule:
+    """What an optimizer's card writes its rule with, see ``engine.optimizers.Update``: lines in symbols alone."""
+
+    nesterov = False
+
+    def __init__(self, card: Optimizer) -> None:
+        self.lines: list[str] = []
+        self.w, self.g, self.eta, self.step = Leaf("w", 1.0), Leaf("g", 1.0), Leaf(r"\eta", 1.0), Leaf("k", 1.0)
+        self.momentum, self.decay = Leaf(r"\mu", 0.0), Leaf(r"\lambda", 1.0)
+        self._numbers = dict(zip((one.name for one in card.settings), _numbers(card), strict=True))
+
+    def number(self, name: str) -> Leaf:
+        """Return one of the card's numbers."""
+        return self._numbers[name]
+
+    def memory(self, letter: str) -> Leaf:
+        """Return what is remembered under a letter."""
+        return Leaf(letter, 1.0)
+
+    def assign(self, letter: str, expression: Expression) -> Leaf:
+        """Write letter <- expression."""
+        return self._write(letter, r"\leftarrow", expression)
+
+    def define(self, latex: str, expression: Expression) -> Leaf:
+        """Write latex = expression."""
+        return self._write(latex, "=", expression)
+
+    def move(self, expression: Expression) -> None:
+        """Write w <- expression."""
+        self._write("w", r"\leftarrow", expression)
+
+    def _write(self, latex: str, sign: str, expression: Expression) -> Leaf:
+        self.lines.append(text(formula(latex, sign, _WRITER.symbols(expression))))
+        return Leaf(latex, 1.0)

@@ -11,6 +11,7 @@ from backprop_gui.engine.checks import number
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.losses import HALF_SSE
 from backprop_gui.engine.network import Layer, Network, ParameterRef, Parameters, Ref
+from backprop_gui.engine.optimizers import Optimizer
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.engine.trainer import Progress
 from backprop_gui.session.document import Session, View
@@ -88,26 +89,37 @@ def set_training(session: Session, training: TrainingSettings) -> Session:
 def set_setting(session: Session, path: str, value: object) -> Session:
     """Set one training setting, by its path in session files: ``loss``, ``loss.delta``, ``optimizer.momentum``.
 
-    Momentum and Nesterov go where the optimizer has none, Nesterov goes with the momentum.
+    A loss and an optimizer (``optimizer.name``) are set as cards. Momentum and Nesterov go where the optimizer takes
+    none, Nesterov goes with the momentum.
 
     Raises:
         FieldError: the setting cannot be that.
     """
     training = session.training
     match path.split("."):
-        case ["loss", number_of_card]:
-            loss = training.loss.with_numbers({number_of_card: value}, "training.loss")
+        case ["loss", name]:
+            loss = training.loss.with_numbers({name: value}, "training.loss")
             return set_training(session, replace(training, loss=loss))
-        case ["optimizer", inside]:
-            changes: dict[str, Any] = {inside: value}
-            if inside == "name" and value != "sgd":
-                changes |= {"momentum": 0.0, "nesterov": False}
-            if inside == "momentum" and not value:
-                changes["nesterov"] = False
-            return set_training(session, replace(training, optimizer=replace(training.optimizer, **changes)))
+        case ["optimizer", name]:
+            optimizer = _with_setting(training.optimizer, name, value)
+            return set_training(session, replace(training, optimizer=optimizer))
         case _:
-            changes = {path: value}
+            changes: dict[str, Any] = {path: value}
             return set_training(session, replace(training, **changes))
+
+
+def _with_setting(optimizer: OptimizerSettings, name: str, value: object) -> OptimizerSettings:
+    if name == "name":
+        assert isinstance(value, Optimizer)
+        keeps = value.momentum
+        momentum, nesterov = optimizer.momentum if keeps else 0.0, optimizer.nesterov and keeps
+        return replace(optimizer, method=value, momentum=momentum, nesterov=nesterov)
+    if any(one.name == name for one in optimizer.method.settings):
+        return replace(optimizer, method=optimizer.method.with_numbers({name: value}, "training.optimizer"))
+    changes: dict[str, Any] = {name: value}
+    if name == "momentum" and not value:
+        changes["nesterov"] = False
+    return replace(optimizer, **changes)
 
 
 def set_samples(session: Session, samples: Samples) -> Session:

@@ -28,8 +28,8 @@ def notes(session: Session) -> Iterator[Note]:
         yield Note("loss", "Squared up to an error of κ, straight beyond it.", "hubers-limit")
     if training.loss.name == "mae":
         yield Note("loss", "Where an output meets its target the slope is taken as 0.", "kink-of-the-absolute-error")
-    if (row := _CONSTANTS.get(optimizer.name)) is not None:
-        yield Note("optimizer.name", *row)
+    if optimizer.name in _CONSTANTS and not optimizer.method.own_numbers:
+        yield Note("optimizer.name", *_CONSTANTS[optimizer.name])
     if training.schedule == "cosine":
         every = training.schedule_every
         sentence = f"The rate is 0 from epoch {every:,} on: nothing is learnt any more."
@@ -41,7 +41,9 @@ def notes(session: Session) -> Iterator[Note]:
         averaged = training.loss.averaged and outputs.units > 1
         sentence = f"Gradients of the batch are added; the loss still is a mean over the {outputs.units} outputs."
         yield Note("reduction", sentence if averaged else _ADDED, "sum-over-a-batch")
-    if optimizer.weight_decay:
+    if optimizer.weight_decay and optimizer.method.decoupled:
+        yield Note("optimizer.weight_decay", _DECOUPLED, "adamws-decay")
+    elif optimizer.weight_decay:
         yield Note("optimizer.weight_decay", _PENALTY, "weight-decay")
     if optimizer.l1:
         yield Note("optimizer.l1", _PENALTY, "l1-penalty")
@@ -49,8 +51,10 @@ def notes(session: Session) -> Iterator[Note]:
 
 _ADDED = "Gradients of the batch are added; the loss shown stays a mean over the samples."
 _PENALTY = "On weights, not on biases; the loss shown is without it."
+_DECOUPLED = "Of weights, not of biases, beside the step of the gradient; the loss shown is without it."
 _CONSTANTS = {
     "rmsprop": ("PyTorch's constants; Keras has others.", "rmsprops-constants"),
     "adagrad": ("PyTorch's constants; Keras has others.", "adagrads-constants"),
+    "adamw": ("ε stands where PyTorch has it; Keras has it elsewhere.", "adams-epsilon"),
     "adam": ("ε stands where PyTorch has it; Keras has it elsewhere.", "adams-epsilon"),
 }

@@ -7,11 +7,14 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.errors import FieldError
+from backprop_gui.session.advice import Remedy, remedies_of
+from backprop_gui.session.document import Session
 from backprop_gui.session.edits import take_samples
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.dialogs.asking import ask, warn
+from backprop_gui.ui.dialogs.asking import ask, offer
 from backprop_gui.ui.dialogs.generate_dialog import GenerateDialog
 from backprop_gui.ui.dialogs.import_dialog import ImportDialog
+from backprop_gui.ui.forms.wording import in_words
 
 MOST_BYTES = 200_000_000
 
@@ -23,7 +26,7 @@ class DataImport(QObject):
 
     def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__(window)
-        self._editor, self._window = desk.editor, window
+        self._desk, self._window = desk, window
 
     def generate(self) -> None:
         """Ask what to generate, and take it."""
@@ -49,7 +52,7 @@ class DataImport(QObject):
             self._refuse(f"{path}: cannot be read: {error.strerror or error}.")
             return
         except FieldError as error:
-            self._refuse(f"{path.name}: {error}")
+            self._refuse(in_words(error, self._desk.store.session))
             return
         reading = ask(dialog, ImportDialog.reading)
         if reading is not None:
@@ -57,13 +60,23 @@ class DataImport(QObject):
 
     def take(self, samples: Samples, text: str) -> None:
         """Make ``samples`` the session's; the network gets inputs and outputs to fit."""
+        session = self._desk.store.session
+
+        def edit(session: Session) -> Session:
+            return take_samples(session, samples)
+
         try:
-            self._editor.apply(text, lambda session: take_samples(session, samples))
+            self._desk.editor.apply(text, edit)
         except FieldError as error:
-            self._refuse(str(error))
-            return
+            remedies = remedies_of(session, edit)
+            chosen = self._refuse(in_words(error, session, samples), remedies)
+            if chosen is None:
+                return
+            self._desk.editor.apply(f"{text}: {chosen.label}", chosen.edit)
         inputs, targets = samples.inputs.shape[1], samples.targets.shape[1]
         self.message.emit(f"{len(samples):,} samples of {inputs} inputs and {targets} targets.")
 
-    def _refuse(self, sentence: str) -> None:
-        warn(self._window, "Nothing was imported", sentence)
+    def _refuse(self, sentence: str, remedies: tuple[Remedy, ...] = ()) -> Remedy | None:
+        """Say that nothing was imported; return the remedy that was chosen instead, if any."""
+        chosen = offer(self._window, "Nothing was imported", sentence, [one.label for one in remedies])
+        return None if chosen is None else remedies[chosen]

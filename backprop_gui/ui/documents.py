@@ -18,6 +18,7 @@ from backprop_gui.session.document import Session
 from backprop_gui.session.files import FileError, read_session, write_session
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.dialogs.asking import Button, confirm, place_to_save, warn
+from backprop_gui.ui.forms.wording import in_words
 
 MOST_RECENT = 8
 _IMPORTS = "Weights (*.json *.npz *.csv *.safetensors *.onnx);;All files (*)"
@@ -166,4 +167,4 @@ class Documents(QObject):
         return True
 
     def _refuse(self, title: str, error: Exception) -> None:
-        warn(self._window, title, str(error))
+        warn(self._window, title, in_words(error, self._store.session))

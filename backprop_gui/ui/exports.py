@@ -16,6 +16,7 @@ from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.dialogs.asking import ask, place_to_save, warn
 from backprop_gui.ui.dialogs.sheet_dialog import SheetDialog
 from backprop_gui.ui.documents import Documents
+from backprop_gui.ui.forms.wording import in_words
 from backprop_gui.ui.sheets.write import write_sheet
 
 _TABLES = "Table (*.csv)"
@@ -28,7 +29,7 @@ class Exports(QObject):
 
     def __init__(self, desk: Desk, files: Documents, window: QWidget) -> None:
         super().__init__(window)
-        self._controller, self._preferences = desk.controller, desk.preferences
+        self._store, self._controller, self._preferences = desk.store, desk.controller, desk.preferences
         self._files, self._window = files, window
 
     def weights(self) -> None:
@@ -64,7 +65,7 @@ class Exports(QObject):
         try:
             write(path)
         except (FileError, FieldError) as error:
-            warn(self._window, "Nothing was exported", str(error))
+            warn(self._window, "Nothing was exported", in_words(error, self._store.session))
             return
         self.message.emit(f"Exported {path}.")
 

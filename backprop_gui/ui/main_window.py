@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(Welcome(self._desk.preferences))
+        layout.addWidget(Welcome(self._desk))
         layout.addWidget(StepStrip(self._desk))
         layout.addWidget(self._canvas, 1)
         self.setCentralWidget(centre)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDockWidget,
     QFileDialog,
+    QLabel,
     QLineEdit,
     QMenu,
     QMessageBox,
@@ -23,15 +24,21 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.app import Application
-from backprop_gui.engine.network import WeightRef
+from backprop_gui.data.samples import Samples
+from backprop_gui.engine.activations import SIGMOID
+from backprop_gui.engine.network import Layer, Network, WeightRef
+from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.resources import problem
 from backprop_gui.runtime.stepper import Grain
 from backprop_gui.session import edits
-from backprop_gui.session.files import decode_session, encode_session, read_session
+from backprop_gui.session.document import Session
+from backprop_gui.session.files import decode_session, encode_session, read_session, write_session
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.dialogs.import_dialog import ImportDialog
+from backprop_gui.ui.dialogs.sheet_dialog import SheetDialog
 from backprop_gui.ui.docks import LEFT_WIDTH
 from backprop_gui.ui.plots.loss_plot import LossPlot
+from backprop_gui.ui.welcome import Welcome
 from tests.e2e.conftest import Launch
 from tests.finding import named, ok_button
 from tests.shapes import dense
@@ -79,6 +86,44 @@ def test_the_first_start_opens_the_article_ready_to_step(launch: Launch) -> None
     assert application.window.windowTitle() == "article[*] – Backprop GUI"
     assert application.store.session.network.sizes == (2, 3, 2)
     assert not application.controller.running
+
+
+def welcome(application: Application) -> str:
+    (frame,) = application.window.findChildren(Welcome)
+    return " ".join(label.text() for label in frame.findChildren(QLabel)) if frame.isVisible() else ""
+
+
+def test_the_welcome_tells_of_the_network_that_is_there_until_it_is_put_away(
+    launch: Launch, qtbot: QtBot, tmp_path: Path
+) -> None:
+    network = Network(1, (Layer(1, SIGMOID),))
+    write_session(tmp_path / "s.json", Session.begin(network, TrainingSettings(), Samples.of([[1]], [[0]])))
+    application = launch(read_session(tmp_path / "s.json"), tmp_path / "s.json")
+    assert "This is a network of 1 input, no hidden units and 1 output." in welcome(application)
+    assert "article" not in welcome(application)
+    application.window.files.open_problem("article")
+    assert "the article's network: two inputs, three hidden units, two outputs" in welcome(application)
+    application.editor.apply("units", lambda session: edits.set_units(session, 0, 1))
+    assert "2 inputs, 1 hidden unit and 2 outputs" in welcome(application)
+    qtbot.mouseClick(named(application.window, QPushButton, "Got it"), Qt.MouseButton.LeftButton)
+    assert welcome(application) == ""
+
+
+@pytest.mark.parametrize("what", ["sheet", "weights"])
+def test_a_file_name_that_is_no_good_is_told_in_the_windows_words(
+    launch: Launch, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    application = launch()
+    save_as(monkeypatch, tmp_path / "work.doc")
+    said = warnings(monkeypatch)
+
+    def accepted(_dialog: SheetDialog) -> bool:
+        return True
+
+    monkeypatch.setattr(SheetDialog, "exec", accepted)
+    getattr(application.window.exports, what)()
+    assert said[0].startswith("File name: “work.doc” is not accepted; let the name end in .")
+    assert list(tmp_path.glob("work*")) == []
 
 
 @pytest.mark.parametrize("ending", ["json", "npz", "csv"])

@@ -7,6 +7,7 @@ import pytest
 
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.optimizers import OPTIMIZERS
 from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.resources import help_text, problem, problems
 from backprop_gui.session.document import Session
@@ -14,7 +15,9 @@ from backprop_gui.session.edits import set_activation, set_training
 from backprop_gui.session.notes import notes
 
 SGD = OptimizerSettings()
-RMSPROP, ADAGRAD, DECAY = replace(SGD, name="rmsprop"), replace(SGD, name="adagrad"), replace(SGD, weight_decay=0.1)
+DECAY = replace(SGD, weight_decay=0.1)
+RMSPROP, ADAGRAD = (OptimizerSettings(OPTIMIZERS[name]) for name in ("rmsprop", "adagrad"))
+DECOUPLED = OptimizerSettings(OPTIMIZERS.read("optimizer", "adamw(beta1=0.5)"), weight_decay=0.1)
 
 
 def with_training(training: TrainingSettings) -> Session:
@@ -53,8 +56,9 @@ def with_training(training: TrainingSettings) -> Session:
             "l1-penalty",
             "the loss shown is without it",
         ),
-        (TrainingSettings(optimizer=replace(SGD, name="adam")), "optimizer.name", "adams-epsilon", "ε"),
+        (TrainingSettings(optimizer=OptimizerSettings(OPTIMIZERS["adam"])), "optimizer.name", "adams-epsilon", "ε"),
         (TrainingSettings(optimizer=RMSPROP), "optimizer.name", "rmsprops-constants", "Keras"),
+        (TrainingSettings(optimizer=DECOUPLED), "optimizer.weight_decay", "adamws-decay", "beside the step"),
         (TrainingSettings(optimizer=ADAGRAD), "optimizer.name", "adagrads-constants", "Keras"),
     ],
 )

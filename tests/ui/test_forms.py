@@ -187,7 +187,7 @@ def test_a_cell_that_is_no_number_is_named_and_nothing_changes(
 ) -> None:
     before = bench.store.session.samples
     edit_cell(qtbot, samples, 2, 1, "a lot")
-    assert "sample 3, x₂: 'a lot' is not accepted; use a number" in problems_of(samples)[0]
+    assert "Sample 3, x₂: “a lot” is not accepted; use a number" in problems_of(samples)[0]
     assert bench.store.session.samples is before
 
 
@@ -209,8 +209,8 @@ def test_a_block_from_a_spreadsheet_is_pasted_and_extends_the_table(
     ("text", "words"),
     [
         ("1\t2\t3\t4", "4 columns"),
-        ("1\t2\nx\t3", "pasted row 2, column 1: 'x'"),
-        ("1\t2\n3", "pasted row 2: '1 cells'"),
+        ("1\t2\nx\t3", "Pasted row 2, column 1: “x”"),
+        ("1\t2\n3", "Pasted row 2: “1 cell”"),
         ("", "copy some numbers first"),
     ],
 )

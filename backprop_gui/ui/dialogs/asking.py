@@ -1,6 +1,6 @@
 """Asking and telling: each window here is gone once it is answered, though the main window is its parent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +30,16 @@ def warn(window: QWidget, title: str, text: str) -> None:
     _show(QMessageBox.Icon.Warning, window, title, text, Button.Ok, Button.Ok)
 
 
+def offer(window: QWidget, title: str, text: str, ways: Sequence[str]) -> int | None:
+    """Say what could not be done, and offer other ways; return which was chosen (from 0), or None."""
+    box = _box(QMessageBox.Icon.Warning, window, title, text)
+    buttons = [box.addButton(way, QMessageBox.ButtonRole.AcceptRole) for way in ways]
+    box.setDefaultButton(box.addButton(Button.Close))
+    box.exec()
+    box.deleteLater()
+    return next((place for place, button in enumerate(buttons) if button is box.clickedButton()), None)
+
+
 def place_to_save(window: QWidget, title: str, suggestion: Path, filters: str) -> Path | None:
     """Ask for a file to write; one typed without an ending gets the chosen filter's, else the suggestion's."""
     name, chosen = QFileDialog.getSaveFileName(window, title, str(suggestion), filters)
@@ -40,13 +50,18 @@ def place_to_save(window: QWidget, title: str, suggestion: Path, filters: str) -
 
 
 def _show(icon: QMessageBox.Icon, window: QWidget, title: str, text: str, buttons: Button, default: Button) -> Button:
-    box = QMessageBox(window)
-    box.setIcon(icon)
-    box.setWindowTitle(title)
-    box.setTextFormat(Qt.TextFormat.PlainText)  # names and cells of files may look like tags
-    box.setText(text)
+    box = _box(icon, window, title, text)
     box.setStandardButtons(buttons)
     box.setDefaultButton(default)
     answer = Button(box.exec())
     box.deleteLater()
     return answer
+
+
+def _box(icon: QMessageBox.Icon, window: QWidget, title: str, text: str) -> QMessageBox:
+    box = QMessageBox(window)
+    box.setIcon(icon)
+    box.setWindowTitle(title)
+    box.setTextFormat(Qt.TextFormat.PlainText)  # names and cells of files may look like tags
+    box.setText(text)
+    return box

@@ -20,12 +20,16 @@ from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.checks import whole_number
 from backprop_gui.engine.initializers import INITIALIZERS
 from backprop_gui.engine.network import Network, describe
+from backprop_gui.explain.choices import formula_of
 from backprop_gui.explain.names import layer_title
 from backprop_gui.session import edits
+from backprop_gui.session.advice import advise
 from backprop_gui.session.document import Session
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.theme import GRID
-from backprop_gui.ui.widgets.field import CheckedField, ProblemLine, read_whole
+from backprop_gui.ui.forms.card_numbers import CardNumbers
+from backprop_gui.ui.forms.lines import Trouble
+from backprop_gui.ui.theme import GRID, ThemeManager
+from backprop_gui.ui.widgets.field import CheckedField, read_whole
 
 MOST_UNITS = 2048
 LONGEST_SHAPE = 12
@@ -39,9 +43,9 @@ class NetworkForm(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._store, self._editor = desk.store, desk.editor
+        self._store, self._theme = desk.store, desk.theme
         self._rows: list[_LayerRow] = []
-        self._problem = ProblemLine(desk.theme)
+        self._refusal, self._of_output, self._of_start = Trouble(desk), Trouble(desk), Trouble(desk)
         self._summary = QLabel()
         self._inputs = _spin("Inputs")
         self._inputs.valueChanged.connect(self._set_inputs)
@@ -67,17 +71,19 @@ class NetworkForm(QWidget):
         layout.setContentsMargins(GRID, GRID, GRID, GRID)
         layout.setSpacing(GRID)
         layout.addLayout(self._grid)
-        layout.addWidget(self._problem)
+        layout.addWidget(self._refusal)
+        layout.addWidget(self._of_output)
         layout.addLayout(_row(self._add, self._summary))
         layout.addLayout(_row(QLabel("Initializer"), self._initializer, QLabel("Seed"), self._seed))
         layout.addWidget(self._seed.problem)
+        layout.addWidget(self._of_start)
         layout.addStretch(1)
         desk.store.changed.connect(self._show)
         self._show(desk.store.session)
 
     def apply(self, text: str, edit: Callable[[Session], Session]) -> None:
         """Apply an edit, or show why it is refused and the document's values again."""
-        if not self._problem.attempt(lambda: self._editor.apply(text, edit)):
+        if not self._refusal.attempt(text, edit):
             self._show(self._store.session)
 
     def _show(self, session: Session) -> None:
@@ -94,11 +100,14 @@ class NetworkForm(QWidget):
         self._summary.setToolTip(f"{shape}, {count:,} parameters")
         self._initializer.setCurrentIndex(self._initializer.findData(session.training.initializer))
         self._seed.show_value(str(session.training.seed))
+        found = advise(session)
+        for place, line in (("output", self._of_output), ("initializer", self._of_start)):
+            line.show_advice(one for one in found if one.place == place)
 
     def _make_rows(self, count: int) -> None:
         for row in self._rows:
             row.remove()
-        self._rows = [_LayerRow(layer, count, self._grid, self.apply) for layer in range(count)]
+        self._rows = [_LayerRow(layer, count, self._grid, self.apply, self._theme) for layer in range(count)]
         before: QWidget = self._inputs
         for row in self._rows:
             for widget in row.controls:
@@ -125,7 +134,7 @@ class NetworkForm(QWidget):
 class _LayerRow:
     """The controls of one layer, in one row of the grid."""
 
-    def __init__(self, layer: int, count: int, grid: QGridLayout, apply: Apply) -> None:
+    def __init__(self, layer: int, count: int, grid: QGridLayout, apply: Apply, theme: ThemeManager) -> None:
         self._layer, self._grid, self._apply = layer, grid, apply
         output = layer == count - 1
         self._title = QLabel()
@@ -133,6 +142,9 @@ class _LayerRow:
         for name, activation in ACTIVATIONS.items():
             if output or not activation.whole_layer:
                 self._activation.addItem(activation.title, name)
+                place = self._activation.count() - 1
+                self._activation.setItemData(place, formula_of(activation), Qt.ItemDataRole.ToolTipRole)
+        self._numbers = CardNumbers(self._set_number, theme)
         _give_way(self._activation)
         self._units.valueChanged.connect(self._set_units)
         self._activation.activated.connect(self._set_activation)
@@ -145,7 +157,8 @@ class _LayerRow:
         self._remove.clicked.connect(self._take_out)
         self.controls = (self._units, self._activation, self._up, self._down, self._remove)
         for column, widget in enumerate((self._title, *self.controls)):
-            grid.addWidget(widget, layer + 1, column)
+            grid.addWidget(widget, 2 * layer + 1, column)
+        grid.addWidget(self._numbers, 2 * layer + 2, 0, 1, len(self.controls) + 1)
 
     def show_layer(self, network: Network) -> None:
         """Show what the network has here."""
@@ -158,10 +171,12 @@ class _LayerRow:
             widget.setToolTip(f"{what} {title}")
         _set_quietly(self._units, layer.units)
         self._activation.setCurrentIndex(self._activation.findData(layer.activation.name))
+        self._activation.setToolTip(f"Activation of {title}: {formula_of(layer.activation)}")
+        self._numbers.show_card(layer.activation, title)
 
     def remove(self) -> None:
         """Take the controls out of the form."""
-        for widget in (self._title, *self.controls):
+        for widget in (self._title, *self.controls, self._numbers):
             self._grid.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
@@ -171,7 +186,20 @@ class _LayerRow:
 
     def _set_activation(self) -> None:
         chosen = ACTIVATIONS[self._activation.currentData()]
-        self._apply("Set activation", lambda session: edits.set_activation(session, self._layer, chosen))
+
+        def edit(session: Session) -> Session:
+            same = session.network.layers[self._layer].activation.name == chosen.name
+            return session if same else edits.set_activation(session, self._layer, chosen)
+
+        self._apply("Set activation", edit)
+
+    def _set_number(self, name: str, value: float) -> None:
+        def edit(session: Session) -> Session:
+            card = session.network.layers[self._layer].activation
+            changed = card.with_numbers({name: value}, f"network.layers[{self._layer}].activation")
+            return edits.set_activation(session, self._layer, changed)
+
+        self._apply("Set activation", edit)
 
     def _move(self, by: int) -> None:
         self._apply("Move layer", lambda session: edits.move_layer(session, self._layer, self._layer + by))
@@ -193,7 +221,7 @@ def _tool(text: str) -> QToolButton:
     button = QToolButton()
     button.setText(text)
     button.setAutoRaise(True)
-    button.setFixedWidth(3 * GRID)
+    button.setFixedWidth(5 * GRID // 2)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
 
@@ -211,7 +239,7 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
 def _give_way(box: QComboBox) -> None:
     """Let a list of names be as narrow as its neighbours in the row leave it."""
     box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    box.setMinimumWidth(9 * GRID)
+    box.setMinimumWidth(6 * GRID)
 
 
 def _set_quietly(box: QSpinBox, value: int) -> None:

@@ -9,9 +9,8 @@ from PySide6.QtGui import QColor, QFont
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.explain.notation import indices
 from backprop_gui.explain.numbers import NumberFormat, exact
-from backprop_gui.explain.plain import to_text
+from backprop_gui.ui.forms.wording import column_name
 from backprop_gui.ui.widgets.field import read_number
 from backprop_gui.ui.widgets.tips import tip
 
@@ -126,9 +125,7 @@ class SampleModel(QAbstractTableModel):
 
     def column_name(self, column: int) -> str:
         """Return x₁, x₂, ..., t₁, ..."""
-        inputs = self._samples.inputs.shape[1]
-        number = column if column < inputs else column - inputs
-        return to_text(f"{'x' if column < inputs else 't'}_{{{indices(number)}}}")
+        return column_name(column, self._samples.inputs.shape[1])
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Every cell can be edited."""
@@ -166,7 +163,8 @@ def read_block(text: str) -> list[list[float]]:
                 raise FieldError(f"pasted row {number}, column {column}", cell, error.accepted) from error
         rows.append(row)
         if len(row) != len(rows[0]):
-            raise FieldError(f"pasted row {number}", f"{len(row)} cells", f"use {len(rows[0])} as in the first row")
+            found = f"{len(row)} cell{'s' * (len(row) != 1)}"
+            raise FieldError(f"pasted row {number}", found, f"use {len(rows[0])} as in the first row")
     if not rows:
         raise FieldError("paste", text, "copy some numbers first")
     return rows
@@ -181,7 +179,8 @@ def with_block(samples: Samples, block: list[list[float]], row: int, column: int
     table = np.hstack([samples.inputs, samples.targets])
     width = table.shape[1]
     if column + len(block[0]) > width:
-        raise FieldError("paste", f"{len(block[0])} columns", f"from this column on there is room for {width - column}")
+        found = f"{len(block[0])} column{'s' * (len(block[0]) != 1)}"
+        raise FieldError("paste", found, f"from this column on there is room for {width - column}")
     rows = max(len(table), row + len(block))
     larger = np.zeros((rows, width))
     larger[: len(table)] = table

@@ -24,9 +24,11 @@ from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_samples, set_split
 from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.forms.lines import Trouble
 from backprop_gui.ui.forms.sample_table import SampleModel, read_block, with_block
+from backprop_gui.ui.forms.wording import column_name
 from backprop_gui.ui.theme import GRID, mix, number_font
-from backprop_gui.ui.widgets.field import ProblemLine, read_number
+from backprop_gui.ui.widgets.field import read_number
 
 
 class SamplesForm(QWidget):
@@ -34,10 +36,10 @@ class SamplesForm(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._store, self._editor = desk.store, desk.editor
+        self._store = desk.store
         self._preferences, self._theme = desk.preferences, desk.theme
         self._title = QLabel()
-        self._problem = ProblemLine(desk.theme)
+        self._problem = Trouble(desk)
         self._add = _button("Add sample", self._add_sample)
         self._remove = _button("Remove sample", self._remove_samples)
         self._build_table(desk)
@@ -135,7 +137,7 @@ class SamplesForm(QWidget):
         def edit(session: Session) -> Session:
             return set_split(session, split)
 
-        self._problem.attempt(lambda: self._editor.apply("Set test samples", edit, "split"))
+        self._problem.attempt("Set test samples", edit, "split")
 
     def _show_format(self) -> None:
         roles = self._theme.roles
@@ -146,25 +148,30 @@ class SamplesForm(QWidget):
         self._store.show_sample(index.row())
 
     def _edit_cell(self, row: int, column: int, text: str) -> bool:
-        def act() -> None:
-            try:
-                value = read_number(text)
-                self._write([[value]], row, column, "Edit sample")
-            except FieldError as error:
-                place = f"sample {row + 1}, {self._model.column_name(column)}"
-                raise FieldError(place, text, error.accepted) from error
+        try:
+            block = [[read_number(text)]]
+        except FieldError as error:
+            name = column_name(column, self._store.session.network.inputs)
+            self._problem.refuse(FieldError(f"sample {row + 1:,}, {name}", text, error.accepted))
+            return False
+        return self._write(block, row, column, "Edit sample")
 
-        return self._problem.attempt(act)
+    def _write(self, block: list[list[float]], row: int, column: int, text: str) -> bool:
+        def edit(session: Session) -> Session:
+            return set_samples(session, with_block(session.samples, block, row, column))
 
-    def _write(self, block: list[list[float]], row: int, column: int, text: str) -> None:
-        self._editor.apply(text, lambda session: set_samples(session, with_block(session.samples, block, row, column)))
+        return self._problem.attempt(text, edit)
 
     def _paste(self) -> None:
         """Write what the clipboard holds from the current cell on."""
         index = self._table.currentIndex()
         row, column = max(index.row(), 0), max(index.column(), 0)
-        text = QGuiApplication.clipboard().text()
-        self._problem.attempt(lambda: self._write(read_block(text), row, column, "Paste samples"))
+        try:
+            block = read_block(QGuiApplication.clipboard().text())
+        except FieldError as error:
+            self._problem.refuse(error)
+        else:
+            self._write(block, row, column, "Paste samples")
 
     def _copy(self) -> None:
         chosen = self._table.selectionModel().selectedIndexes()
@@ -175,12 +182,13 @@ class SamplesForm(QWidget):
             QGuiApplication.clipboard().setText("\n".join(lines))
 
     def _add_sample(self) -> None:
+        """Add a sample of zeros; of a scaled target what the network sees is 0, which every loss takes."""
         samples = self._store.session.samples
-        width = samples.inputs.shape[1] + samples.targets.shape[1]
-        row = len(samples)
-        self._problem.attempt(lambda: self._write([[0.0] * width], row, 0, "Add sample"))
-        self._store.show_sample(row)
-        self._table.setCurrentIndex(self._model.index(row, 0))
+        inputs, row = samples.inputs.shape[1], len(samples)
+        targets = [samples.column(inputs + place).measured(0.0) for place in range(samples.targets.shape[1])]
+        if self._write([[0.0] * inputs + targets], row, 0, "Add sample"):
+            self._store.show_sample(row)
+            self._table.setCurrentIndex(self._model.index(row, 0))
 
     def _remove_samples(self) -> None:
         """Remove the rows selected, or the current sample; one always stays."""
@@ -191,7 +199,7 @@ class SamplesForm(QWidget):
             kept = np.delete(np.arange(len(session.samples)), rows)
             return set_samples(session, session.samples.chosen(kept))
 
-        self._problem.attempt(lambda: self._editor.apply("Remove samples", edit))
+        self._problem.attempt("Remove samples", edit)
 
 
 def _button(text: str, act: Callable[[], None]) -> QPushButton:

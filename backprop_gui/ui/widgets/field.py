@@ -3,37 +3,48 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.ui.theme import Roles, ThemeManager
 
 
-class ProblemLine(QLabel):
+class WrappedLine(QLabel):
+    """Words that always have the height they need: a form that scrolls would cut wrapped lines short."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.hide()
+
+    def show_text(self, text: str) -> None:
+        """Show these words, or nothing where there are none."""
+        self.setText(text)
+        self._fit()
+        self.setVisible(bool(text))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Wrap anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setMinimumHeight(max(0, self.heightForWidth(self.width())))  # -1 where there are no words
+
+
+class ProblemLine(WrappedLine):
     """Says why a value is refused; hidden while there is nothing to say."""
 
     def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)  # what was typed or read may look like tags
-        self.setWordWrap(True)
-        self.hide()
+        self.setTextFormat(Qt.TextFormat.PlainText)
         theme.changed.connect(self._color)
         self._color(theme.roles)
 
     def tell(self, problem: str) -> None:
         """Show ``problem``, or nothing where it is empty."""
-        self.setText(f"⚠ {problem}" if problem else "")
-        self.setVisible(bool(problem))
-
-    def attempt(self, act: Callable[[], None]) -> bool:
-        """Call ``act``; show the reason where it raises ``FieldError``. Return whether it went through."""
-        try:
-            act()
-        except FieldError as error:
-            self.tell(f"{error}")
-            return False
-        self.tell("")
-        return True
+        self.show_text(f"⚠ {problem}" if problem else "")
 
     def _color(self, roles: Roles) -> None:
         self.setStyleSheet(f"color: {roles.problem.name()}")
@@ -61,6 +72,11 @@ class CheckedField(QLineEdit):
             self._shown = text
             self.setText(text)
             self.problem.tell("")
+
+    def forget(self) -> None:
+        """Let go of what was typed and not entered."""
+        self.setModified(False)
+        self.problem.tell("")
 
     def refuse(self, error: FieldError) -> None:
         """Keep the text and say why it was refused."""
