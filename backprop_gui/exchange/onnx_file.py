@@ -69,7 +69,7 @@ def write_onnx(path: Path, network: Network, parameters: Parameters) -> bytes:
 
 def _activation(h: Any, card: Activation, y: str, k: int) -> tuple[list[Any], dict[str, float]]:
     """Return the nodes that turn a{k} into ``y``, and the constants they use, by name."""
-    said = ast.parse(card.said("onnx", "export"), mode="eval").body
+    said = ast.parse(card.said("onnx", "activation"), mode="eval").body
     nodes: list[Any] = []
     constants: dict[str, float] = {}
 

@@ -147,7 +147,7 @@ model = TrainedNetwork()
 
 def _said(network: Network, library: str) -> list[str]:
     """Return how the library writes each layer's activation of ``a``."""
-    return [layer.activation.said(library, "export") for layer in network.layers]
+    return [layer.activation.said(library, "activation") for layer in network.layers]
 
 
 def _imports(steps: str) -> str:

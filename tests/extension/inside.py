@@ -180,5 +180,5 @@ def test_its_format_is_offered_and_written_or_refused_in_a_sentence(
     (tmp_path / "net.m").unlink()
     bench.store.assign(edits.set_activation(problem("xor"), 0, ACTIVATIONS["gelu"]))
     exports.weights()
-    assert refused == ["export: 'gelu' is not accepted; octave files cannot say it: choose another format."]
+    assert refused == ["Activation: “GELU” is not accepted; octave files cannot say it: choose another format."]
     assert not (tmp_path / "net.m").exists()

@@ -84,7 +84,7 @@ def test_a_format_that_cannot_say_it_refuses_before_training(
     done = run(site, session.parent, "-m", "backprop_gui", "train", "s.json", "--epochs", "1000000", "--export", name)
     assert done.returncode == 2
     assert done.stderr == (
-        f"backprop-gui: export: 'snake(alpha=0.5)' is not accepted; {format_name} files cannot say it: "
+        f"backprop-gui: activation: 'snake(alpha=0.5)' is not accepted; {format_name} files cannot say it: "
         "choose another format.\n"
     )
     assert not (session.parent / name).exists()

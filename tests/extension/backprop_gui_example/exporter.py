@@ -9,7 +9,7 @@ _SAID = {"linear": "a", "sigmoid": "1 ./ (1 + exp(-a))", "tanh": "tanh(a)", "rel
 
 
 def _said(activation: Activation) -> str:
-    return _SAID.get(activation.name) or activation.said("octave", "export")
+    return _SAID.get(activation.name) or activation.said("octave", "activation")
 
 
 def _matrix(rows: Floats) -> str:
