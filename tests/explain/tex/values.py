@@ -3,7 +3,11 @@
 import math
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
+import numpy as np
+
+from backprop_gui.engine.activations import Activation
 from backprop_gui.engine.network import BiasRef, ParameterRef, Parameters, WeightRef
 from backprop_gui.session.document import Session
 from backprop_gui.session.microscope import Microscope
@@ -14,11 +18,20 @@ from tests.explain.tex.quantity import Quantity
 Numbers = dict[Quantity, float]
 
 
-def _sure(function: Callable[..., float], *arguments: float) -> float:
+def _sure(function: Callable[..., Any], *arguments: float) -> float:
     try:
         return float(function(*arguments))
     except (ZeroDivisionError, OverflowError, ValueError):
         return math.nan
+
+
+def _value_and_slope(card: Activation, a: float) -> tuple[float, float]:
+    """Return f(a) and f'(a) from the textbook; for another package's function, from its own plain Python."""
+    if card.name in ACTIVATIONS:
+        value, slope = ACTIVATIONS[card.name]
+        return _sure(value, a, *card.numbers), _sure(slope, a, *card.numbers)
+    of = np.array([a])
+    return float(card(of)[0]), float(card.slopes(of, card(of))[0])
 
 
 class Pass:
@@ -85,16 +98,15 @@ class Pass:
         """Fill in f, f' and dy/da of a layer."""
         numbers = self.numbers
         card = self.network.layers[layer - 1].activation
-        name, own = card.name, card.numbers
         units = range(self.network.sizes[layer])
         y, a = ([Quantity(kind, layer, unit) for unit in units] for kind in ("output", "pre"))
         for j in units:
-            if name == "softmax":
+            if card.name == "softmax":
                 for k in units:
                     slope = numbers[y[k]] * ((k == j) - numbers[y[j]])
                     numbers[Quantity("partial", of=y[k], by=a[j])] = slope
                 continue
-            value, slope = (_sure(one, numbers[a[j]], *own) for one in ACTIVATIONS[name])
+            value, slope = _value_and_slope(card, numbers[a[j]])
             numbers[Quantity("f", of=a[j])], numbers[Quantity("slope", of=a[j])] = value, slope
             mask = numbers.get(Quantity("mask", layer, j), 1.0)
             numbers[Quantity("partial", of=y[j], by=a[j])] = mask * slope
@@ -102,7 +114,8 @@ class Pass:
     def _backward(self) -> None:
         numbers, trace, loss = self.numbers, self.trace, Quantity("loss")
         depth = len(self.network.layers)
-        slope, averaged = LOSS_SLOPES[self.training.loss.name]
+        cost = self.training.loss  # of another package: its own word for it
+        slope, averaged = LOSS_SLOPES.get(cost.name, (cost.slope, cost.averaged))
         own = self.training.loss.numbers
         for layer in range(depth, 0, -1):
             self._slopes(layer)
