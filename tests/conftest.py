@@ -7,7 +7,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.resources import problem
 from backprop_gui.ui.desk import Desk
@@ -18,6 +19,24 @@ hypothesis.settings.load_profile("untimed")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before the first QApplication
 
 Bench = Desk
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
+    """pytest-qt's, which holds its widgets until the test is over.
+
+    Events are still worked off when the test's own variables are gone; a widget that is collected in the middle of
+    being painted would end the process.
+    """
+    held: list[QWidget] = []
+    add = qtbot.addWidget
+
+    def hold(widget: QWidget) -> None:
+        held.append(widget)
+        add(widget)
+
+    monkeypatch.setattr(qtbot, "addWidget", hold)
+    return qtbot
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The gradient check: the selected parameter's gradient against finite differences, and all of them at once."""
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -20,8 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from backprop_gui.engine.gradient_check import Check, check_gradients, loss_along
-from backprop_gui.engine.network import BiasRef, ParameterRef, WeightRef
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.gradient_check import Check, Probe, Verdict, check_gradients
+from backprop_gui.engine.losses import Loss
+from backprop_gui.engine.network import BiasRef, Network, ParameterRef, Parameters, WeightRef
+from backprop_gui.engine.trace import trace
+from backprop_gui.explain.gradient_words import in_brief, judgement, size, summary
 from backprop_gui.explain.names import name
 from backprop_gui.explain.numbers import NumberFormat, exact
 from backprop_gui.ui.desk import Desk
@@ -31,10 +34,14 @@ from backprop_gui.ui.widgets.slices import Slices
 from backprop_gui.ui.widgets.soon import Soon
 
 EPSILONS = tuple(10.0**-k for k in range(2, 11))
-DEFAULT_EPSILON = 1e-6
 MOST_ROWS = 200
-_COLUMNS = ("Parameter", "Analytic", "Numeric", "Rel. error", "")
-_HINT = "Select a weight or a bias on the canvas to hold its gradient against a finite difference."
+_COLUMNS = ("Parameter", "Agree", "Analytic", "Numeric", "±")
+_WORST_FIRST = (Verdict.DIFFERS, Verdict.RANGE, Verdict.KINK, Verdict.SMALL, Verdict.AGREES)
+_HINT = "Select a weight or a bias on the canvas to hold its gradient against the slope of the loss itself."
+_EPSILON_TIP = (
+    "How far a parameter is moved to both sides to see what the loss does. Automatic chooses ε for each parameter and "
+    "tells how certain the slope is; a number gives the textbook's quotient (L(w + ε) − L(w − ε)) / 2ε."
+)
 _FAILED = "This could not be checked: a fault of the program, not of your network."
 
 
@@ -45,6 +52,7 @@ class GradientPanel(QWidget):
         super().__init__()
         self._store, self._controller, self._preferences = desk.store, desk.controller, desk.preferences
         self._done: list[Check] = []
+        self._checked: tuple[object, ...] = ()
         self._soon = Soon(self, self._check_selected)
         self._slices = Slices(self)
         self._build_choices()
@@ -57,11 +65,13 @@ class GradientPanel(QWidget):
     def _build_choices(self) -> None:
         self._epsilon = QComboBox()
         self._epsilon.setAccessibleName("Epsilon ε")
+        self._epsilon.setToolTip(_EPSILON_TIP)
+        self._epsilon.addItem("Automatic", None)
         for epsilon in EPSILONS:
             self._epsilon.addItem(f"{epsilon:g}", epsilon)
-        self._epsilon.setCurrentIndex(EPSILONS.index(DEFAULT_EPSILON))
         self._all = QPushButton("Check all")
         self._all.setAccessibleName("Check all")
+        self._all.setToolTip("Check every weight and bias of the network for the shown sample; the worst come first.")
 
     def _build_readings(self, theme: ThemeManager) -> None:
         self._reading = QLabel(_HINT)
@@ -115,6 +125,7 @@ class GradientPanel(QWidget):
         self._all.clicked.connect(self._toggle)
         self._table.cellClicked.connect(self._select_row)
         desk.store.changed.connect(self._restart)
+        desk.controller.snapshot_changed.connect(self._restart)
         desk.controller.running_changed.connect(self._restart)
         desk.preferences.changed.connect(self._restart)
         desk.theme.changed.connect(self._color)
@@ -127,21 +138,36 @@ class GradientPanel(QWidget):
         """Return what is said of all parameters."""
         return self._verdict.text()
 
-    def _restart(self) -> None:
-        """Something changed: what was checked is out of date."""
-        if self._slices.running:
+    def _restart(self, *_: object) -> None:
+        """Something changed: check what is selected, and tell where the table is out of date."""
+        if self._slices.running and self._subject() != self._checked:
             self._stop("The check was stopped: something changed.")
+        elif not self._table.isHidden() and self._subject() != self._checked:
+            self._table.hide()
+            self._verdict.setText("Something changed since all parameters were checked.")
         self._soon.ask()
+
+    def _subject(self) -> tuple[object, ...]:
+        """Return what a check is of: equal where nothing it depends on has changed."""
+        snapshot, parameters = self._controller.snapshot, self._controller.shown.session.parameters
+        return parameters, snapshot.sample, snapshot.trace.loss, self._epsilon.currentData(), self._preferences.notation
 
     def _selected(self) -> ParameterRef | None:
         ref = self._store.session.view.selected
         return ref if isinstance(ref, WeightRef | BiasRef) else None
 
-    def _run(self, refs: Iterator[ParameterRef]) -> Iterator[Check]:
-        session, sample = self._store.session, self._controller.snapshot.sample
-        x, t = session.samples.inputs[sample], session.samples.targets[sample]
-        epsilon, masks = float(self._epsilon.currentData()), self._controller.snapshot.trace.masks
-        return check_gradients(session.network, session.parameters, refs, x, t, session.training.loss, epsilon, masks)
+    def _case(self) -> tuple[Network, Parameters, Floats, Floats, Loss, tuple[Floats, ...]]:
+        session, snapshot = self._controller.shown.session, self._controller.snapshot
+        x, t = session.samples.inputs[snapshot.sample], session.samples.targets[snapshot.sample]
+        return session.network, session.parameters, x, t, session.training.loss, snapshot.trace.masks
+
+    def _run(self, refs: Iterable[ParameterRef]) -> Iterator[Check]:
+        case = self._case()
+        return check_gradients(Probe(*case), refs, trace(*case).gradients, self._epsilon.currentData())
+
+    @property
+    def _by_hand(self) -> bool:
+        return self._epsilon.currentData() is not None
 
     def _check_selected(self) -> None:
         ref, running = self._selected(), self._controller.running
@@ -151,9 +177,11 @@ class GradientPanel(QWidget):
             self._reading.setText("Training runs; the check follows when it pauses." if running else _HINT)
             return
         try:
-            check = next(self._run(iter([ref])))
+            check = next(self._run([ref]))
             self._reading.setText(self._told(check))
-            self._draw(check)
+            self._area.setVisible(check.verdict is not Verdict.RANGE)
+            if check.verdict is not Verdict.RANGE:
+                self._draw(check)
         except Exception:
             self._reading.setText(_FAILED)
             self._area.hide()  # another parameter's curve must not stand under this selection
@@ -163,28 +191,26 @@ class GradientPanel(QWidget):
         written = NumberFormat("significant", 9)
         symbol = name(self._store.session.network, check.ref, self._preferences.notation)
         rows = (
-            ("Parameter", f"{symbol} = {exact(self._store.session.parameters[check.ref])}"),
+            ("Parameter", f"{symbol} = {exact(self._controller.shown.session.parameters[check.ref])}"),
             ("Analytic ∂L/∂" + symbol, written(check.analytic)),
-            ("Numeric ΔL/2ε", written(check.numeric)),
-            ("Relative error", f"{check.relative_error:.2e}".replace("-", "−")),
+            (
+                "Numeric ΔL/2ε" if self._by_hand else "Numeric",
+                f"{written(check.numeric.value)} ± {size(check.numeric.error)}",
+            ),
+            ("ε" if self._by_hand else "ε, automatic", NumberFormat("significant", 2)(check.numeric.epsilon)),
         )
         cells = "".join(f"<tr><td>{left}&nbsp;&nbsp;</td><td><b>{right}</b></td></tr>" for left, right in rows)
-        return f"<table>{cells}</table><p>{_judgement(check)}</p>"
+        return f"<table>{cells}</table><p>{judgement(check, self._by_hand)}</p>"
 
     def _draw(self, check: Check) -> None:
-        session, sample = self._store.session, self._controller.snapshot.sample
-        x, t = session.samples.inputs[sample], session.samples.targets[sample]
-        masks = self._controller.snapshot.trace.masks
-        along = loss_along(session.network, session.parameters, check.ref, x, t, session.training.loss, masks)
-        value = session.parameters[check.ref]
+        probe, value = Probe(*self._case()), self._controller.shown.session.parameters[check.ref]
         reach = max(1.0, 1.5 * abs(value))
         values = np.linspace(value - reach, value + reach, 121)
-        with np.errstate(all="ignore"):
-            losses = np.array([along(one) for one in values.tolist()])
-        here = along(value)
+        losses, here = probe.losses(check.ref, values), float(probe.losses(check.ref, np.array([value]))[0])
         self._loss.set_data(values, losses)
         half = values[np.abs(values - value) <= reach / 2]
-        self._tangent.set_data(half, here + check.analytic * (half - value))
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._tangent.set_data(half, here + check.analytic * (half - value))
         self._point.set_data(np.array([value]), np.array([here]))
         self._area.fit()
 
@@ -206,7 +232,7 @@ class GradientPanel(QWidget):
 
     def _check_all(self) -> Iterator[int]:
         """Check every parameter; yield how many are done."""
-        self._done = []
+        self._done, self._checked = [], self._subject()
         try:
             for check in self._run(self._store.session.network.parameter_refs()):
                 self._done.append(check)
@@ -221,18 +247,18 @@ class GradientPanel(QWidget):
             self._progress.setValue(done)
 
     def _finish(self) -> None:
-        self._done.sort(key=_badness, reverse=True)
-        self._stop(_summary(self._done))
+        self._done.sort(key=lambda check: (_WORST_FIRST.index(check.verdict), check.digits))
+        self._stop(summary(self._done, self._by_hand))
         written = NumberFormat("significant", 4)
         shown = self._done[:MOST_ROWS]
         self._table.setRowCount(len(shown))
         for row, check in enumerate(shown):
             texts = (
                 name(self._store.session.network, check.ref, self._preferences.notation),
+                in_brief(check),
                 written(check.analytic),
-                written(check.numeric),
-                f"{check.relative_error:.1e}".replace("-", "−"),
-                "kink" if check.kink else "agrees" if check.agrees else "differs",
+                written(check.numeric.value),
+                size(check.numeric.error),
             )
             for column, text in enumerate(texts):
                 self._table.setItem(row, column, QTableWidgetItem(text))
@@ -246,34 +272,3 @@ class GradientPanel(QWidget):
         tangent: QColor = roles.negative
         self._tangent.set_color(tangent, 2, dashed=True)
         self._point.set_color(roles.text)
-
-
-def _badness(check: Check) -> tuple[int, float]:
-    return (0 if check.agrees else 1 if check.kink else 2), check.relative_error
-
-
-def _judgement(check: Check) -> str:
-    if not (math.isfinite(check.analytic) and math.isfinite(check.numeric)):
-        return "The numbers left the range of what can be computed, so nothing can be compared."
-    if check.kink:
-        return (
-            "Within ε of this value a ReLU or the loss has a kink: the loss has no one slope here, the numeric "
-            "value mixes the slopes of both sides, and a difference proves nothing."
-        )
-    if check.relative_error <= 1e-6:
-        return "They agree."
-    if check.agrees:
-        return "They agree as far as rounding lets one see at this ε; try a larger one."
-    return "They differ. Try another ε; if no ε brings them together, one of the two is wrong."
-
-
-def _summary(checks: list[Check]) -> str:
-    wrong = [check for check in checks if not check.agrees and not check.kink]
-    kinks = sum(check.kink and not check.agrees for check in checks)
-    told = f"{len(checks):,} parameters checked: "
-    if not wrong and not kinks:
-        return told + "every gradient agrees."
-    said = [f"{len(wrong):,} differ at this ε"] if wrong else ["all that can be compared agree"]
-    if kinks:
-        said.append(f"{kinks:,} sit within ε of a kink, where no slope is defined")
-    return told + "; ".join(said) + "."
