@@ -16,7 +16,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication
 
-from backprop_gui.engine.trainer import Goal
+from backprop_gui.engine.goals import Goal
 from backprop_gui.explain.situation import Style
 from backprop_gui.faults import Faults
 from backprop_gui.resources import problem

@@ -15,7 +15,8 @@ from tqdm import tqdm
 
 from backprop_gui import __version__
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.engine.trainer import Goal, Trainer
+from backprop_gui.engine.goals import Goal, Stopper
+from backprop_gui.engine.trainer import Trainer
 from backprop_gui.exchange.history_csv import write_history
 from backprop_gui.exchange.weights import EXPORTERS, Export, export_weights, exported
 from backprop_gui.explain.notation import NOTATIONS
@@ -251,7 +252,8 @@ def _run(trainer: Trainer, epochs: int, rows: list[tuple[int, float, float]] | N
     if epochs == 0:
         return
     with tqdm(total=epochs, unit="epoch", disable=True if quiet else None) as bar:  # None: only on a terminal
-        while not trainer.run(_CHUNK, Goal(epoch=epochs), None if rows is None else note):
+        end = Stopper(Goal(epoch=epochs), trainer)
+        while not trainer.run(_CHUNK, end, None if rows is None else note):
             bar.update(trainer.epoch - bar.n)
             if not trainer.is_finite():
                 return

@@ -7,7 +7,7 @@ activation share their slope computation; common activations have twins that wri
 Pre-activations are kept only where a card asks for them. Tests hold it to ``backprop.py``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
 
 import numpy as np
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from backprop_gui.engine.activations import Activation
 from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.batch import Batch
 from backprop_gui.engine.descent import Descent
-from backprop_gui.engine.losses import HALF_SSE, Loss
+from backprop_gui.engine.losses import HALF_SSE
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.engine.twins import Elementwise, is_straight, slope_of, value_of
@@ -52,10 +53,16 @@ class Workspace:
     """Buffers for batches of one length, and the forward and backward pass through them."""
 
     def __init__(
-        self, network: Network, loss: Loss, theta: FlatParameters, gradient: FlatParameters, length: int
+        self,
+        network: Network,
+        settings: TrainingSettings,
+        theta: FlatParameters,
+        gradient: FlatParameters,
+        length: int,
     ) -> None:
-        cards = [layer.activation for layer in network.layers]
+        cards, loss = [layer.activation for layer in network.layers], settings.loss
         self._loss, self._output_activation = loss, cards[-1]
+        self._share = np.array(1.0 / length) if settings.reduction == "mean" and length > 1 else None
         self._squares = loss.term is HALF_SSE.term and not cards[-1].whole_layer
 
         # All layers' outputs in one buffer: each hidden layer's units, then its row of ones.
@@ -129,13 +136,8 @@ class Workspace:
         """Return the summed loss of the batch last pushed forward; t is (outputs, length)."""
         return float(self._loss.terms(self._output_activation, self._a.T, self._y.T, t.T).sum())
 
-    def step(
-        self, x: Floats, x_transposed: Floats, t: Floats, share: Floats | None, mask: Floats | None = None
-    ) -> float:
-        """Write the batch's gradient, times ``share`` where given; return its summed loss before any update.
-
-        ``mask`` is (length, hidden units), of ``dropout.Masks``.
-        """
+    def step(self, x: Floats, t: Floats, mask: Floats | None) -> float:
+        """Write the batch's gradient, mean or sum; return its summed loss. What goes in is that of ``batch.Batch``."""
         if mask is None:
             y = self.forward(x)
             for slope, values, out in self._slopes:
@@ -151,48 +153,99 @@ class Workspace:
         else:
             total = self.loss(t)
             delta[...] = self._loss.output_delta(self._output_activation, self._a.T, y.T, t.T).T
-        if share is not None:
-            np.multiply(delta, share, delta)
+        if self._share is not None:
+            np.multiply(delta, self._share, delta)
         for dot, above, out, slope_values in self._hidden:
             dot(above, out)
             np.multiply(out, slope_values, out)
-        self._first_gradient(x_transposed, self._first_gradient_out)
+        self._first_gradient(x.T, self._first_gradient_out)
         for dot, before, out in self._gradients:
             dot(before, out)
         return total
 
 
-class Kernel:
-    """A network's parameters and optimizer in flat form, with a workspace per batch length."""
+class NumpyKernel:
+    """NumPy's kernel (see ``batch.Kernel``): everything in flat form, with a workspace per batch length."""
 
     def __init__(self, network: Network, settings: TrainingSettings) -> None:
-        self.network = network
-        self.settings = settings
-        self.theta = FlatParameters(network)
-        biases = FlatParameters(network)
+        self._network, self._settings = network, settings
+        self._theta, self._gradient, biases = (FlatParameters(network) for _ in range(3))
         for matrix in biases.matrices:
             matrix[:, -1] = 1.0
-        self.optimizer = Descent(settings, biases.flat == 1.0)
-        self._gradient = FlatParameters(network)
+        self._descent = Descent(settings, biases.flat == 1.0)
         self._workspaces: dict[int, Workspace] = {}
+        self.updates = 0
 
-    def workspace(self, length: int) -> Workspace:
-        """Return the workspace for batches of ``length``, made at the first call."""
-        if length not in self._workspaces:
-            self._workspaces[length] = Workspace(self.network, self.settings.loss, self.theta, self._gradient, length)
-        return self._workspaces[length]
+    def load(self, parameters: Parameters, memories: Sequence[Parameters] = (), updates: int = 0) -> None:
+        """Go on from these parameters; memories that are not this optimizer's are left out, and it begins anew."""
+        self._theta.load(parameters)
+        own = self._descent.slots
+        known = len(memories) == len(own)
+        self.updates = updates if known else 0
+        for place, slot in enumerate(own):
+            slot[:] = self._flat(memories[place]) if known else 0.0
 
-    def gradient(self) -> Parameters:
-        """Return the gradient last written, read-only."""
+    def parameters(self) -> Parameters:
+        """Return the parameters as they are now, read-only."""
+        return self._theta.parameters()
+
+    def memories(self) -> tuple[Parameters, ...]:
+        """Return what the optimizer remembers, each in the parameters' shape."""
+        seen = FlatParameters(self._network)
+        found: list[Parameters] = []
+        for slot in self._descent.slots:
+            seen.flat[:] = slot
+            found.append(seen.parameters())
+        return tuple(found)
+
+    def is_finite(self) -> bool:
+        """Tell whether all parameters are finite."""
+        return bool(np.isfinite(self._theta.flat).all())
+
+    def set_rate(self, rate: float) -> None:
+        """Go on with another learning rate."""
+        self._descent.set_rate(rate)
+
+    def take(self, batch: Batch) -> float:
+        """Update the parameters once; return the batch's loss before that, summed over its samples."""
+        total = self._workspace(batch.length).step(batch.x, batch.t, batch.mask)
+        self._move()
+        return total
+
+    def gradient(self, batch: Batch) -> Parameters:
+        """Return the gradient an update would start from: the batch's mean or sum, before penalties."""
+        self._workspace(batch.length).step(batch.x, batch.t, batch.mask)
         return self._gradient.parameters()
 
-    def load_gradient(self, gradient: Parameters) -> None:
-        """Take a gradient that was computed elsewhere as the one last written."""
+    def update(self, gradient: Parameters) -> None:
+        """Update the parameters once, from a gradient that may come from elsewhere."""
         self._gradient.load(gradient)
+        self._move()
 
-    def update(self, step: int) -> None:
-        """Let the optimizer move the parameters by the gradient last written; ``step`` counts from 1."""
-        self.optimizer.update(self.theta.flat, self._gradient.flat, step)
+    def loss(self, batch: Batch) -> float:
+        """Return the loss summed over the batch's samples, without dropout."""
+        work = self._workspace(batch.length)
+        work.forward(batch.x)
+        return work.loss(batch.t)
+
+    def outputs(self, batch: Batch) -> Floats:
+        """Return the outputs, (outputs, length), without dropout; the next call may overwrite them."""
+        return self._workspace(batch.length).forward(batch.x)
+
+    def _workspace(self, length: int) -> Workspace:
+        if length not in self._workspaces:
+            parts = self._network, self._settings, self._theta, self._gradient
+            self._workspaces[length] = Workspace(*parts, length)
+        return self._workspaces[length]
+
+    def _move(self) -> None:
+        self.updates += 1
+        self._descent.update(self._theta.flat, self._gradient.flat, self.updates)
+
+    def _flat(self, parameters: Parameters) -> Floats:
+        seen = FlatParameters(self._network)
+        seen.load(parameters)
+        return seen.flat
 
 
 def _slope_runs(cards: list[Activation], starts: NDArray[np.int64]) -> Iterator[tuple[list[int], int, int]]:

@@ -148,6 +148,19 @@ class Parameters:
         """Return parameters that hold read-only copies of the arrays given."""
         return cls(tuple(frozen(w) for w in weights), tuple(frozen(b) for b in biases))
 
+    @classmethod
+    def from_flat(cls, network: Network, values: Floats) -> "Parameters":
+        """Return the parameters whose ``flat`` is ``values``, (network.parameter_count,), as read-only copies."""
+        weights: list[Floats] = []
+        biases: list[Floats] = []
+        start = 0
+        for before, after in pairwise(network.sizes):
+            middle, stop = start + before * after, start + (before + 1) * after
+            weights.append(values[start:middle].reshape(before, after))
+            biases.append(values[middle:stop])
+            start = stop
+        return cls.of(weights, biases)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Parameters):
             return NotImplemented

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 
+from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.history import History
-from backprop_gui.engine.trainer import Goal
 from backprop_gui.runtime.shown import Shown
 from backprop_gui.runtime.snapshot import Snapshot, snapshot_seen, take_snapshot
 from backprop_gui.runtime.store import SessionStore

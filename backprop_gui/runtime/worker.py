@@ -9,9 +9,10 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from backprop_gui.engine.goals import Goal, Stopper
 from backprop_gui.engine.history import Record
 from backprop_gui.engine.network import Parameters
-from backprop_gui.engine.trainer import Goal, Progress, Trainer
+from backprop_gui.engine.trainer import Progress, Trainer
 from backprop_gui.runtime.snapshot import Snapshot, take_snapshot
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import trained
@@ -116,7 +117,7 @@ class Worker(QObject):
         self._run, self._ending, self._awaiting = run, None, False
         with self._dropped_if_it_fails():
             assert self._trainer is not None
-            self._trainer.begin_run()
+            self._stopper = Stopper(run.goal, self._trainer)
         self._sent.clear()
         self._left = math.inf if run.steps is None else run.steps
         now = time.perf_counter()
@@ -184,7 +185,7 @@ class Worker(QObject):
             owed = 1 + int((now - self._due) * self._run.rate)
             steps = min(steps, owed)
             self._due = max(self._due + steps / self._run.rate, now - 0.25)
-        reached = trainer.run(int(steps), self._run.goal, self._note_epoch)
+        reached = trainer.run(int(steps), self._stopper, self._note_epoch)
         self._left -= steps
         self._adapt_chunk(time.perf_counter() - now, int(steps))
         if not trainer.is_finite():

@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.evaluate import accuracy, outputs_of
-from backprop_gui.engine.trainer import Goal
+from backprop_gui.engine.goals import Goal
 from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.plots.results_view import ResultsView
 from tests.e2e.conftest import Launch

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.evaluate import accuracy, outputs_of
+from backprop_gui.engine.goals import Goal, Stopper
 from backprop_gui.engine.history import MOST_ROWS, History, Record
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.engine.trace import trace
-from backprop_gui.engine.trainer import Goal, Trainer
+from backprop_gui.engine.trainer import Trainer
 from backprop_gui.resources import problem
 from tests.shapes import by, dense
 
@@ -132,14 +133,12 @@ def test_patience_ends_a_run_that_no_longer_gets_better() -> None:
     start = Parameters.of([[[3.0]]], [[0.0]])
     trainer = Trainer(network, start, TrainingSettings(optimizer=by("sgd", 0.05)), x, t)
     losses = [trainer.loss()]
-    assert trainer.run(10_000, Goal(patience=5), lambda _: losses.append(trainer.loss()))
+    assert trainer.run(10_000, Stopper(Goal(patience=5), trainer), lambda _: losses.append(trainer.loss()))
     assert trainer.epoch == len(losses) - 1
     best = int(np.argmin(losses))
     assert trainer.epoch - best == 5
-    assert trainer.run(10_000, Goal(patience=3))
-    trainer.begin_run()
     before = trainer.epoch
-    assert trainer.run(10_000, Goal(patience=7))
+    assert trainer.run(10_000, Stopper(Goal(patience=7), trainer))
     assert trainer.epoch - before >= 7
 
 
@@ -149,7 +148,7 @@ def test_patience_watches_the_test_samples_where_there_are_any() -> None:
     start = Parameters.of([[[0.0]]], [[0.0]])
     tests = (np.array([[1.0]]), np.array([[0.3]]))  # best on the way, not at the end
     trainer = Trainer(network, start, TrainingSettings(), x, t, tests=tests)
-    assert trainer.run(1000, Goal(patience=4))
+    assert trainer.run(1000, Stopper(Goal(patience=4), trainer))
     assert trainer.epoch < 12
 
 
@@ -157,7 +156,7 @@ def test_an_accuracy_ends_the_run_at_the_first_epoch_that_has_it() -> None:
     session = problem("iris")
     trainer = session.trainer()
     reached: list[float] = []
-    assert trainer.run(100_000, Goal(accuracy=0.9), lambda _: reached.append(trainer.accuracy()))
+    assert trainer.run(100_000, Stopper(Goal(accuracy=0.9), trainer), lambda _: reached.append(trainer.accuracy()))
     assert reached[-1] >= 0.9
     assert max(reached[:-1]) < 0.9
     _, tests = session.samples.rows()
@@ -172,7 +171,9 @@ def test_a_plateau_ends_a_run_that_still_creeps_down() -> None:
     how = TrainingSettings(optimizer=by("sgd", 0.01), batch_size="full")
     losses: list[float] = []
     trainer = Trainer(network, start, how, x, t)
-    assert trainer.run(100_000, Goal(patience=10, least_gain=0.01), lambda _: losses.append(trainer.loss()))
+    assert trainer.run(
+        100_000, Stopper(Goal(patience=10, least_gain=0.01), trainer), lambda _: losses.append(trainer.loss())
+    )
     assert losses == sorted(losses, reverse=True)  # it never got worse: patience alone would go on
     best, since = losses[0], 0
     for epoch, loss in enumerate(losses[1:], start=1):

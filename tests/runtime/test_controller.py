@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.engine.trainer import Goal, Trainer
+from backprop_gui.engine.goals import Goal
+from backprop_gui.engine.trainer import Trainer
 from backprop_gui.resources import problem
 from backprop_gui.runtime.worker import Ending
 from backprop_gui.session import edits

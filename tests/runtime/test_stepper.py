@@ -7,9 +7,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.network import UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
-from backprop_gui.engine.trainer import Goal
 from backprop_gui.resources import problem
 from backprop_gui.runtime.stepper import Grain, Stepper
 from backprop_gui.session import edits

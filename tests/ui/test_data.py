@@ -17,9 +17,9 @@ from pytestqt.qtbot import QtBot
 
 from backprop_gui.data.generators import generate
 from backprop_gui.data.samples import Column, Samples
+from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.network import UnitRef, WeightRef
 from backprop_gui.engine.trace import forward
-from backprop_gui.engine.trainer import Goal
 from backprop_gui.resources import problem
 from backprop_gui.session.edits import initialize_again, set_inputs, take_samples
 from backprop_gui.ui.canvas.canvas import NetworkCanvas

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QTreeWidget, QTreeWidgetI
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.network import WeightRef
-from backprop_gui.engine.trainer import Goal
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.session.files import FileError

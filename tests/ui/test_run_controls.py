@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from backprop_gui.engine.trainer import Goal
+from backprop_gui.engine.goals import Goal
 from backprop_gui.ui.dialogs.run_dialog import RunDialog
 from backprop_gui.ui.shortcuts import KeyGuard
 from tests.finding import named, ok_button

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from backprop_gui.engine.checks import number, whole_number
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.engine.trainer import Goal
+from backprop_gui.engine.goals import Goal
 from backprop_gui.ui.theme import GRID
 from backprop_gui.ui.widgets.field import read_number, read_whole
 
