@@ -9,10 +9,10 @@ from backprop_gui.data.samples import Column, Samples
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.goals import Goal, Stopper
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Layer, Network
 from backprop_gui.engine.settings import TrainingSettings
-from backprop_gui.engine.trainer import Goal
 from backprop_gui.resources import problem, problems
 from backprop_gui.session.advice import Advice, Edit, advise, remedies_of, scale_targets
 from backprop_gui.session.document import Session
@@ -40,7 +40,7 @@ def labels(advice: Advice) -> list[str]:
 
 def after_training(session: Session, epochs: int = 400) -> Floats:
     trainer = session.trainer()
-    trainer.run(10**9, Goal(epoch=epochs))
+    trainer.run(10**9, Stopper(Goal(epoch=epochs), trainer))
     parameters = trainer.parameters()
     return np.array([session.trace(trainer, parameters, k).outputs[-1] for k in range(len(session.samples))])
 
