@@ -163,3 +163,21 @@ def test_a_widget_that_draws_soon_goes_as_soon_as_nobody_holds_it(qtbot: QtBot) 
         assert alive() is None
     finally:
         gc.enable()
+
+
+def test_work_that_ends_with_its_owner_takes_nothing_from_under_its_feet(qtbot: QtBot) -> None:
+    class Owner(QObject):
+        def __init__(self) -> None:
+            super().__init__()
+            self.slices = Slices(self)
+
+        def work(self) -> Iterator[None]:
+            yield
+
+    with qtbot.captureExceptions() as exceptions:
+        owner = Owner()
+        gone = weakref.ref(owner)
+        owner.slices.start(owner.work())
+        del owner  # now the work alone holds it
+        qtbot.waitUntil(lambda: gone() is None)
+    assert exceptions == []

@@ -40,6 +40,7 @@ class Slices(QObject):
 
     def run(self) -> None:
         """Run one slice now: at least one piece of the work, then more while there is time."""
+        owner = self.parent()  # the work that ends may hold the last reference to it, and we go with it
         end, last = time.perf_counter() + self._seconds, None
         while (work := self._work) is not None:
             try:
@@ -54,3 +55,4 @@ class Slices(QObject):
             if time.perf_counter() >= end:
                 break
         self.paused.emit(last)
+        del owner
