@@ -87,6 +87,13 @@ def _draw_weights(session: Session) -> Session:
     return initialize_again(session, "xavier_uniform" if rule == "zeros" else rule, session.training.seed)
 
 
+def _use_sloped(session: Session) -> Session:
+    for place, layer in enumerate(session.network.layers):
+        if _is_flat(layer.activation):
+            session = set_activation(session, place, SIGMOID)
+    return session
+
+
 def _use(output: Activation, loss: Loss) -> Edit:
     return lambda session: _use_loss(loss)(_use_output(output)(_use_loss(HALF_SSE)(session)))
 
@@ -98,6 +105,7 @@ _ENTROPY = Remedy("Use binary cross-entropy", _use_loss(LOSSES["binary_cross_ent
 _BOTH = Remedy("Use sigmoid and binary cross-entropy", _use(SIGMOID, LOSSES["binary_cross_entropy"]))
 _REGRESSION = Remedy("Use linear and half squared error", _use(ACTIVATIONS["linear"], HALF_SSE))
 _HALF = Remedy("Use half squared error", _use_loss(HALF_SSE))
+_SLOPED = Remedy("Use sigmoid", _use_sloped)
 _SCALE = Remedy("Scale targets to 0 … 1", scale_targets)
 _DRAW = Remedy("Draw start weights", _draw_weights)
 
@@ -115,6 +123,12 @@ def _traps(session: Session) -> Iterator[Trap]:
         yield "loss", sentence, (_SOFTMAX, _ENTROPY) if whole else (_ENTROPY,)
     if (far := _out_of_reach(session)) is not None:
         yield "output", far, (_LINEAR, _SCALE)
+    flat = [place for place, layer in enumerate(session.network.layers) if _is_flat(layer.activation)]
+    if flat:
+        where = layer_title(session.network, flat[0] + 1)
+        title = session.network.layers[flat[0]].activation.title.partition(" (")[0]
+        sentence = f"{title} in {where} has slope 0 and passes no error back: the weights that lead there do not learn."
+        yield "output", sentence, (_SLOPED,)
     if (layer := _equal_layer(session)) is not None:
         title, units = layer_title(session.network, layer + 1), session.network.layers[layer].units
         sentence = f"The {units} units of {title} have equal weights, so they get equal gradients and stay equal."
@@ -133,6 +147,14 @@ def _out_of_reach(session: Session) -> str | None:
     name = target_name(session.network, column, "article")
     where = f"{name} = {targets[row, column]:.6g} of sample {row + 1:,}"
     return f"Outputs of {activation.title} {reach}; {where} is out of their reach."
+
+
+def _is_flat(activation: Activation) -> bool:
+    """Tell whether an activation has no slope anywhere."""
+    if activation.whole_layer:
+        return False
+    a = np.linspace(-3.0, 3.0, 13)
+    return not activation.slopes(a, activation(a)).any()
 
 
 def _equal_layer(session: Session) -> int | None:

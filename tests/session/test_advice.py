@@ -143,6 +143,24 @@ def test_one_hidden_unit_is_equal_to_none() -> None:
     assert advise(initialize_again(made(dense(1, "linear"), "mse", [[0.5]], hidden=1), "zeros", 0)) == ()
 
 
+@pytest.mark.parametrize(("layer", "where"), [(0, "hidden"), (1, "output")])
+def test_a_step_that_lets_nothing_learn_is_told(layer: int, where: str) -> None:
+    session = set_activation(problem("xor"), layer, ACTIVATIONS["step"])
+    (advice,) = advise(session)
+    assert advice.sentence.startswith(f"Step in {where} has slope 0 and passes no error back")
+    trainer = session.trainer()
+    trainer.run(20)
+    assert trainer.parameters().weights[layer].tolist() == session.parameters.weights[layer].tolist()
+    assert labels(advice) == ["Use sigmoid"]
+    assert advice.remedies[0].edit(session).network == problem("xor").network
+
+
+@pytest.mark.parametrize("name", sorted(set(ACTIVATIONS) - {"step", "softmax"}))
+def test_every_other_activation_lets_something_learn(name: str) -> None:
+    session = set_activation(problem("or"), 0, ACTIVATIONS[name])
+    assert not any("slope 0" in advice.sentence for advice in advise(session))
+
+
 def refused(session: Session, edit: Edit) -> list[str]:
     with pytest.raises(FieldError):
         edit(session)
