@@ -8,6 +8,7 @@ from backprop_gui.engine.goals import Goal
 from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.plots.results_view import ResultsView
 from tests.e2e.conftest import Launch
+from tests.plotting import lines_of
 
 
 def test_digits_are_learnt_from_the_window(launch: Launch, qtbot: QtBot) -> None:
@@ -24,6 +25,8 @@ def test_digits_are_learnt_from_the_window(launch: Launch, qtbot: QtBot) -> None
     assert right > 0.95
     qtbot.waitUntil(lambda: f"Test: {right:.2%} of 359 right" in results.told())
     assert sum(map(sum, results.counts())) == 1797 - 359
-    epochs, losses = application.window.findChild(LossPlot).test_points()
+    plot = application.window.findChild(LossPlot)
+    assert plot is not None
+    ((epochs, losses),) = lines_of(plot, dashed=True)
     assert epochs[-1] == 20
     assert losses[-1] < losses[0]

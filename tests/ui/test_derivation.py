@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QTableWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.activations import ACTIVATIONS
@@ -15,7 +15,7 @@ from backprop_gui.engine.losses import HALF_SSE, LOSSES, Loss
 from backprop_gui.engine.network import BiasRef, LossRef, Network, Parameters, Ref, UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.engine.trace import Trace, trace
-from backprop_gui.explain.formula import Graph, Part, latex, text
+from backprop_gui.explain.formula import Graph, Line, Part, latex, text
 from backprop_gui.explain.matrices import Cell, Quantity
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.resources import problem
@@ -28,8 +28,10 @@ from backprop_gui.ui.derivation.panel import DerivationPanel
 from backprop_gui.ui.derivation.step_strip import StepStrip
 from backprop_gui.ui.theme import LIGHT
 from backprop_gui.ui.typeset.function_graph import draw_graph
+from backprop_gui.ui.typeset.paper import Paper
 from backprop_gui.ui.typeset.typeset import Box, Placed, Typesetter
 from tests.conftest import Bench
+from tests.plotting import cell_places, framed_cells
 from tests.shapes import dense
 
 
@@ -48,9 +50,18 @@ def stepper(bench: Bench) -> Stepper:
 
 
 def shown(qtbot: QtBot, panel: DerivationPanel, ref: Ref) -> str:
-    panel._store.select(ref)
+    panel.paper.picked.emit(ref)
     qtbot.waitUntil(lambda: panel.derivation is not None)
     return panel.paper.as_text()
+
+
+def words_of(widget: QWidget) -> str:
+    return " ".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+
+
+def heights_of(paper: Paper, line: Line) -> list[int]:
+    """Return the heights at which a line of the paper stands, every few pixels."""
+    return [y for y in range(0, paper.height(), 4) if paper.line_at(QPointF(0, y)) is line]
 
 
 def test_mazurs_derivative_is_read_off_the_panel(qtbot: QtBot, bench: Bench, panel: DerivationPanel) -> None:
@@ -108,7 +119,7 @@ def test_hovering_a_term_lights_its_edge_and_the_other_way_round(
     shown(qtbot, panel, UnitRef(1, 0))
     paper = panel.paper
     line = next(line for line in paper.lines() if line.ref == WeightRef(1, 0, 1))
-    qtbot.mouseMove(paper, QPoint(round(paper.width() - 4), round(paper.rect_of(line).center().y())))
+    qtbot.mouseMove(paper, QPoint(paper.width() - 4, heights_of(paper, line)[0]))
     qtbot.waitUntil(lambda: WeightRef(1, 0, 1) in hovered)
     before = paper.grab().toImage()
     bench.store.hover(WeightRef(0, 1, 0))
@@ -122,12 +133,10 @@ def test_numbers_tell_their_exact_value_and_formulas_are_copied(
     paper = panel.paper
     gradient = bench.controller.snapshot.trace.gradients[WeightRef(1, 0, 0)]
     line = next(line for line in paper.lines() if line.value == gradient)
-    rect = paper.rect_of(line)
-    tips = {
-        paper.tip_at(QPointF(x, y)) for x in range(0, paper.width(), 6) for y in np.arange(rect.top(), rect.bottom(), 4)
-    }
+    heights = heights_of(paper, line)
+    tips = {paper.tip_at(QPointF(x, y)) for x in range(0, paper.width(), 6) for y in heights}
     assert repr(gradient) in tips
-    menu = paper.copy_menu(rect.center().toPoint())
+    menu = paper.copy_menu(QPoint(paper.width() // 2, heights[0]))
     actions = {action.text(): action for action in menu.actions()}
     actions["Copy line as LaTeX"].trigger()
     assert QGuiApplication.clipboard().text() == latex(line.formula)
@@ -138,10 +147,10 @@ def test_numbers_tell_their_exact_value_and_formulas_are_copied(
 def test_the_panel_says_what_to_do_and_waits_while_training_runs(
     qtbot: QtBot, bench: Bench, panel: DerivationPanel
 ) -> None:
-    assert "Click a weight" in panel._hint.text()
+    assert "Click a weight" in words_of(panel)
     shown(qtbot, panel, LossRef())
     bench.controller.play()
-    qtbot.waitUntil(lambda: panel._hint.isVisible() and "follow when it pauses" in panel._hint.text())
+    qtbot.waitUntil(lambda: "follow when it pauses" in words_of(panel))
     bench.controller.pause()
     qtbot.waitUntil(lambda: panel.derivation is not None)
     assert panel.derivation.value == bench.controller.snapshot.trace.loss
@@ -152,8 +161,13 @@ def test_lines_are_broken_to_the_width_they_have(qtbot: QtBot, bench: Bench, pan
     for width in (280, 600):
         panel.resize(width, 700)
         QGuiApplication.processEvents()
-        rights = [placed.rect.right() for row in panel.paper._rows for placed in row.parts]
-        assert max(rights) <= panel.paper.width()
+        picture = panel.paper.grab().toImage()
+        edge = {
+            picture.pixelColor(x, y).name()
+            for x in (picture.width() - 2, picture.width() - 1)
+            for y in range(picture.height())
+        }
+        assert edge == {bench.theme.roles.surface.name()}
 
 
 def ink(latex_text: str) -> tuple[int, Box]:
@@ -230,7 +244,8 @@ def test_the_panel_tells_no_more_than_stepping_has_come_to(
     stepper.set_grain(Grain.UNIT)
 
     def headings() -> list[str]:
-        return [section.title.partition(":")[0] for section in panel.paper._sections]
+        blocks = panel.paper.as_text().split("\n\n")
+        return [block.splitlines()[0].partition(":")[0] for block in blocks if block.strip()]
 
     stepper.forward()
     qtbot.waitUntil(lambda: headings() == ["Pre-activation"])
@@ -301,9 +316,9 @@ def test_matrix_cells_hold_the_pass_and_light_what_they_come_from(qtbot: QtBot, 
     assert sheet.text_of(delta) == bench.preferences.number_format.for_gradients(
         bench.controller.snapshot.trace.deltas[0][2]
     )
-    qtbot.mouseMove(sheet, sheet.rect_of(delta).center().toPoint())
+    qtbot.mouseMove(sheet, cell_places(sheet)[delta])
     qtbot.waitUntil(lambda: hovered[-1:] == [UnitRef(1, 2)])
-    assert sheet.lit_cells() == {
+    assert framed_cells(sheet, bench.theme.roles.error) == {
         Cell(Quantity.OUTPUT, 1, 0, 2),
         Cell(Quantity.DELTA, 2, 0, 0),
         Cell(Quantity.DELTA, 2, 0, 1),
@@ -312,25 +327,27 @@ def test_matrix_cells_hold_the_pass_and_light_what_they_come_from(qtbot: QtBot, 
     }
     bench.store.assign(edits.set_training(bench.store.session, TrainingSettings(dropout=0.5)))
     mask = Cell(Quantity.MASK, 1, 0, 2)
-    qtbot.waitUntil(lambda: any(place.matrix.quantity is Quantity.MASK for place in sheet._places))
+    qtbot.waitUntil(lambda: mask in cell_places(sheet))
     assert sheet.text_of(mask) == bench.preferences.number_format(bench.controller.snapshot.trace.masks[0][2])
-    qtbot.mouseMove(sheet, sheet.rect_of(Cell(Quantity.OUTPUT, 1, 0, 2)).center().toPoint())
-    qtbot.waitUntil(lambda: mask in sheet.lit_cells())
+    places = cell_places(sheet)
+    qtbot.mouseMove(sheet, places[Cell(Quantity.OUTPUT, 1, 0, 2)])
+    qtbot.waitUntil(lambda: sheet.grab().toImage().pixelColor(places[mask]) == bench.theme.roles.error)
     weight = Cell(Quantity.WEIGHTS, 1, 1, 2)
-    qtbot.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=sheet.rect_of(weight).center().toPoint())
+    qtbot.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=cell_places(sheet)[weight])
     assert bench.store.session.view.selected == WeightRef(0, 1, 2)
 
 
 def test_columns_stand_upright_in_nielsens_notation(qtbot: QtBot, bench: Bench) -> None:
     view = matrix_view(qtbot, bench)
     sheet = view.grid
-    flat = sheet.rect_of(Cell(Quantity.WEIGHTS, 1, 0, 2))
-    assert flat.left() > sheet.rect_of(Cell(Quantity.WEIGHTS, 1, 0, 0)).left()
+    weights = [Cell(Quantity.WEIGHTS, 1, 0, target) for target in (0, 2)]
+    first, third = (cell_places(sheet)[cell] for cell in weights)
+    assert third.x() > first.x()
     bench.preferences.set("notation", "nielsen")
-    first, third = sheet.rect_of(Cell(Quantity.WEIGHTS, 1, 0, 0)), sheet.rect_of(Cell(Quantity.WEIGHTS, 1, 0, 2))
-    assert third.top() > first.top()
-    assert third.left() == first.left()
-    qtbot.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=third.center().toPoint())
+    first, third = (cell_places(sheet)[cell] for cell in weights)
+    assert third.y() > first.y()
+    assert third.x() == first.x()
+    qtbot.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=third)
     assert bench.store.session.view.selected == WeightRef(0, 0, 2)
 
 

@@ -21,6 +21,7 @@ from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.plots.weight_plot import WeightPlot
 from backprop_gui.ui.widgets.plot_area import PlotArea
 from tests.conftest import Bench
+from tests.plotting import graph_of
 
 
 @pytest.fixture
@@ -179,6 +180,6 @@ def test_axes_go_on_telling_true_numbers_when_theme_and_names_change(qtbot: QtBo
     bench.preferences.set("theme", "dark")
     area.name_axes("epoch", "value")
     area.grab()
-    axis = area._item.getAxis("left")
+    axis = graph_of(area).getPlotItem().getAxis("left")
     assert axis.autoSIPrefixScale == 1.0
     assert axis.tickStrings([0.02], axis.autoSIPrefixScale * axis.scale, 0.01) == ["0.02"]

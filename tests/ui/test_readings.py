@@ -20,6 +20,7 @@ from backprop_gui.session.edits import set_inputs, set_samples
 from backprop_gui.ui.plots.decision_surface import CELLS, DecisionSurface
 from backprop_gui.ui.plots.loss_landscape import MOST_SAMPLES, LossLandscape
 from tests.conftest import Bench
+from tests.plotting import area_of, dots_of, graph_of, place_of, plane_of
 
 Plot = LossLandscape | DecisionSurface
 PLACES = [(0.03, 0.05), (0.5, 0.5), (0.31, 0.77), (0.97, 0.02), (0.66, 0.98), (0.13, 0.41)]
@@ -61,8 +62,8 @@ def choose(plot: Plot, name: str, place: int) -> None:
 
 def is_in_view(plot: Plot) -> bool:
     plot.grab()  # the axes follow their data when they are painted
-    view = plot._area._item.vb.viewRect()
-    return bool(np.isfinite(plot.plane()).all()) and view.contains(QRectF(*plot.plane()))
+    plane = plane_of(plot)
+    return bool(np.isfinite(plane).all()) and graph_of(plot).getPlotItem().vb.viewRect().contains(QRectF(*plane))
 
 
 def texts(plot: Plot) -> list[str]:
@@ -73,16 +74,14 @@ def point_at(plot: Plot, share: tuple[float, float]) -> QPointF:
     """Move the pointer over the plot and return the place in data coordinates that it then points at."""
     assert is_in_view(plot)
     places: list[QPointF] = []
-    plot._area.pointed.connect(places.append)
-    viewport: QWidget = plot._area._plot.viewport()
-    view = plot._area._item.vb
-    left, bottom, width, height = plot.plane()
-    place = QPointF(left + share[0] * width, bottom + share[1] * height)
-    at = QPointF(plot._area._plot.mapFromScene(view.mapViewToScene(place)))
+    area_of(plot).pointed.connect(places.append)
+    viewport: QWidget = graph_of(plot).viewport()
+    left, bottom, width, height = plane_of(plot)
+    at = place_of(plot, left + share[0] * width, bottom + share[1] * height)
     button, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
     move = QMouseEvent(QEvent.Type.MouseMove, at, viewport.mapToGlobal(at), button, button, keys)
     QApplication.sendEvent(viewport, move)  # the cursor's own place depends on what else is on the screen
-    plot._area.pointed.disconnect(places.append)
+    area_of(plot).pointed.disconnect(places.append)
     return places[-1]
 
 
@@ -105,10 +104,11 @@ def test_the_landscape_reads_the_loss_at_its_dot_and_wherever_it_is_pointed_at(
     qtbot: QtBot, bench: Bench, shown: Show, name: str
 ) -> None:
     plot = shown(LossLandscape, name)
-    refs = (plot._refs[0], plot._refs[1])
+    first, second, *_ = bench.store.session.network.parameter_refs()
+    refs = (first, second)
     write = NumberFormat("significant", 5)
-    (x,), (y,) = plot._here.data()
-    plot._area.pointed.emit(QPointF(x, y))
+    (((x,), (y,)),) = dots_of(plot)
+    area_of(plot).pointed.emit(QPointF(x, y))
     own = landscape_loss(bench, refs, (x, y), MOST_SAMPLES)
     assert f"loss {write(own)}" in texts(plot)
     if len(bench.store.session.samples.rows()[0]) <= MOST_SAMPLES:
@@ -167,24 +167,23 @@ def test_a_cell_of_the_picture_lies_around_the_place_its_value_is_of(qtbot: QtBo
     plot = shown(DecisionSurface, "xor")
     far = Samples.of([[0.0, 0.0], [1000.0, 1.0]], [[0.0], [1.0]])
     bench.editor.apply("far", lambda session: set_samples(session, far))
-    qtbot.waitUntil(lambda: plot.plane()[2] > 1000)
+    qtbot.waitUntil(lambda: plane_of(plot)[2] > 1000)
     plot.resize(1500, 700)
-    qtbot.waitUntil(lambda: plot._area._plot.width() > 1400)
-    plot._area._item.showGrid(False, False)
-    picture = plot._area._plot.grab().toImage()
-    view = plot._area._item.vb
+    graph = graph_of(plot)
+    qtbot.waitUntil(lambda: graph.width() > 1400)
+    graph.getPlotItem().showGrid(False, False)
+    picture = graph.grab().toImage()
     edges: list[list[QColor]] = []
-    left, bottom, width, height = plot.plane()
+    left, bottom, width, height = plane_of(plot)
     middle = int(np.argmax(np.abs(np.diff(plot.values()[60]))))  # between two columns that differ most
     row = bottom + height * 60 / (CELLS - 1)
     for column in (middle, middle + 1):
         along = left + width * column / (CELLS - 1)
-        edges.append([colour(plot, picture, view, along + by * width / (CELLS - 1), row) for by in (-0.3, 0.0, 0.3)])
+        edges.append([colour(plot, picture, along + by * width / (CELLS - 1), row) for by in (-0.3, 0.0, 0.3)])
     assert len({one.name() for one in edges[0]}) == 1
     assert len({one.name() for one in edges[1]}) == 1
     assert edges[0][0] != edges[1][0]
 
 
-def colour(plot: Plot, picture: QImage, view: pg.ViewBox, x: float, y: float) -> QColor:
-    at = plot._area._plot.mapFromScene(view.mapViewToScene(QPointF(x, y)))
-    return picture.pixelColor(at)
+def colour(plot: Plot, picture: QImage, x: float, y: float) -> QColor:
+    return picture.pixelColor(place_of(plot, x, y).toPoint())

@@ -17,6 +17,7 @@ from backprop_gui.runtime.stepper import Grain
 from backprop_gui.ui.derivation import gradient_panel, matrix_view, panel, step_strip
 from backprop_gui.ui.dialogs import import_dialog
 from tests.conftest import Bench
+from tests.plotting import area_of, cell_places
 
 W = TypeVar("W", bound=QWidget)
 
@@ -93,10 +94,10 @@ def test_a_check_that_fails_shows_no_old_numbers(qtbot: QtBot, bench: Bench, mon
     assert kinds(faults) == [PlantedError]
     assert "fault of the program" in widget.reading()
     assert "Analytic" not in widget.reading()
-    assert not widget._area.isVisible()
+    assert not area_of(widget).isVisible()
     bench.store.select(BiasRef(1, 1))
     qtbot.waitUntil(lambda: "Analytic" in widget.reading())
-    assert widget._area.isVisible()
+    assert area_of(widget).isVisible()
 
 
 def test_a_check_of_all_that_fails_half_way_does_not_say_that_all_agree(
@@ -153,7 +154,7 @@ def test_a_walk_ends_at_a_fault(qtbot: QtBot, bench: Bench, monkeypatch: pytest.
 def test_matrices_that_fail_leave_no_old_numbers(qtbot: QtBot, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     widget = show(qtbot, matrix_view.MatrixView(bench))
     sheet = widget.grid
-    assert sheet._places
+    assert cell_places(sheet)
     painted: list[int] = []
     with qtbot.captureExceptions() as faults:
 
@@ -165,7 +166,7 @@ def test_matrices_that_fail_leave_no_old_numbers(qtbot: QtBot, bench: Bench, mon
         bench.controller.step()
         qtbot.waitUntil(lambda: any(painted))  # painted anew after the fault
     assert set(kinds(faults)) == {PlantedError}
-    assert sheet._places == []
+    assert cell_places(sheet) == {}
 
 
 def test_a_table_that_fails_half_way_is_not_taken_for_read(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

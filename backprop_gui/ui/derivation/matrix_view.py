@@ -83,24 +83,11 @@ class MatrixGrid(QWidget):
                 return Cell(place.matrix.quantity, place.matrix.layer, row, column)
         return None
 
-    def rect_of(self, cell: Cell) -> QRectF:
-        """Return where a cell is; of an output, where it was computed."""
-        place = next(
-            one
-            for one in reversed(self._places)
-            if (one.matrix.quantity, one.matrix.layer) == (cell.quantity, cell.layer)
-        )
-        return self._rect(place, cell.row, cell.column)
-
     def text_of(self, cell: Cell) -> str:
         """Return what a cell shows: nothing before stepping has come to it."""
         if not known(cell, self._snapshot.reached):
             return ""
         return self._format_of(cell.quantity)(self._value(cell))
-
-    def lit_cells(self) -> frozenset[Cell]:
-        """Return the cells the one under the pointer is computed from."""
-        return self._terms
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw titles and the cells in view."""

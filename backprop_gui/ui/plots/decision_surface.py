@@ -89,10 +89,6 @@ class DecisionSurface(PlotPanel):
         """Return the output over the plane, (cells up, cells across), or over the line, (1, cells)."""
         return self._values
 
-    def plane(self) -> tuple[float, float, float, float]:
-        """Return left, bottom, width and height of what is shown."""
-        return self._bounds
-
     def _show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._soon.ask()
@@ -132,7 +128,6 @@ class DecisionSurface(PlotPanel):
             return
         ys = span(samples.inputs[:, up], CELLS)
         self._values = plane.outputs(xs, ys)
-        self._bounds = float(xs[0]), float(ys[0]), float(xs[-1] - xs[0]), float(ys[-1] - ys[0])
         middle, reach = scale_of(self._values, network.layers[-1].activation)
         self._image.show(heat(self._values, middle, reach, self._roles), extent(xs, ys))
         self._curve.set_data(np.empty(0), np.empty(0))
@@ -149,7 +144,6 @@ class DecisionSurface(PlotPanel):
     def _draw_curve(self, plane: "_Plane", samples: Samples, xs: Floats) -> None:
         self._values = plane.outputs(xs, xs[:1])
         found, output = self._values[0], plane.output
-        self._bounds = float(xs[0]), float(found.min()), float(xs[-1] - xs[0]), float(np.ptp(found))
         self._image.hide()
         self._curve.set_data(xs, found)
         said = samples.column(plane.network.inputs + output)

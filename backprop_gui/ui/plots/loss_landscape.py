@@ -110,10 +110,6 @@ class LossLandscape(PlotPanel):
         left, bottom, width, height = self._bounds
         return np.linspace(left, left + width, CELLS), np.linspace(bottom, bottom + height, CELLS)
 
-    def plane(self) -> tuple[float, float, float, float]:
-        """Return left, bottom, width and height of the places; NaN before there are any."""
-        return self._bounds
-
     def hideEvent(self, event: object) -> None:
         """Compute nothing that is not seen, and the rest when it is seen again."""
         del event

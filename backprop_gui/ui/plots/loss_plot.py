@@ -51,10 +51,6 @@ class LossPlot(PlotPanel):
         """Return epochs and losses as they are drawn."""
         return self._curve.data()
 
-    def test_points(self) -> tuple[Floats, Floats]:
-        """Return epochs and losses over the test samples as they are drawn."""
-        return self._test.data()
-
     def _redraw(self) -> None:
         self._show(self._controller.snapshot)
 

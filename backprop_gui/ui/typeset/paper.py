@@ -94,10 +94,10 @@ class Paper(QWidget):
         """Return all lines shown."""
         return [line for section in self._sections for line in section.lines]
 
-    def rect_of(self, line: Line) -> QRectF:
-        """Return where a line stands."""
-        row = next(row for row in self._rows if row.line is line)
-        return QRectF(0, row.top, self.width(), row.bottom - row.top)
+    def line_at(self, point: QPointF) -> Line | None:
+        """Return the line at the height of a point."""
+        row = self._row_at(point)
+        return None if row is None else row.line
 
     def as_text(self) -> str:
         """Return everything as plain text."""
@@ -194,9 +194,9 @@ class Paper(QWidget):
         def offer(title: str, written: Callable[[], str]) -> None:
             menu.addAction(title).triggered.connect(lambda: clipboard.setText(written()))
 
-        if (row := self._row_at(QPointF(at))) is not None:
-            offer("Copy line as LaTeX", lambda: latex(row.line.formula))
-            offer("Copy line as text", lambda: text(row.line.formula))
+        if (line := self.line_at(QPointF(at))) is not None:
+            offer("Copy line as LaTeX", lambda: latex(line.formula))
+            offer("Copy line as text", lambda: text(line.formula))
             menu.addSeparator()
         offer("Copy all as LaTeX", self.as_latex)
         offer("Copy all as text", self.as_text)
