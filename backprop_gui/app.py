@@ -23,8 +23,9 @@ from backprop_gui.resources import problem
 from backprop_gui.runtime.end_signals import EndSignals
 from backprop_gui.runtime.snapshot import take_snapshot
 from backprop_gui.session.document import Session
-from backprop_gui.session.files import FileError, read_session, write_whole
+from backprop_gui.session.files import read_session
 from backprop_gui.session.microscope import Microscope
+from backprop_gui.storage import FileError, write_whole
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.guard import guard_overrides
 from backprop_gui.ui.icons import app_icon

@@ -29,8 +29,9 @@ from backprop_gui.faults import Faults
 from backprop_gui.resources import problem, problems
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import trained
-from backprop_gui.session.files import FileError, check_writable, read_session, write_session
+from backprop_gui.session.files import read_session, write_session
 from backprop_gui.session.microscope import Microscope
+from backprop_gui.storage import FileError, check_writable
 
 COMMANDS = ("train", "explain", "shot", "problems")
 _CHUNK = 2000

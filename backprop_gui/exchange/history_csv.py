@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from pathlib import Path
 
-from backprop_gui.session.files import write_whole
+from backprop_gui.storage import write_whole
 
 
 def write_history(path: Path, rows: Iterable[tuple[int, float, float]]) -> None:

@@ -19,7 +19,7 @@ from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Layer, Network, Parameters, describe
 from backprop_gui.exchange.onnx_file import read_onnx
 from backprop_gui.exchange.safetensors_file import read_safetensors
-from backprop_gui.session.files import FileError
+from backprop_gui.storage import FileError
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backprop_gui.engine.evaluate import outputs_of
 from backprop_gui.session.document import Session
-from backprop_gui.session.files import write_whole
+from backprop_gui.storage import write_whole
 
 
 def write_results(path: Path, session: Session) -> None:

@@ -19,7 +19,7 @@ from backprop_gui.exchange.onnx_file import write_onnx
 from backprop_gui.exchange.safetensors_file import write_safetensors
 from backprop_gui.exchange.scripts import keras_script, numpy_script, sklearn_script, torch_script
 from backprop_gui.explain.names import name
-from backprop_gui.session.files import write_whole
+from backprop_gui.storage import write_whole
 
 
 @dataclass(frozen=True, slots=True)

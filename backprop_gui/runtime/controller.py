@@ -98,11 +98,11 @@ class Controller(QObject):
     @property
     def microscope(self) -> Microscope:
         """The update that comes next, of the session as it stands in the document."""
-        session = self._store.session
-        if self._microscope is None or not _same_but_view(self._microscope.session, session):
-            self._microscope = Microscope(session)
-        self._microscope.session = session
-        return self._microscope
+        session, held = self._store.session, self._microscope
+        if held is None or not (held.session.same_place(session) and held.session.same_run(session)):
+            held = self._microscope = Microscope(session)
+        held.session = session
+        return held
 
     def take_over(self, after: Session) -> None:
         """Make ``after``, a state of the same run, the session's; it becomes part of the run's undo step."""
@@ -237,12 +237,7 @@ class Controller(QObject):
         """The document changed: bring worker, snapshot and history to where it stands now."""
         if self._own_assignment:
             return
-        moved = (
-            session.network is not old.network
-            or session.parameters is not old.parameters
-            or session.progress is not old.progress
-        )
-        if not moved and session.training is old.training and session.samples is old.samples:
+        if session.same_place(old) and session.same_run(old):
             self._show_sample.emit(session.view.sample)
             view, before = session.view, old.view
             if not self._running and (view.sample, view.position) != (before.sample, before.position):
@@ -294,13 +289,3 @@ class Controller(QObject):
     def _put(self, shown: Shown, past: Session | None = None) -> None:
         self._shown, self._past = shown, past
         self.snapshot_changed.emit(shown.snapshot)
-
-
-def _same_but_view(one: Session, other: Session) -> bool:
-    return (
-        one.parameters is other.parameters
-        and one.progress is other.progress
-        and one.network is other.network
-        and one.training is other.training
-        and one.samples is other.samples
-    )

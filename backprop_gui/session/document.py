@@ -65,6 +65,14 @@ class Session:
             parameters = initialize(network, training.initializer, training.seed)
         return cls(network, parameters, parameters, training, samples)
 
+    def same_run(self, other: "Session") -> bool:
+        """Tell whether both train the same network in the same way on the same samples, wherever they are."""
+        return self.network is other.network and self.training is other.training and self.samples is other.samples
+
+    def same_place(self, other: "Session") -> bool:
+        """Tell whether both stand at the same parameters and the same progress of one network."""
+        return self.network is other.network and self.parameters is other.parameters and self.progress is other.progress
+
     def trainer(self) -> Trainer:
         """Return a trainer that goes on from where this session is, on the samples for training."""
         x, t, (train, test) = self.samples.inputs, self.samples.targets, self.samples.rows()

@@ -1,7 +1,5 @@
-"""Session files: JSON as the public contract has it. Unknown keys are errors; writing is all or nothing."""
+"""Session files: JSON as the public contract has it. Unknown keys are errors."""
 
-import os
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -17,12 +15,9 @@ from backprop_gui.engine.network import Layer, Network, Parameters
 from backprop_gui.session.document import Session
 from backprop_gui.session.file_errors import field_error
 from backprop_gui.session.training_file import read_training, training_schema, write_training
+from backprop_gui.storage import FileError, write_whole
 
 FORMAT, VERSION = "backprop-gui/session", 1
-
-
-class FileError(Exception):
-    """A file that cannot be read or written; the message names the file and says why."""
 
 
 class _Layer(msgspec.Struct, forbid_unknown_fields=True):
@@ -156,44 +151,6 @@ def encode_session(session: Session) -> bytes:
 def write_session(path: Path, session: Session) -> None:
     """Write the session file; raises ``FileError`` and leaves what was there where it cannot."""
     write_whole(path, encode_session(session))
-
-
-def check_writable(path: Path) -> None:
-    """Raise ``FileError`` where ``write_whole`` would fail for the place alone; asked before long work."""
-    if path.is_dir():
-        raise FileError(f"{path}: cannot be written: it is a folder.")
-    if not path.parent.is_dir():
-        raise FileError(f"{path}: cannot be written: there is no folder {path.parent}.")
-    if not os.access(path.parent, os.W_OK):
-        raise FileError(f"{path}: cannot be written: the folder {path.parent} is not writable.")
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file all or nothing: beside it first, then in its place.
-
-    Raises:
-        FileError: the folder is missing or not writable, the path is a folder, the disk is full.
-    """
-    temporary = None
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(21, "it is a folder")
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(content)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        temporary.chmod(mode)
-        temporary.replace(path)
-    except OSError as error:
-        if temporary:
-            temporary.unlink(missing_ok=True)
-        raise FileError(f"{path}: cannot be written: {error.strerror}.") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _rows(field: str, rows: list[list[float]]) -> Floats:

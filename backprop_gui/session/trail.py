@@ -22,12 +22,9 @@ class Trail:
     def note(self, session: Session) -> None:
         """Take in the document's newest state; what an edit made untrue is forgotten."""
         last, step = self._last, session.progress.step
-        same_run = (
-            session.network is last.network and session.training is last.training and session.samples is last.samples
-        )
         known = self._states.get(step)
         moved_on = step > last.progress.step
-        if not same_run or (not moved_on and (known is None or known[0] != session.parameters)):
+        if not session.same_run(last) or (not moved_on and (known is None or known[0] != session.parameters)):
             self._states.clear()
         self._last = session
         self._states = {at: state for at, state in self._states.items() if at <= step}

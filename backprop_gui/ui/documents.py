@@ -15,7 +15,8 @@ from backprop_gui.exchange.read_weights import changes, read_weights
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
-from backprop_gui.session.files import FileError, read_session, write_session
+from backprop_gui.session.files import read_session, write_session
+from backprop_gui.storage import FileError
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.dialogs.asking import Button, confirm, place_to_save, warn
 from backprop_gui.ui.forms.wording import in_words

@@ -11,7 +11,7 @@ from backprop_gui.engine.errors import FieldError
 from backprop_gui.exchange.history_csv import write_history
 from backprop_gui.exchange.results_csv import write_results
 from backprop_gui.exchange.weights import EXPORTERS, export_weights
-from backprop_gui.session.files import FileError
+from backprop_gui.storage import FileError
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.dialogs.asking import ask, place_to_save, warn
 from backprop_gui.ui.dialogs.sheet_dialog import SheetDialog

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsScene
 
-from backprop_gui.session.files import FileError, write_whole
+from backprop_gui.storage import FileError, write_whole
 
 PNG_SCALE = 2
 MOST_PIXELS = 8192

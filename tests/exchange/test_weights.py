@@ -33,7 +33,7 @@ from backprop_gui.exchange.weights import EXPORTERS, export_weights
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
-from backprop_gui.session.files import FileError
+from backprop_gui.storage import FileError
 from tests.shapes import dense
 
 Case = tuple[Network, Parameters, Floats]

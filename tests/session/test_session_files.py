@@ -10,7 +10,8 @@ from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.losses import HALF_SSE
 from backprop_gui.resources import problem, problems
-from backprop_gui.session.files import FileError, decode_session, encode_session, read_session, write_session
+from backprop_gui.session.files import decode_session, encode_session, read_session, write_session
+from backprop_gui.storage import FileError
 
 ARTICLE = json.loads(encode_session(problem("article")))
 
@@ -234,21 +235,6 @@ def test_a_row_of_targets_need_not_sum_to_1(targets: list[list[float]]) -> None:
 @pytest.mark.parametrize("loss", ["half_sse", "mse", "mae", "huber"])
 def test_other_losses_take_any_target(loss: str) -> None:
     assert decode_session(with_targets(loss, "sigmoid", [[-7.0]])).samples.targets[0, 0] == -7.0
-
-
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "s.json"
-    write_session(path, problem("xor"))
-    before = path.read_bytes()
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left")
-
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(FileError, match=r"s\.json: cannot be written: No space left"):
-        write_session(path, problem("and"))
-    assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:

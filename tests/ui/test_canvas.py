@@ -15,7 +15,7 @@ from backprop_gui.engine.network import BiasRef, Network, ParameterRef, Ref, Uni
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
-from backprop_gui.session.files import FileError
+from backprop_gui.storage import FileError
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.canvas.layout import RADIUS, label_centres, nearest_segment, place
 from backprop_gui.ui.canvas.value_editor import ValueEditor

@@ -15,7 +15,7 @@ from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.network import WeightRef
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
-from backprop_gui.session.files import FileError
+from backprop_gui.storage import FileError
 from backprop_gui.ui.plots.decision_surface import DecisionSurface
 from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.plots.weight_plot import WeightPlot

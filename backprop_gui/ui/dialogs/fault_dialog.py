@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 
 from backprop_gui.faults import Fault, Faults
 from backprop_gui.session.document import Session
-from backprop_gui.session.files import FileError, write_session
+from backprop_gui.session.files import write_session
+from backprop_gui.storage import FileError
 from backprop_gui.ui.theme import GRID
 
 MOST_FAULTS = 20

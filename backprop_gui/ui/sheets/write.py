@@ -8,7 +8,7 @@ from backprop_gui.explain.sheet_tex import as_tex, tikz
 from backprop_gui.explain.situation import Situation, Style
 from backprop_gui.explain.steps import Kind, plan_of
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.session.files import write_whole
+from backprop_gui.storage import write_whole
 from backprop_gui.ui.canvas.picture import Picture
 from backprop_gui.ui.canvas.scene import NetworkScene
 from backprop_gui.ui.scene_pictures import scene_svg
