@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from backprop_gui.engine.cards import Card
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import LossRef, ParameterRef, UnitRef
 from backprop_gui.explain.derivation import derive, gradient_line, misprint
@@ -67,8 +68,10 @@ def make_sheet(now: Situation, style: Style, blanks: frozenset[str] = frozenset(
     activations = (f"{layer_title(network, k + 1)} {one.activation.described}" for k, one in enumerate(network.layers))
     told = (
         f"Network {'-'.join(map(str, network.sizes))}: {', '.join(activations)}",
-        f"Loss {training.loss.described}, optimizer {optimizer.method.described}, learning rate {now.rate:g}"
+        f"Loss {training.loss.described}, optimizer {_all_numbers(optimizer.method)}, learning rate {now.rate:g}"
         + (f", momentum {optimizer.momentum:g}" if optimizer.momentum else "")
+        + (f", weight decay {optimizer.weight_decay:g}" if optimizer.weight_decay else "")
+        + (f", L1 penalty {optimizer.l1:g}" if optimizer.l1 else "")
         + (f", dropout {training.dropout:g}" if training.dropout else ""),
     )
     layers = range(1, len(network.layers) + 1)
@@ -109,7 +112,10 @@ def _hiding(section: Section, hidden: frozenset[Source]) -> Section:
     lines = tuple(
         blanked(line) if any(part.sources & hidden for part in line.formula) else line for line in section.lines
     )
-    return section if lines == section.lines else replace(section, lines=lines, remark="")
+    if lines == section.lines:
+        return section
+    told = section.remark if section.topic is Topic.UPDATE else ""  # which samples an update uses, and no number
+    return replace(section, lines=lines, remark=told)
 
 
 def _given(facts: Facts) -> Section:
@@ -131,13 +137,35 @@ def _given(facts: Facts) -> Section:
         weights = now.parameters.weights[layer]
         lines.append(table(s.weight_table(layer), (weights.T if s.columns else weights).tolist()))
         lines.append(table(s.biases(layer), vector(now.parameters.biases[layer].tolist()), 1))
+    if any(slot.flat().any() for slot in now.slots):
+        for letter, slot in zip(now.training.optimizer.method.memories, now.slots, strict=False):
+            for layer in range(facts.depth):
+                remembered = slot.weights[layer].T if s.columns else slot.weights[layer]
+                lines.append(table(rf"{letter}_{{{s.weights(layer)}}}", remembered.tolist()))
+                lines.append(table(rf"{letter}_{{{s.biases(layer)}}}", vector(slot.biases[layer].tolist()), 1))
+        lines.append(Line(formula(r"\tau", EQUALS, str(now.slot_steps + 1))))
     for layer, mask in enumerate(now.trace.masks, start=1):
         lines.append(table(s.masks(layer), vector(mask.tolist()), 1))
     told = "Entry (i, j) of a table of weights leads from unit i to unit j of the next layer."
     if s.columns:
         told = "Entry (j, k) of a weight matrix leads to unit j from unit k of the layer before; vectors are columns."
     dropped = " r is dropout's mask: what each hidden unit's output is multiplied by." if now.trace.masks else ""
-    return Section(Topic.GIVEN, "Given", tuple(lines), told + dropped)
+    return Section(Topic.GIVEN, "Given", tuple(lines), told + dropped + _memory(facts))
+
+
+def _memory(facts: Facts) -> str:
+    """Return what the optimizer remembers before this update, where that is nothing yet."""
+    now, optimizer = facts.now, facts.now.training.optimizer
+    letters = optimizer.method.memories if optimizer.method.settings or optimizer.momentum else ()
+    if not letters or any(slot.flat().any() for slot in now.slots):
+        return ""
+    begins = " and ".join(letters) + (" begins" if len(letters) == 1 else " begin")
+    return f" This is update {now.slot_steps + 1}: {begins} at 0."
+
+
+def _all_numbers(card: Card) -> str:
+    inside = ", ".join(f"{one.label} {value:g}" for one, value in zip(card.settings, card.numbers, strict=True))
+    return f"{card.title} ({inside})" if inside else card.title
 
 
 def _row(quantities: list[Quantity], facts: Facts) -> Formula:

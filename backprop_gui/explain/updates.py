@@ -29,7 +29,7 @@ def batch_section(facts: Facts, ref: ParameterRef) -> Section | None:
     share = rf"\frac{{1}}{{{count}}}\," if mean else ""
     lines = [Line(formula(result.latex, EQUALS, rf"{share}\sum_{{n}}\,{s.gradient(ref, s.loss_of('n'))}"))]
     for sample, trace in zip(now.batch, now.batch_traces, strict=False):
-        one = Quantity(s.gradient(ref, s.loss_of(sample)), trace.gradients[ref], ref, Source.GRADIENT)
+        one = _of_sample(facts, ref, sample, trace.gradients[ref])
         lines.append(Line(n.value(one.latex, one), one.value, 1))
     lines.append(Line(n.value(result.latex, result), result.value))
     left = count - len(now.batch_traces)
@@ -43,8 +43,16 @@ def batch_gradient(facts: Facts, ref: ParameterRef) -> Quantity:
     now, s = facts.now, facts.symbols
     if now.batch == (now.sample,):
         return facts.gradient(ref)
-    loss = s.loss_of(now.batch[0]) if len(now.batch) == 1 else rf"\bar{{{s.loss}}}"
-    return Quantity(s.gradient(ref, loss), now.gradient[ref], ref, Source.GRADIENT)
+    if len(now.batch) == 1:
+        return _of_sample(facts, ref, now.batch[0], now.gradient[ref])
+    source = Source.GRADIENT if now.sample in now.batch else Source.UPDATE
+    return Quantity(s.gradient(ref, rf"\bar{{{s.loss}}}"), now.gradient[ref], ref, source, small=True)
+
+
+def _of_sample(facts: Facts, ref: ParameterRef, sample: int, value: float) -> Quantity:
+    """Return one sample's gradient; of another sample than the shown one it is given, for its pass is not shown."""
+    source = Source.GRADIENT if sample == facts.now.sample else Source.GIVEN
+    return Quantity(facts.symbols.gradient(ref, facts.symbols.loss_of(sample)), value, ref, source, small=True)
 
 
 def update_section(facts: Facts, ref: ParameterRef, named: bool = False) -> Section:

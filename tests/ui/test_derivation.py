@@ -420,7 +420,7 @@ def test_a_chosen_epsilon_shows_the_quotient_and_how_far_it_is_off(qtbot: QtBot,
     qtbot.waitUntil(lambda: "They agree to 1" in widget.reading())
     choose_epsilon(widget, "0.01")
     qtbot.waitUntil(lambda: "the loss bends within it" in widget.reading())
-    assert "Numeric ΔL/2ε" in widget.reading()
+    assert "Numeric ΔL/(2ε)" in widget.reading()
     choose_epsilon(widget, "1e-10")
     qtbot.waitUntil(lambda: "rounding swallows" in widget.reading())
     check_all(qtbot, widget)

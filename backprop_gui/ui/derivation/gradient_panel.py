@@ -26,6 +26,7 @@ from backprop_gui.engine.network import BiasRef, Network, ParameterRef, Paramete
 from backprop_gui.engine.trace import trace
 from backprop_gui.explain.gradient_words import in_brief, judgement, size, summary
 from backprop_gui.explain.names import name
+from backprop_gui.explain.notation import symbols_of
 from backprop_gui.explain.numbers import NumberFormat, exact
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager, number_font
@@ -189,12 +190,13 @@ class GradientPanel(QWidget):
 
     def _told(self, check: Check) -> str:
         written = NumberFormat("significant", 9)
-        symbol = name(self._store.session.network, check.ref, self._preferences.notation)
+        network, notation = self._store.session.network, self._preferences.notation
+        symbol, loss = name(network, check.ref, notation), symbols_of(notation, network).loss
         rows = (
             ("Parameter", f"{symbol} = {exact(self._controller.shown.session.parameters[check.ref])}"),
-            ("Analytic ∂L/∂" + symbol, written(check.analytic)),
+            (f"Analytic ∂{loss}/∂{symbol}", written(check.analytic)),
             (
-                "Numeric ΔL/2ε" if self._by_hand else "Numeric",
+                f"Numeric Δ{loss}/(2ε)" if self._by_hand else "Numeric",
                 f"{written(check.numeric.value)} ± {size(check.numeric.error)}",
             ),
             ("ε" if self._by_hand else "ε, automatic", NumberFormat("significant", 2)(check.numeric.epsilon)),

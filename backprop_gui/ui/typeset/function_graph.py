@@ -28,7 +28,7 @@ def draw_graph(painter: QPainter, graph: Graph, rect: QRectF, roles: Roles) -> N
     )
     left, right = float(xs[0]), float(xs[-1])
     at = min(max(graph.at, left), right)
-    here = float(np.interp(at, xs, values))
+    here = _value(graph, at)
     low, high = min(float(values.min()), 0.0), max(float(values.max()), 1.0 if graph.target is None else 1e-9)
 
     def point(x: float, y: float) -> QPointF:
@@ -52,6 +52,14 @@ def draw_graph(painter: QPainter, graph: Graph, rect: QRectF, roles: Roles) -> N
     painter.setBrush(roles.error)
     painter.drawEllipse(point(at, here), DOT, DOT)
     painter.restore()
+
+
+def _value(graph: Graph, at: float) -> float:
+    """Return the function's own value, which near a jump is none between its neighbours."""
+    x, function = np.array([at]), graph.function
+    if isinstance(function, Activation):
+        return float(function(x)[0])
+    return float(function.term(x, np.array([graph.target]), *function.numbers)[0])
 
 
 def _activation(function: Activation, at: float) -> tuple[Floats, Floats, Floats]:

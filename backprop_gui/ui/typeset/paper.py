@@ -124,8 +124,6 @@ class Paper(QWidget):
             painter.setFont(self._word_font(words.heading))
             painter.setPen(self._roles.text if words.heading else self._roles.muted)
             painter.drawText(words.rect, Qt.TextFlag.TextWordWrap, words.text)
-        for graph, rect in self._graphs:
-            draw_graph(painter, graph, rect, self._roles)
         for row in self._rows:
             refs = {row.line.ref, *(placed.part.ref for placed in row.parts)}
             if self._lit is not None and self._lit in refs:
@@ -136,6 +134,8 @@ class Paper(QWidget):
             for placed in row.parts:
                 if event.rect().intersects(placed.rect.toAlignedRect()):
                     self._typesetter.draw(painter, placed)
+        for graph, rect in self._graphs:
+            draw_graph(painter, graph, rect, self._roles)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Say what is under the pointer."""
