@@ -137,13 +137,6 @@ def _given(facts: Facts) -> Section:
         weights = now.parameters.weights[layer]
         lines.append(table(s.weight_table(layer), (weights.T if s.columns else weights).tolist()))
         lines.append(table(s.biases(layer), vector(now.parameters.biases[layer].tolist()), 1))
-    if any(slot.flat().any() for slot in now.slots):
-        for letter, slot in zip(now.training.optimizer.method.memories, now.slots, strict=False):
-            for layer in range(facts.depth):
-                remembered = slot.weights[layer].T if s.columns else slot.weights[layer]
-                lines.append(table(rf"{letter}_{{{s.weights(layer)}}}", remembered.tolist()))
-                lines.append(table(rf"{letter}_{{{s.biases(layer)}}}", vector(slot.biases[layer].tolist()), 1))
-        lines.append(Line(formula(r"\tau", EQUALS, str(now.slot_steps + 1))))
     for layer, mask in enumerate(now.trace.masks, start=1):
         lines.append(table(s.masks(layer), vector(mask.tolist()), 1))
     told = "Entry (i, j) of a table of weights leads from unit i to unit j of the next layer."
@@ -154,11 +147,13 @@ def _given(facts: Facts) -> Section:
 
 
 def _memory(facts: Facts) -> str:
-    """Return what the optimizer remembers before this update, where that is nothing yet."""
+    """Return what there is to say of the optimizer's memory and of the number of this update."""
     now, optimizer = facts.now, facts.now.training.optimizer
     letters = optimizer.method.memories if optimizer.method.settings or optimizer.momentum else ()
-    if not letters or any(slot.flat().any() for slot in now.slots):
+    if not letters:
         return ""
+    if any(slot.flat().any() for slot in now.slots):
+        return f" {' and '.join(letters)} are what the optimizer remembers; this is update {now.slot_steps + 1}."
     begins = " and ".join(letters) + (" begins" if len(letters) == 1 else " begin")
     return f" This is update {now.slot_steps + 1}: {begins} at 0."
 
