@@ -25,8 +25,8 @@ _STEPS = np.concatenate([[0.0], _SIDE, -_SIDE])  # in units of eps; the first is
 _POWERS = np.stack([_SIDE, _SIDE**3, _SIDE**5], axis=1)  # of (L(w + s) - L(w - s)) / 2, which has no even ones
 _FIT = np.linalg.pinv(_POWERS)
 _SPREAD = float(np.linalg.norm(_FIT[0])) / (len(_SIDE) - _POWERS.shape[1]) ** 0.5
-_STANDARD_ERRORS = 30.0  # allowed for: with 9 points to spare, chance alone makes as many once in 10^9 fits
-_ROUNDINGS = 8.0  # allowed for, as the estimates are of first order
+_STANDARD_ERRORS = 50.0  # allowed for, as a curve that is no polynomial bends the slope by more than it scatters
+_ROUNDINGS = 24.0  # allowed for: the fit adds up to 6.5 of them, and each is a first estimate
 _BACKWARD = 1e-12  # relative: the backward pass rounds too
 
 _MOVE = 2.0**-4
