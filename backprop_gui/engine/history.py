@@ -1,6 +1,7 @@
-"""A run's history in bounded memory: the whole run at a coarser grain, never only its end."""
+"""A run's history in bounded memory: the whole run at a coarser grain, with its extremes, never only its end."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,9 @@ from backprop_gui.engine.arrays import Floats
 
 MOST_ROWS = 2000
 MOST_NUMBERS = 8_000_000
+SPIKE = 1.25
+"""A loss so many times that of the row before is kept whatever its epoch."""
+_BUCKET = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,9 @@ class Record:
 class History:
     """Records of one run in columns, thinned to every ``stride``-th epoch; the stride doubles when rows run out.
 
-    Holds at most ``MOST_ROWS`` rows, fewer for networks of many parameters.
+    Beside those it keeps rows between them where the loss leaps, and of every 16 rows the one of the greatest and
+    the one of the smallest loss: what stood out goes on standing out. Holds at most ``MOST_ROWS`` rows, fewer for
+    networks of many parameters.
     """
 
     def __init__(self, parameter_count: int) -> None:
@@ -38,6 +44,19 @@ class History:
         self._columns: Floats = np.empty((min(256, self._most), 4 + parameter_count))
         self._length = 0
         self.stride = 1
+
+    @classmethod
+    def joined(cls, parameter_count: int, parts: Sequence[tuple["History", int]]) -> "History":
+        """Return one history of several in a row, of each the rows before the epoch that stands beside it."""
+        joined = cls(parameter_count)
+        rows = [part._columns[: int(np.searchsorted(part.epochs, until))] for part, until in parts]
+        if rows:
+            joined._columns = np.concatenate(rows)
+            joined._length = len(joined._columns)
+            joined.stride = max(part.stride for part, _ in parts)
+            while joined._length >= joined._most:
+                joined._thin()
+        return joined
 
     def __len__(self) -> int:
         return self._length
@@ -68,12 +87,12 @@ class History:
         return self._columns[: self._length, 3]
 
     def add(self, record: Record) -> None:
-        """Append ``record`` where the stride wants it; rows of its epoch or later are replaced."""
-        if record.epoch % self.stride:
-            return
+        """Append ``record`` where the stride wants it or the loss leaps; rows of its epoch or later are replaced."""
         self.forget_from(record.epoch)
+        if record.epoch % self.stride and not self._leaps(record):
+            return
         if self._length == len(self._columns):
-            grown = np.empty((min(2 * self._length, self._most), self._columns.shape[1]))
+            grown = np.empty((min(max(256, 2 * self._length), self._most), self._columns.shape[1]))
             grown[: self._length] = self._columns
             self._columns = grown
         row = self._columns[self._length]
@@ -81,10 +100,24 @@ class History:
         row[4:] = record.parameters
         self._length += 1
         if self._length == self._most:
-            self.stride *= 2
-            kept = self._columns[: self._length][self.epochs % self.stride == 0]
-            self._columns[: len(kept)] = kept
-            self._length = len(kept)
+            self._thin()
+
+    def _leaps(self, record: Record) -> bool:
+        if not self._length:
+            return True
+        _, loss, running_loss = self._columns[self._length - 1, :3]
+        return not (record.loss <= SPIKE * loss) or record.running_loss > SPIKE * running_loss
+
+    def _thin(self) -> None:
+        self.stride *= 2
+        kept = self.epochs % self.stride == 0
+        for start in range(0, self._length, _BUCKET):
+            losses = self.losses[start : start + _BUCKET]
+            if not np.isnan(losses).all():
+                kept[start + int(np.nanargmax(losses))] = kept[start + int(np.nanargmin(losses))] = True
+        rows = self._columns[: self._length][kept]
+        self._columns[: len(rows)] = rows
+        self._length = len(rows)
 
     def forget_from(self, epoch: int) -> None:
         """Drop the rows of ``epoch`` and later."""

@@ -6,6 +6,8 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 
 from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.history import History
+from backprop_gui.runs.book import Book
+from backprop_gui.runtime.recording import Recording
 from backprop_gui.runtime.shown import Shown
 from backprop_gui.runtime.snapshot import Snapshot, snapshot_seen, take_snapshot
 from backprop_gui.runtime.store import SessionStore
@@ -20,7 +22,7 @@ FOLLOWED_RATE = 30.0
 
 
 class Controller(QObject):
-    """Owns the worker thread, the newest snapshot and the history.
+    """Owns the worker thread, the newest snapshot and the book of runs with the curve shown.
 
     While the worker runs it is ahead of the document. ``settle`` brings its state home: it emits
     ``settled(before, after, description)``, whose receiver must assign ``after`` to the store (as a command that
@@ -31,6 +33,7 @@ class Controller(QObject):
     running_changed = Signal(bool)
     pace_changed = Signal(float)  # steps per second
     settled = Signal(object, object)  # Session before, Session after
+    continued = Signal(object, object)  # Session before, the past moment that becomes the document
     ended = Signal(object)  # Ending
 
     _load = Signal(object, int)
@@ -67,8 +70,23 @@ class Controller(QObject):
         self._thread.start()
 
         store.changed.connect(self._follow_document)
-        self._begin_history(store.session)
+        self._recording = Recording(store.session)
         self._stand_at(store.session)
+
+    @property
+    def book(self) -> Book:
+        """All runs; to be read only."""
+        return self._recording.book
+
+    @property
+    def training_thread(self) -> QThread:
+        """Where training happens; what else computes for long may live there as well."""
+        return self._thread
+
+    @property
+    def past(self) -> Session | None:
+        """The moment looked at where that is not the document's."""
+        return self._past
 
     @property
     def running(self) -> bool:
@@ -92,8 +110,8 @@ class Controller(QObject):
 
     @property
     def history(self) -> History:
-        """The history of the run; to be read only."""
-        return self._history
+        """The curve of the way to where the document stands; to be read only."""
+        return self._recording.history
 
     @property
     def microscope(self) -> Microscope:
@@ -105,8 +123,20 @@ class Controller(QObject):
         return held
 
     def take_over(self, after: Session) -> None:
-        """Make ``after``, a state of the same run, the session's; it becomes part of the run's undo step."""
-        self.settled.emit(self.settle(), after)
+        """Make ``after``, a state before or after the session's, the session's; it joins the run's undo step."""
+        before = self.settle()
+        if after.progress.step > before.progress.step:
+            self._recording.begin(before)
+            self._recording.take((), [(after.parameters, after.progress)])
+            after = replace(after, run=self._recording.run)
+        self.settled.emit(before, after)
+
+    def stand_here(self) -> Session:
+        """Settle, and where the past is looked at make that moment the document's, as a branch; return the session."""
+        session, moment = self.settle(), self._past
+        if moment is not None:
+            self.continued.emit(session, replace(moment, run=self.book.branch(moment).id))
+        return self._store.session
 
     def play(self, goal: Goal | None = None) -> None:
         """Train until ``goal``, or until paused."""
@@ -118,7 +148,7 @@ class Controller(QObject):
 
     def step_epoch(self) -> None:
         """Train to the end of the epoch under way, then pause."""
-        self._start(Run(None, Goal(epoch=self.settle().progress.epoch + 1), None, follow=True))
+        self._start(Run(None, Goal(epoch=self.stand_here().progress.epoch + 1), None, follow=True))
 
     def pause(self) -> None:
         """Stop training and bring its state into the session."""
@@ -161,7 +191,7 @@ class Controller(QObject):
         return self._rate is not None and self._rate <= FOLLOWED_RATE
 
     def _start(self, run: Run) -> None:
-        self.settle()
+        self._recording.begin(self.stand_here())
         self._current = replace(run, number=self._current.number + 1)
         self._set_running(True)
         self._run.emit(self._current)
@@ -191,7 +221,7 @@ class Controller(QObject):
         else:
             self._take_records(frame)
             self._show(frame.snapshot)
-            self._acknowledge.emit(self._history.stride)
+            self._acknowledge.emit(self.history.stride)
 
     def _end_failed_run(self, number: int) -> None:
         """The worker met a fault of ours and has stopped; runs in the window's thread."""
@@ -220,7 +250,7 @@ class Controller(QObject):
     def _adopt_snapshot(self, snapshot: Snapshot) -> None:
         before = self._store.session
         if snapshot.progress.step != before.progress.step:
-            after = trained(before, snapshot.parameters, snapshot.progress)
+            after = replace(trained(before, snapshot.parameters, snapshot.progress), run=self._recording.run)
             after = look_at(after, sample=snapshot.sample, selected=after.view.selected)
             self._own_assignment = True
             try:
@@ -230,8 +260,10 @@ class Controller(QObject):
         self._show(snapshot)
 
     def _take_records(self, frame: Frame) -> None:
-        for record in frame.records:
-            self._history.add(record)
+        here = frame.snapshot.parameters, frame.snapshot.progress
+        self._recording.take(frame.records, frame.states if self._running else (*frame.states, here))
+        if frame.ending is Ending.DIVERGED:
+            self._recording.mark_diverged(frame.snapshot.position)
 
     def _follow_document(self, session: Session, old: Session) -> None:
         """The document changed: bring worker, snapshot and history to where it stands now."""
@@ -243,19 +275,12 @@ class Controller(QObject):
             if not self._running and (view.sample, view.position) != (before.sample, before.position):
                 self._look_elsewhere(view)
             return
-        if session.network.sizes != old.network.sizes:
-            self._begin_history(session)
         self._stand_at(session)
-
-    def _begin_history(self, session: Session) -> None:
-        self._history = History(session.network.parameter_count)
 
     def _stand_at(self, session: Session) -> None:
         trainer = session.trainer()
-        self._history.forget_from(session.progress.epoch + (session.progress.batch > 0))
-        if session.progress.batch == 0:
-            self._history.add(trainer.record())
-        self._load.emit(session, self._history.stride)
+        self._recording.stand_at(session, trainer.record() if session.progress.batch == 0 else None)
+        self._load.emit(session, self.history.stride)
         self._show(take_snapshot(session, trainer, session.view.sample))
 
     def look_at(self, moment: Session | None) -> None:
@@ -267,7 +292,11 @@ class Controller(QObject):
         if moment is None:
             self._show(take_snapshot(session, session.trainer(), session.view.sample))
         else:
-            self._put(Shown(take_snapshot(moment, moment.trainer(), moment.view.sample), moment), moment)
+            self.look_at_seen(moment, take_snapshot(moment, moment.trainer(), moment.view.sample))
+
+    def look_at_seen(self, moment: Session, snapshot: Snapshot) -> None:
+        """Show another moment of which there is a snapshot; training stands still."""
+        self._put(Shown(snapshot, moment), moment)
 
     def _look_elsewhere(self, view: View) -> None:
         """Show another sample of the moment shown, or another place inside the next update."""

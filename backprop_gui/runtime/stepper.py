@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from backprop_gui.explain.steps import Granularity, subject
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.store import SessionStore
+from backprop_gui.runtime.time_machine import TimeMachine
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import look_at, step_to
-from backprop_gui.session.trail import Trail
 
 FASTEST_WALK = 20.0
 """Steps a second: what one sees and reads cannot go faster."""
@@ -39,10 +39,9 @@ class Stepper(QObject):
     walking_changed = Signal(bool)
     refused = Signal(str)
 
-    def __init__(self, store: SessionStore, controller: Controller, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._store, self._controller = store, controller
-        self._trail = Trail(store.session)
+    def __init__(self, store: SessionStore, controller: Controller, time: TimeMachine) -> None:
+        super().__init__()
+        self._store, self._controller, self._time = store, controller, time
         self._grain = Grain.SAMPLE
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._walk_on)
@@ -78,7 +77,7 @@ class Stepper(QObject):
 
     def walk(self) -> None:
         """Step at the chosen pace until paused."""
-        self._controller.settle()
+        self._controller.stand_here()
         self._timer.start()
         self.walking_changed.emit(True)
 
@@ -96,7 +95,7 @@ class Stepper(QObject):
             case Grain.SAMPLE:
                 self._controller.step()
             case fine:
-                session, scope = self._controller.settle(), self._controller.microscope
+                session, scope = self._controller.stand_here(), self._controller.microscope
                 position = scope.plan.next_position(session.view.position, _FINE[fine])
                 if position < scope.plan.length:
                     self.go_to(position)
@@ -111,7 +110,7 @@ class Stepper(QObject):
     def back(self) -> None:
         """Take one step back."""
         self.pause()
-        session = self._controller.settle()
+        session = self._controller.stand_here()
         position, fine = session.view.position, _FINE.get(self._grain)
         if position and fine:
             self.go_to(self._controller.microscope.plan.previous_position(position, fine))
@@ -122,7 +121,7 @@ class Stepper(QObject):
 
     def go_to(self, position: int) -> None:
         """Stand ``position`` atoms into the next update."""
-        session, scope = self._controller.settle(), self._controller.microscope
+        session, scope = self._controller.stand_here(), self._controller.microscope
         moment = scope.plan.moment(position)
         if moment is None:
             self._store.assign(step_to(session, 0))
@@ -148,14 +147,15 @@ class Stepper(QObject):
         target = progress.step - 1
         if self._grain is Grain.EPOCH:
             target = progress.step - (progress.batch or session.trainer().batches)
-        before = self._trail.before(session, target)
-        if before is None:
-            self.refused.emit("The way here is not known any more after that edit or so long a run; Undo goes back.")
-            return
-        self._controller.take_over(self._shown_next(before))
-        if fine:
-            plan = self._controller.microscope.plan
-            self.go_to(plan.previous_position(plan.length, fine))
+
+        def stand_at(moment: Session) -> None:
+            self._controller.take_over(self._shown_next(moment))
+            if fine:
+                plan = self._controller.microscope.plan
+                self.go_to(plan.previous_position(plan.length, fine))
+
+        if not self._time.fetch(session, target, stand_at):
+            self.refused.emit("What came before the session was opened is not known.")
 
     def _shown_next(self, session: Session) -> Session:
         """Return the session with the first sample of its next batch shown."""
@@ -166,4 +166,3 @@ class Stepper(QObject):
     def _follow(self, session: Session, old: Session) -> None:
         if session.network is not old.network or session.samples is not old.samples:
             self.pause()  # it was another network's walk
-        self._trail.note(session)

@@ -10,15 +10,17 @@ from enum import Enum, auto
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from backprop_gui.engine.goals import Goal, Stopper
-from backprop_gui.engine.history import Record
-from backprop_gui.engine.network import Parameters
-from backprop_gui.engine.trainer import Progress, Trainer
+from backprop_gui.engine.history import SPIKE, Record
+from backprop_gui.engine.trainer import Trainer
+from backprop_gui.runs.keyframes import State
 from backprop_gui.runtime.snapshot import Snapshot, take_snapshot
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import trained
 
 CHUNK_SECONDS = 0.008
 PACE_SECONDS = 0.5
+KEYFRAME_SECONDS = 0.04
+"""Of training between two states that are kept: what it takes at most to make one between them again."""
 
 
 class Ending(Enum):
@@ -46,7 +48,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the worker publishes: a snapshot, the history rows since the last one, and the pace in steps/s.
+    """What the worker publishes: a snapshot, the history rows and states kept since the last one, the pace in steps/s.
 
     ``run`` is the number of the ``Run`` it belongs to; ``ending`` is set on the last frame of a run.
     """
@@ -54,6 +56,7 @@ class Frame:
     run: int
     snapshot: Snapshot
     records: tuple[Record, ...]
+    states: tuple[State, ...]
     pace: float
     ending: Ending | None
 
@@ -87,10 +90,13 @@ class Worker(QObject):
         self._ending: Ending | None = None
         self._sample = 0
         self._records: list[Record] = []
-        self._sent: list[Record] = []  # not acknowledged yet
+        self._states: list[State] = []
+        self._sent: tuple[list[Record], list[State]] = [], []  # not acknowledged yet
         self._stride = 1
+        self._highest = math.inf  # loss during an epoch since the last row
+        self._kept_at, self._between_states = 0.0, KEYFRAME_SECONDS
         self._awaiting = False
-        self._good: tuple[Parameters, Progress] | None = None
+        self._good: State | None = None
         self._chunk = 1
         self._due = 0.0
         self._published_step = -1
@@ -106,9 +112,11 @@ class Worker(QObject):
         self._stride = stride
         self._sample = session.view.sample
         self._records.clear()
-        self._sent.clear()
+        self._states.clear()
+        self._forget_sent()
         self._awaiting = False
         self._good = (session.parameters, session.progress)
+        self._between_states = KEYFRAME_SECONDS * max(1.0, session.network.parameter_count / 20_000)
         self._chunk = 1
 
     @Slot(object)
@@ -118,9 +126,10 @@ class Worker(QObject):
         with self._dropped_if_it_fails():
             assert self._trainer is not None
             self._stopper = Stopper(run.goal, self._trainer)
-        self._sent.clear()
+        self._forget_sent()
         self._left = math.inf if run.steps is None else run.steps
         now = time.perf_counter()
+        self._kept_at, self._highest = now, math.inf
         self._due, self._pace, self._pace_mark = now, 0.0, (now, self._trainer.step)
         self._published_step = self._trainer.step
         self._timer.start(self._interval())
@@ -142,7 +151,7 @@ class Worker(QObject):
     def acknowledge(self, stride: int) -> None:
         """The last frame has been drawn; history rows are wanted every ``stride`` epochs from now on."""
         self._awaiting = False
-        self._sent.clear()
+        self._forget_sent()
         self._stride = stride
 
     @Slot(object)
@@ -152,8 +161,12 @@ class Worker(QObject):
         if self._trainer is not None:
             with self._dropped_if_it_fails():
                 outcome.frame = self._frame()
-        self._sent.clear()
+        self._forget_sent()
         self._awaiting = False
+
+    def _forget_sent(self) -> None:
+        for sent in self._sent:
+            sent.clear()
 
     def _interval(self) -> int:
         return 0 if self._run.rate is None else max(1, min(16, int(500 / self._run.rate)))
@@ -191,7 +204,13 @@ class Worker(QObject):
         if not trainer.is_finite():
             self._go_back_to_good_state()
             self._end(Ending.DIVERGED)
-        elif reached:
+            self._publish()
+            return
+        if now - self._kept_at > self._between_states:
+            self._kept_at = now
+            self._good = trainer.parameters(), trainer.progress()
+            self._states.append(self._good)
+        if reached:
             self._end(Ending.GOAL_REACHED)
         elif self._left <= 0:
             self._end(Ending.STEPS_TAKEN)
@@ -208,9 +227,12 @@ class Worker(QObject):
             self._chunk = max(1, int(steps * CHUNK_SECONDS / seconds))
 
     def _note_epoch(self, running_loss: float) -> None:
+        """Make a history row where the stride wants one, and where the loss leaps between two of them."""
         assert self._trainer is not None
-        if self._trainer.epoch % self._stride == 0:
+        wanted = self._trainer.epoch % self._stride == 0
+        if wanted or running_loss > SPIKE * self._highest:
             self._records.append(self._trainer.record(running_loss))
+        self._highest = running_loss if wanted else max(self._highest, running_loss)
 
     def _publish(self) -> None:
         assert self._trainer is not None
@@ -229,15 +251,18 @@ class Worker(QObject):
         assert self._session is not None
         if self._run.follow:
             self._sample = self._session.batch(self._trainer, self._trainer.batch)[0]
-        self._sent += self._records
+        records, states = self._sent
+        records += self._records
+        states += self._states
         self._records.clear()
+        self._states.clear()
         then, step = self._pace_mark
         now = time.perf_counter()
         if now - then >= PACE_SECONDS:
             self._pace = (self._trainer.step - step) / (now - then)
             self._pace_mark = (now, self._trainer.step)
         snapshot = take_snapshot(self._session, self._trainer, self._sample)
-        return Frame(self._run.number, snapshot, tuple(self._sent), self._pace, self._ending)
+        return Frame(self._run.number, snapshot, tuple(records), tuple(states), self._pace, self._ending)
 
     def _go_back_to_good_state(self) -> None:
         """Overflow left nothing to learn from: stand where the last drawn frame was."""

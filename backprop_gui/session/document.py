@@ -1,5 +1,6 @@
 """The session document: everything the user made, frozen. An edit makes a new one (``edits.py``)."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,6 +30,8 @@ class View:
 class Session:
     """A network, its parameters as they are and as training started from them, how it trains, and on what.
 
+    ``run`` names the run it stands in (see ``runs.book``), "" before any training.
+
     Raises:
         FieldError: parts that do not fit each other.
     """
@@ -40,6 +43,7 @@ class Session:
     samples: Samples
     progress: Progress = field(default_factory=Progress)
     view: View = field(default_factory=View)
+    run: str = ""
 
     def __post_init__(self) -> None:
         self.parameters.check_fits(self.network)
@@ -72,6 +76,17 @@ class Session:
     def same_place(self, other: "Session") -> bool:
         """Tell whether both stand at the same parameters and the same progress of one network."""
         return self.network is other.network and self.parameters is other.parameters and self.progress is other.progress
+
+    @property
+    def batches(self) -> int:
+        """How many batches an epoch has."""
+        train, _ = self.samples.rows()
+        return math.ceil(len(train) / self.training.batch_length(len(train)))
+
+    @property
+    def position(self) -> float:
+        """The progress in epochs, with the part of the epoch under way."""
+        return self.progress.epoch + self.progress.batch / self.batches
 
     def trainer(self) -> Trainer:
         """Return a trainer that goes on from where this session is, on the samples for training."""

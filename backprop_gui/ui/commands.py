@@ -50,9 +50,10 @@ class Editor(QObject):
         self._controller = controller
         self.stack = QUndoStack(self)
         controller.settled.connect(self._record_training)
+        controller.continued.connect(self._continue_from)
 
     def apply(self, text: str, edit: Callable[[Session], Session], merge: str | None = None) -> None:
-        """Apply ``edit`` to the session as the undo step ``text``.
+        """Apply ``edit`` to the session, or to the past moment that is looked at, as the undo step ``text``.
 
         Training that is under way is brought home first, and goes on where the edit left network, parameters and
         samples alone. Edits with the same ``merge`` key in a row (a dragged slider) are undone together.
@@ -63,8 +64,9 @@ class Editor(QObject):
         was_running = self._controller.running
         edit(self._store.session)  # refuse a bad value before training is interrupted
         before = self._controller.settle()
-        after = edit(before)
-        if after is before:
+        base = self._controller.past or before
+        after = edit(base)
+        if after is base:
             return
         if after.progress is not before.progress or after.training is not before.training:
             after = step_to(after, 0)  # another update now comes next; a changed weight alone leaves the place
@@ -85,3 +87,7 @@ class Editor(QObject):
 
     def _record_training(self, before: Session, after: Session) -> None:
         self.stack.push(SessionCommand(self._store, before, after, "Training", merge="training"))
+
+    def _continue_from(self, before: Session, moment: Session) -> None:
+        text = f"Continue from epoch {moment.progress.epoch:,}"
+        self.stack.push(SessionCommand(self._store, before, moment, text, None))

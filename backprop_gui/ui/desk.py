@@ -8,6 +8,7 @@ from PySide6.QtCore import QSettings
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.stepper import Stepper
 from backprop_gui.runtime.store import SessionStore
+from backprop_gui.runtime.time_machine import TimeMachine
 from backprop_gui.session.document import Session
 from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.dialogs.help_pages import HelpPages
@@ -21,6 +22,7 @@ class Desk:
 
     store: SessionStore
     controller: Controller
+    time: TimeMachine
     stepper: Stepper
     editor: Editor
     preferences: Preferences
@@ -34,10 +36,12 @@ class Desk:
         controller = Controller(store)
         preferences = Preferences(settings)
         theme = ThemeManager(preferences)
+        time = TimeMachine(store, controller)
         return cls(
             store,
             controller,
-            Stepper(store, controller),
+            time,
+            Stepper(store, controller, time),
             Editor(store, controller),
             preferences,
             theme,

@@ -32,8 +32,40 @@ def test_a_history_spans_the_whole_run_evenly_in_bounded_memory(last: int) -> No
     assert len(history) <= MOST_ROWS
     assert epochs[0] == 0
     assert last - epochs[-1] < history.stride
-    assert set(np.diff(epochs)) <= {history.stride}
+    assert set(range(0, last + 1, history.stride)) <= set(epochs)
+    assert np.all(np.diff(epochs) > 0)
     assert (history.parameters[:, 0] == epochs).all()
+
+
+@given(st.integers(1, 30_000), st.integers(0, 29_999), st.sampled_from([2e9, -2e9, math.inf]))
+def test_what_stood_out_goes_on_standing_out(last: int, at: int, extreme: float) -> None:
+    at %= last
+    history = History(1)
+    for epoch in range(last + 1):
+        wave = 2.0 + math.sin(epoch)
+        if epoch % history.stride == 0 or epoch == at:
+            history.add(Record(epoch, extreme if epoch == at else wave, 2.0, np.zeros(1)))
+    if extreme > 0 or at % history.stride == 0:
+        assert extreme in history.losses
+
+
+def test_histories_that_follow_each_other_join_to_one() -> None:
+    first, second = History(1), History(1)
+    for epoch in range(3000):
+        first.add(Record(epoch, 1.0, 1.0, np.array([1.0])))
+    for epoch in range(2000, 2500):
+        second.add(Record(epoch, 2.0, 2.0, np.array([2.0])))
+    joined = History.joined(1, [(first, 2000), (second, 2400)])
+    assert joined.epochs[0] == 0
+    assert joined.epochs[-1] == 2399
+    assert set(joined.losses[joined.epochs < 2000]) == {1.0}
+    assert set(joined.losses[joined.epochs >= 2000]) == {2.0}
+    assert (joined.parameters[:, 0] == joined.losses).all()
+    assert len(joined) <= MOST_ROWS
+    assert joined.stride == 2
+    joined.add(Record(2400, 3.0, 3.0, np.array([3.0])))
+    assert joined.epochs[-1] == 2400
+    assert first.epochs[-1] == 2998
 
 
 def test_going_back_forgets_what_came_after() -> None:

@@ -55,7 +55,7 @@ def test_a_long_run_keeps_its_beginning_in_bounded_memory(qtbot: QtBot, bench: B
     assert history.epochs[0] == 0
     assert history.epochs[-1] > 19_000
     assert len(history) < 2_000
-    assert np.all(np.diff(history.epochs) == history.stride)
+    assert np.all(np.diff(history.epochs) <= history.stride)
 
 
 def test_play_trains_until_paused_and_edits_go_in_between(qtbot: QtBot, bench: Bench) -> None:

@@ -1,5 +1,6 @@
 """Stepping at every grain, forward and back, restores the state bit for bit."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -89,19 +90,41 @@ def test_whole_samples_and_epochs_go_back_also_through_what_was_played(
             assert bench.store.session.parameters == trainer.parameters()
 
 
-def test_at_the_beginning_and_after_an_edit_it_says_why_it_cannot_go_back(
-    qtbot: QtBot, bench: Bench, stepper: Stepper
-) -> None:
+def test_at_the_beginning_it_says_why_it_cannot_go_back(qtbot: QtBot, bench: Bench, stepper: Stepper) -> None:
     said: list[str] = []
     stepper.refused.connect(said.append)
     stepper.back()
     assert "beginning" in said[0]
     stepper.forward()
     still(qtbot, bench)
-    bench.editor.apply("w", lambda session: edits.set_parameter(session, WeightRef(0, 0, 0), 0.7))
+    trained = bench.store.session
+    bench.store.assign(replace(trained, run=""))  # as from a file
     stepper.back()
     assert "not known" in said[1]
-    assert bench.store.session.progress.step == 1
+    assert bench.store.session.parameters == trained.parameters
+
+
+def test_it_goes_back_past_a_weight_set_by_hand_and_a_change_of_settings(
+    qtbot: QtBot, bench: Bench, stepper: Stepper
+) -> None:
+    states = [bench.store.session.parameters]
+    faster = replace(bench.store.session.training, optimizer=by("sgd", 0.25))
+    by_hand = WeightRef(0, 0, 0)
+    bench.stepper.forward()
+    still(qtbot, bench)
+    bench.editor.apply("weight", lambda session: edits.set_parameter(session, by_hand, 0.7))
+    states.append(bench.store.session.parameters)
+    bench.stepper.forward()
+    still(qtbot, bench)
+    bench.editor.apply("rate", lambda session: edits.set_training(session, faster))
+    states.append(bench.store.session.parameters)
+    bench.stepper.forward()
+    still(qtbot, bench)
+    rates = [0.25, 0.5, 0.5]
+    for expected, rate in zip(reversed(states), rates, strict=True):
+        stepper.back()
+        assert bench.store.session.parameters == expected
+        assert bench.store.session.training.optimizer.learning_rate == rate
 
 
 def test_undo_takes_a_walk_through_several_updates_back_at_once(bench: Bench, stepper: Stepper) -> None:

@@ -1,0 +1,1 @@
+"""Runs as they happened: their curves, their states, how they branch."""

@@ -1,0 +1,143 @@
+"""The tree of runs: which run training belongs to, what its curve is, and which states can be made again."""
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backprop_gui.engine.network import WeightRef
+from backprop_gui.engine.trainer import Trainer
+from backprop_gui.resources import problem
+from backprop_gui.runs.book import Book
+from backprop_gui.runs.keyframes import MOST_STATES, Keyframes
+from backprop_gui.session import edits
+from backprop_gui.session.document import Session
+from tests.shapes import by
+
+
+def train(book: Book, session: Session, steps: int, every: int = 7) -> Session:
+    """Train in a book as a window does, with a state kept now and then; return the session at the end."""
+    run = book.begin(session)
+    trainer = session.trainer()
+    if session.progress.batch == 0:
+        book.note(run, [trainer.record()], ())
+
+    def note(running_loss: float) -> None:
+        book.note(run, [trainer.record(running_loss)], ())
+
+    while steps:
+        taken = min(every, steps)
+        trainer.run(taken, None, note)
+        steps -= taken
+        book.note(run, (), [(trainer.parameters(), trainer.progress())])
+    return replace(edits.trained(session, trainer.parameters(), trainer.progress()), run=run.id)
+
+
+def with_rate(session: Session, rate: float) -> Session:
+    return edits.set_training(session, replace(session.training, optimizer=by("sgd", rate)))
+
+
+def again(book: Book, session: Session, step: int) -> Trainer:
+    base = book.nearest(session, step)
+    assert base is not None
+    trainer = base.trainer()
+    trainer.run(step - trainer.step)
+    return trainer
+
+
+def test_training_on_is_one_run_and_undone_training_repeated_alike_is_the_same_one() -> None:
+    book, start = Book(), problem("xor")
+    first = train(book, start, 10)
+    second = train(book, first, 13)
+    assert second.run == first.run
+    assert train(book, first, 20).run == first.run
+    assert book.runs[first.run].last.step == 30
+    assert len(book.runs) == 1
+    assert book.curve(second).epochs.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_an_edit_at_the_end_begins_a_stage_and_one_further_back_a_branch() -> None:
+    book = Book()
+    first = train(book, problem("xor"), 20)
+    edited = train(book, with_rate(first, 0.125), 20)
+    assert edited.run == first.run
+    assert [one.progress.step for one in book.stages(edited)] == [0, 20]
+    back = replace(first, parameters=again(book, edited, 8).parameters(), progress=again(book, edited, 8).progress())
+    other = train(book, with_rate(back, 0.25), 20)
+    assert other.run != first.run
+    branch = book.runs[other.run]
+    assert branch.parent is not None
+    assert (branch.parent.run, branch.parent.step) == (first.run, 8)
+    assert [run.id for run, _ in book.lineage(other)] == [first.run, other.run]
+    # the curve of the branch is the first run's up to where it left, then its own
+    assert book.curve(other).epochs.tolist() == list(range(7))
+    trainer = problem("xor").trainer()
+    trainer.run(4)
+    assert book.curve(other).losses[1] == trainer.loss()
+    assert book.curve(edited).epochs.tolist() == list(range(10))
+
+
+def test_a_reset_with_the_same_settings_is_the_run_again_and_with_others_a_new_root() -> None:
+    book = Book()
+    first = train(book, problem("xor"), 20)
+    assert train(book, edits.reset(first), 20).run == first.run
+    other = train(book, with_rate(edits.reset(first), 0.125), 4)
+    assert other.run != first.run
+    assert book.runs[other.run].parent is None
+
+
+def test_a_setting_tried_before_the_first_step_leaves_no_empty_run_behind() -> None:
+    book = Book()
+    run = book.begin(problem("xor"))
+    other = book.begin(with_rate(replace(problem("xor"), run=run.id), 0.125))
+    assert other is run
+    assert len(run.stages) == 1
+    assert run.stages[0].training.optimizer.learning_rate == 0.125
+
+
+@given(st.integers(0, 60), st.integers(1, 30), st.integers(1, 30), st.booleans())
+def test_any_earlier_moment_is_made_again_bit_for_bit_also_across_edits_and_branches(
+    step: int, first: int, second: int, momentum: bool
+) -> None:
+    book, session = Book(), problem("xor")
+    optimizer = by("sgd", 0.5, momentum=0.5 if momentum else 0.0)
+    session = edits.set_training(session, replace(session.training, optimizer=optimizer, shuffle=True, batch_size=3))
+    truth: dict[int, tuple[bytes, str]] = {}
+
+    def walk(session: Session, steps: int) -> Session:
+        trainer = session.trainer()
+        for _ in range(steps):
+            truth[trainer.step] = trainer.parameters().flat().tobytes(), repr(trainer.progress())
+            trainer.run(1)
+        truth[trainer.step] = trainer.parameters().flat().tobytes(), repr(trainer.progress())
+        return train(book, session, steps)
+
+    one = walk(session, first)
+    two = walk(edits.set_parameter(one, WeightRef(0, 0, 0), 0.25), second)
+    train(book, two, 10)  # goes on; the branch below leaves it earlier
+    three = walk(with_rate(two, 0.125), 5)
+    step = min(step, three.progress.step)
+    trainer = again(book, three, step)
+    assert (trainer.parameters().flat().tobytes(), repr(trainer.progress())) == truth[step]
+
+
+def test_of_very_many_states_the_first_stays_and_the_rest_stays_even() -> None:
+    frames, start = Keyframes(), problem("xor")
+    for step in range(3 * MOST_STATES):
+        frames.add(start.parameters, replace(start.progress, step=step))
+    steps = [progress.step for _, progress in frames.states]
+    assert len(steps) <= MOST_STATES
+    assert steps[0] == 0
+    assert steps[-1] >= 3 * MOST_STATES - 4
+    assert set(np.diff(steps)) == {4}
+
+
+def test_the_nearest_state_never_lies_after_the_moment_wanted() -> None:
+    frames, start = Keyframes(), problem("xor")
+    for step in (3, 9, 5):
+        frames.add(start.parameters, replace(start.progress, step=step))
+    found = [frames.before(step) for step in (2, 3, 4, 8, 9, 100)]
+    assert [None if one is None else one[1].step for one in found] == [None, 3, 3, 5, 9, 9]
+    frames.forget_from(5)
+    assert [progress.step for _, progress in frames.states] == [3]
