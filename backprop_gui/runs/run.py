@@ -24,7 +24,8 @@ class Run:
 
     Each stage is the session where a stretch of one setting began: first the start, then after every edit. ``end`` is
     the furthest state it reached. ``history`` and ``keyframes`` hold its own way; what came before a branch is the
-    other run's. ``diverged`` is the epoch in which the numbers grew beyond what can be computed.
+    other run's. ``diverged`` is the epoch in which the numbers grew beyond what can be computed, ``by_hand`` the steps
+    after which parameters were set by hand.
     """
 
     stages: list[Session]
@@ -35,6 +36,7 @@ class Run:
     note: str = ""
     pinned: bool = False
     diverged: float | None = None
+    by_hand: set[int] = field(default_factory=set[int])
     history: History = field(init=False)
     keyframes: Keyframes = field(init=False)
     end: State = field(init=False)
@@ -80,6 +82,8 @@ class Run:
     def go_on(self, session: Session) -> None:
         """Go on from the end as ``session`` has it: edited, which begins another stage."""
         step = session.progress.step
+        if session.parameters != self.end[0]:
+            self.by_hand.add(step)
         self.stages = [one for one in self.stages if one.progress.step < step] + [session]
         self.end = session.parameters, session.progress
         self.history.forget_from(session.progress.epoch + (session.progress.batch > 0))

@@ -12,7 +12,7 @@ from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.panels import PANELS, Place
 from backprop_gui.ui.widgets.plot_area import PlotPanel
 
-LAYOUT_VERSION = 8
+LAYOUT_VERSION = 9
 """Goes up when the default layout changes so much that kept ones should give way."""
 LEFT_WIDTH, RIGHT_WIDTH = 320, 332
 BOTTOM_HEIGHT = 232

@@ -4,7 +4,7 @@ import sys
 from html import escape
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
@@ -31,6 +31,7 @@ from backprop_gui.ui.menus import (
 )
 from backprop_gui.ui.run_actions import RunActions
 from backprop_gui.ui.run_bar import RunBar
+from backprop_gui.ui.time_bar import TimeActions, TimeBar
 from backprop_gui.ui.welcome import Welcome
 
 
@@ -47,6 +48,7 @@ class MainWindow(QMainWindow):
         self.exports = Exports(desk, self.files, self)
         self.data = DataImport(desk, self)
         self._run = RunActions(desk, self)
+        self._times = TimeActions(desk, self)
         self._canvas = NetworkCanvas(desk)
         self._docks = Docks(self, desk)
         self._lay_out()
@@ -102,13 +104,14 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._canvas, 1)
         self.setCentralWidget(centre)
         self.addToolBar(RunBar(self._desk, self._run, self))
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, TimeBar(self._desk, self._times, self))
         self.statusBar().setSizeGripEnabled(False)
 
     def _build_menus(self) -> None:
         build_file_menu(self, self.files, self.exports, {"Network": self._canvas.save_picture, **self._docks.pictures})
         EditMenu(self, self._desk.editor)
         build_data_menu(self, self.data)
-        build_run_menu(self, self._run)
+        build_run_menu(self, self._run, self._times)
         build_view_menu(self, self._desk.preferences, self._canvas, self._docks.toggles(), self.default_layout)
         build_help_menu(self, self._show_page, self._show_shortcuts, self._show_about)
 
@@ -116,6 +119,7 @@ class MainWindow(QMainWindow):
         self.files.title_changed.connect(self._show_title)
         for source in (self.files, self.exports, self.data, self._run):
             source.message.connect(self._say)
+        self._desk.time.refused.connect(self._say)
         self._say(" ".join(unusable()))
         self._desk.editor.stack.cleanChanged.connect(self._show_clean)
 

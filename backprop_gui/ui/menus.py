@@ -17,6 +17,7 @@ from backprop_gui.ui.documents import Documents
 from backprop_gui.ui.exports import Exports
 from backprop_gui.ui.preferences import DIGITS, Preferences
 from backprop_gui.ui.run_actions import RunActions
+from backprop_gui.ui.time_bar import TimeActions
 
 _THEMES = {"system": "Like the system", "light": "Light", "dark": "Dark"}
 _EDGE_LABELS = {"auto": "Where there is room", "always": "Always", "hover": "Under the pointer"}
@@ -105,12 +106,13 @@ class EditMenu(QObject):
         self._redo.setText(f"Redo {_literal(what)}".rstrip())
 
 
-def build_run_menu(window: QMainWindow, run: RunActions) -> None:
-    """Build the menu of everything that trains."""
+def build_run_menu(window: QMainWindow, run: RunActions, times: TimeActions) -> None:
+    """Build the menu of everything that trains, and of looking back."""
     menu = window.menuBar().addMenu("&Run")
     menu.addActions(list(run.all()))
     menu.addSeparator()
     menu.addMenu("Step &by").addActions(run.grains.actions())
+    times.fill(menu)
 
 
 def build_view_menu(

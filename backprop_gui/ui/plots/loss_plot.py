@@ -16,7 +16,7 @@ class LossPlot(PlotPanel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(PlotArea("Loss plot", "epoch", "loss", desk.theme, least_x=0.0))
-        self._controller, self._preferences = desk.controller, desk.preferences
+        self._controller, self._time, self._preferences = desk.controller, desk.time, desk.preferences
         self._curve, self._test = self._area.add_curve(), self._area.add_curve()
         self._logarithmic = QCheckBox("Logarithmic")
         self._logarithmic.setAccessibleName("Logarithmic")
@@ -42,6 +42,7 @@ class LossPlot(PlotPanel):
         layout.addLayout(row)
         layout.addWidget(self._area, 1)
         self._area.pointed.connect(self._read_off)
+        self._area.clicked.connect(self._look_at)
         desk.controller.snapshot_changed.connect(self._show)
         desk.theme.changed.connect(self._color)
         self._color(desk.theme.roles)
@@ -69,6 +70,7 @@ class LossPlot(PlotPanel):
         self._legend.setText("- - test" if kept.any() else "")
         self._legend.setToolTip("The dashed curve is the loss over the samples kept for testing")
         self._curve.set_data(epochs, losses)
+        self._area.mark(None if self._controller.past is None else snapshot.position)
         self._area.say_empty("Press Space and watch the loss fall." if len(epochs) < 2 else "")
 
     def _read_off(self, point: QPointF | None) -> None:
@@ -79,6 +81,9 @@ class LossPlot(PlotPanel):
         nearest = int(np.argmin(np.abs(epochs - point.x())))
         number = self._preferences.number_format(float(losses[nearest]))
         self._reading.setText(f"epoch {epochs[nearest]:,.6g}   loss {number}")
+
+    def _look_at(self, point: QPointF) -> None:
+        self._time.look_at_epoch(max(0.0, round(point.x())))
 
     def _color(self, roles: Roles) -> None:
         self._curve.set_color(roles.positive)

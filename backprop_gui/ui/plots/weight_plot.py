@@ -25,7 +25,7 @@ class WeightPlot(PlotPanel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(PlotArea("Weight plot", "epoch", "value", desk.theme, least_x=0.0))
-        self._store, self._controller = desk.store, desk.controller
+        self._store, self._controller, self._time = desk.store, desk.controller, desk.time
         self._preferences, self._theme = desk.preferences, desk.theme
         self._network: Network | None = None
         self._refs: list[ParameterRef] = []
@@ -95,6 +95,7 @@ class WeightPlot(PlotPanel):
         ahead = not len(epochs) or snapshot.position > epochs[-1]
         last = (snapshot.position, snapshot.parameters.flat()) if ahead else None
         self._curves.set_data(epochs, history.parameters, last)
+        self._area.mark(None if self._controller.past is None else snapshot.position)
         self._area.say_empty("Train, and every weight draws its path here." if len(epochs) + ahead < 2 else "")
 
     def _list_parameters(self, network: Network) -> None:
@@ -208,6 +209,8 @@ class WeightPlot(PlotPanel):
     def _select_curve(self, point: QPointF) -> None:
         near = self._near(point)
         self._store.select(None if near is None else self._refs[near[0]])
+        if near is not None and not self._controller.running:
+            self._time.look_at_epoch(self._curves.point(*near)[0])
 
 
 def _pen(roles: Roles, column: int, ref: ParameterRef) -> QPen:

@@ -43,6 +43,9 @@ class PlotArea(QWidget):
         self._crosshair: Any = pg.InfiniteLine(angle=90)
         self._crosshair.hide()
         self._item.addItem(self._crosshair, ignoreBounds=True)
+        self._here: Any = pg.InfiniteLine(angle=90)
+        self._here.hide()
+        self._item.addItem(self._here, ignoreBounds=True)
         self._plot.scene().sigMouseMoved.connect(self._move)
         self._plot.scene().sigMouseClicked.connect(self._click)
         self._empty = QLabel("", self._plot)
@@ -88,6 +91,12 @@ class PlotArea(QWidget):
     def add_item(self, item: QGraphicsItem) -> None:
         """Add a graphics item in data coordinates."""
         self._item.addItem(item)
+
+    def mark(self, x: float | None) -> None:
+        """Mark the place along x that is looked at, or none."""
+        self._here.setVisible(x is not None)
+        if x is not None:
+            self._here.setPos(x)
 
     def set_logarithmic(self, logarithmic: bool) -> None:
         """Choose the scale of the y axis."""
@@ -145,6 +154,7 @@ class PlotArea(QWidget):
         self._roles = roles
         self._plot.setBackground(roles.surface)
         self._crosshair.setPen(pg.mkPen(roles.muted, style=Qt.PenStyle.DotLine))
+        self._here.setPen(pg.mkPen(roles.negative, width=1.5))
         self._empty.setStyleSheet(f"color: {roles.muted.name()}; background: transparent")
         for side, text in self._labels.items():
             axis = self._item.getAxis(side)
