@@ -20,6 +20,7 @@ class Book:
 
     def __init__(self) -> None:
         self.runs: dict[str, Run] = {}
+        self._count = 0
 
     def run_of(self, session: Session) -> Run | None:
         """Return the run a session stands in, if it stands in any."""
@@ -46,10 +47,19 @@ class Book:
 
     def add(self, run: Run) -> Run:
         """Take a run in and name it."""
-        run.name = run.name or f"Run {len(self.runs) + 1}"
+        self._count += 1
+        run.name = run.name or f"Run {self._count}"
         run.stages[0] = replace(run.stages[0], run=run.id)
         self.runs[run.id] = run
         return run
+
+    def delete(self, run: Run) -> None:
+        """Forget a run; its branches stay, as runs of their own that begin where they left it."""
+        del self.runs[run.id]
+
+    def needed(self, session: Session) -> set[str]:
+        """Return the ids of the runs on the way to a session."""
+        return {run.id for run, _ in self.lineage(session)}
 
     def note(self, run: Run, records: Iterable[Record], states: Iterable[State]) -> None:
         """Keep what training brought; what is known already stays as it is."""

@@ -35,6 +35,7 @@ class Controller(QObject):
     settled = Signal(object, object)  # Session before, Session after
     continued = Signal(object, object)  # Session before, the past moment that becomes the document
     ended = Signal(object)  # Ending
+    runs_changed = Signal()  # a run began, was named, pinned, deleted
 
     _load = Signal(object, int)
     _run = Signal(object)
@@ -70,7 +71,7 @@ class Controller(QObject):
         self._thread.start()
 
         store.changed.connect(self._follow_document)
-        self._recording = Recording(store.session)
+        self._recording, self._other_curve = Recording(store.session), None
         self._stand_at(store.session)
 
     @property
@@ -110,8 +111,8 @@ class Controller(QObject):
 
     @property
     def history(self) -> History:
-        """The curve of the way to where the document stands; to be read only."""
-        return self._recording.history
+        """The curve of the run shown, to where the document stands in it; to be read only."""
+        return self._recording.history if self._other_curve is None else self._other_curve
 
     @property
     def microscope(self) -> Microscope:
@@ -192,6 +193,7 @@ class Controller(QObject):
 
     def _start(self, run: Run) -> None:
         self._recording.begin(self.stand_here())
+        self.runs_changed.emit()
         self._current = replace(run, number=self._current.number + 1)
         self._set_running(True)
         self._run.emit(self._current)
@@ -294,14 +296,16 @@ class Controller(QObject):
         else:
             self.look_at_seen(moment, take_snapshot(moment, moment.trainer(), moment.view.sample))
 
-    def look_at_seen(self, moment: Session, snapshot: Snapshot) -> None:
-        """Show another moment of which there is a snapshot; training stands still."""
-        self._put(Shown(snapshot, moment), moment)
+    def look_at_seen(self, moment: Session, snapshot: Snapshot, end: Session | None = None) -> None:
+        """Show another moment of which there is a snapshot; ``end`` is that of its run, where that is another one."""
+        self._put(Shown(snapshot, moment), moment, None if end is None else self.book.curve(end))
 
     def _look_elsewhere(self, view: View) -> None:
         """Show another sample of the moment shown, or another place inside the next update."""
         if self._past is not None:
-            self.look_at(look_at(self._past, sample=view.sample, selected=view.selected))
+            moment = look_at(self._past, sample=view.sample, selected=view.selected)
+            snapshot = take_snapshot(moment, moment.trainer(), view.sample)
+            self._put(Shown(snapshot, moment), moment, self._other_curve)
         else:
             self._show(self._shown.snapshot)
 
@@ -315,6 +319,6 @@ class Controller(QObject):
             snapshot = snapshot_seen(self.microscope, snapshot)
         self._put(Shown(snapshot, session, lambda: self.microscope))
 
-    def _put(self, shown: Shown, past: Session | None = None) -> None:
-        self._shown, self._past = shown, past
+    def _put(self, shown: Shown, past: Session | None = None, curve: History | None = None) -> None:
+        self._shown, self._past, self._other_curve = shown, past, curve
         self.snapshot_changed.emit(shown.snapshot)

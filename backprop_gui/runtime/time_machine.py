@@ -56,14 +56,14 @@ class TimeMachine(QObject):
         self._controller.settle()
         end = end or self.line
         step = max(0, min(step, end.progress.step))
-        if end is self._store.session and step == end.progress.step:
+        if end.same_place(self._store.session) and step == end.progress.step:
             self.come_back()
             return
         base = self._controller.book.nearest(end, step)
         if base is None:
             self.refused.emit("What came before the session was opened is not known.")
             return
-        self._wish = None if end is self._store.session else end
+        self._wish = None if end.same_place(self._store.session) else end
         self._set_out(base, step, self._look)
 
     def look_at_epoch(self, epoch: float, end: Session | None = None) -> None:
@@ -105,7 +105,7 @@ class TimeMachine(QObject):
         self._go.emit(Journey(self._number, with_view(base, self._store.session.view), step))
 
     def _look(self, arrival: Arrival) -> None:
-        self._controller.look_at_seen(arrival.moment, arrival.snapshot)
+        self._controller.look_at_seen(arrival.moment, arrival.snapshot, self._wish)
 
     def _tell(self, number: int, share: float) -> None:
         if number == self._number and self._then is not None:

@@ -15,7 +15,7 @@ from backprop_gui.ui.data_import import DataImport
 from backprop_gui.ui.dialogs.help_pages import PAGES
 from backprop_gui.ui.documents import Documents
 from backprop_gui.ui.exports import Exports
-from backprop_gui.ui.preferences import DIGITS, Preferences
+from backprop_gui.ui.preferences import DIGITS, GHOSTS, Preferences
 from backprop_gui.ui.run_actions import RunActions
 from backprop_gui.ui.time_bar import TimeActions
 
@@ -23,6 +23,7 @@ _THEMES = {"system": "Like the system", "light": "Light", "dark": "Dark"}
 _EDGE_LABELS = {"auto": "Where there is room", "always": "Always", "hover": "Under the pointer"}
 _STYLES = {"fixed": "Fixed decimals", "significant": "Significant digits"}
 _NOTATIONS = {key: one.title for key, one in NOTATIONS.items()}
+_GHOSTS = {str(n): f"{n} earlier runs" if n > 1 else ("none", "1 earlier run")[n] for n in sorted(map(int, GHOSTS))}
 _DIGITS = {str(n): f"{n} digits" for n in sorted(map(int, DIGITS))}
 
 
@@ -137,6 +138,7 @@ def build_view_menu(
     _choices(menu, "Numbers on &edges", preferences, "edge_labels", _EDGE_LABELS, preferences.edge_labels)
     numbers = preferences.number_format
     _choices(menu, "&Number style", preferences, "number_style", _STYLES, numbers.style)
+    _choices(menu, "&Ghost curves", preferences, "ghosts", _GHOSTS, str(preferences.ghosts))
     _choices(menu, "&Digits", preferences, "digits", _DIGITS, str(numbers.digits))
     menu.addSeparator()
     _choices(menu, "N&otation", preferences, "notation", _NOTATIONS, preferences.notation)

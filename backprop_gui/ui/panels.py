@@ -19,6 +19,7 @@ from backprop_gui.ui.plots.loss_landscape import LossLandscape
 from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.plots.results_view import ResultsView
 from backprop_gui.ui.plots.weight_plot import WeightPlot
+from backprop_gui.ui.runs.runs_panel import RunsPanel
 
 
 class Place(Enum):
@@ -56,6 +57,7 @@ PANELS = (
     Panel("results", "Results", ResultsView, Place.BOTTOM_RIGHT),
     Panel("layers", "Layers", LayerPlot, Place.BOTTOM_RIGHT, picture="Layers"),
     Panel("landscape", "Landscape", LossLandscape, Place.BOTTOM_RIGHT, picture="Landscape"),
+    Panel("runs", "Runs", RunsPanel, Place.BOTTOM_RIGHT),
     Panel("derivation", "Derivation", DerivationPanel, Place.RIGHT),
     Panel("matrices", "Matrices", MatrixView, Place.RIGHT),
     Panel("check", "Check", GradientPanel, Place.RIGHT),

@@ -10,6 +10,7 @@ from backprop_gui.explain.situation import Style
 
 Theme = Literal["system", "light", "dark"]
 EdgeLabels = Literal["auto", "always", "hover"]
+GHOSTS = ("3", "0", "1", "2", "5", "10", "20")
 DIGITS = ("4", "2", "3", "6", "8", "10", "12")
 
 
@@ -65,6 +66,11 @@ class Preferences(QObject):
     def unit_pictures(self) -> bool:
         """Whether units show what they say over the plane of two inputs."""
         return str(self.settings.value("unit_pictures", "false")) == "true"
+
+    @property
+    def ghosts(self) -> int:
+        """How many earlier runs stay in the loss plot as faint curves."""
+        return int(self._choice("ghosts", GHOSTS))
 
     def set(self, key: str, value: str | int | bool) -> None:
         """Set and keep one preference."""

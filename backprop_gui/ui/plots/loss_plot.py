@@ -5,9 +5,11 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
 from backprop_gui.engine.arrays import Floats
+from backprop_gui.runs.summary import end_of
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.theme import GRID, Roles, number_font
+from backprop_gui.ui.preferences import GHOSTS
+from backprop_gui.ui.theme import GRID, Roles, mix, number_font
 from backprop_gui.ui.widgets.plot_area import PlotArea, PlotPanel
 
 
@@ -17,11 +19,13 @@ class LossPlot(PlotPanel):
     def __init__(self, desk: Desk) -> None:
         super().__init__(PlotArea("Loss plot", "epoch", "loss", desk.theme, least_x=0.0))
         self._controller, self._time, self._preferences = desk.controller, desk.time, desk.preferences
+        self._ghosts = [self._area.add_curve() for _ in range(max(map(int, GHOSTS)))]
         self._curve, self._test = self._area.add_curve(), self._area.add_curve()
         self._logarithmic = QCheckBox("Logarithmic")
         self._logarithmic.setAccessibleName("Logarithmic")
         self._logarithmic.toggled.connect(self._area.set_logarithmic)
         self._logarithmic.toggled.connect(self._redraw)
+        self._logarithmic.toggled.connect(self._show_ghosts)
         fit = QPushButton("Fit")
         fit.setAccessibleName("Fit")
         fit.clicked.connect(self._area.fit)
@@ -44,9 +48,13 @@ class LossPlot(PlotPanel):
         self._area.pointed.connect(self._read_off)
         self._area.clicked.connect(self._look_at)
         desk.controller.snapshot_changed.connect(self._show)
+        desk.controller.runs_changed.connect(self._show_ghosts)
+        desk.controller.running_changed.connect(self._show_ghosts)
+        desk.preferences.changed.connect(self._show_ghosts)
         desk.theme.changed.connect(self._color)
         self._color(desk.theme.roles)
         self._show(desk.controller.snapshot)
+        self._show_ghosts()
 
     def points(self) -> tuple[Floats, Floats]:
         """Return epochs and losses as they are drawn."""
@@ -73,6 +81,21 @@ class LossPlot(PlotPanel):
         self._area.mark(None if self._controller.past is None else snapshot.position)
         self._area.say_empty("Press Space and watch the loss fall." if len(epochs) < 2 else "")
 
+    def _show_ghosts(self) -> None:
+        """Draw the newest other runs, pinned ones first, as faint curves behind the one shown."""
+        book = self._controller.book
+        others = [run for run in reversed(book.runs.values()) if run.id not in book.needed(self._controller.newest)]
+        others = sorted(others, key=lambda run: not run.pinned)[: self._preferences.ghosts]
+        for place, ghost in enumerate(self._ghosts):
+            if place >= len(others):
+                ghost.set_data(np.empty(0), np.empty(0))
+                continue
+            history = book.curve(end_of(others[place]))
+            losses = history.losses.copy()
+            if self._logarithmic.isChecked():
+                losses[losses <= 0] = np.nan
+            ghost.set_data(history.epochs.copy(), losses)
+
     def _read_off(self, point: QPointF | None) -> None:
         epochs, losses = self._curve.data()
         if point is None or not len(epochs):
@@ -86,5 +109,7 @@ class LossPlot(PlotPanel):
         self._time.look_at_epoch(max(0.0, round(point.x())))
 
     def _color(self, roles: Roles) -> None:
+        for ghost in self._ghosts:
+            ghost.set_color(mix(roles.surface, roles.muted, 0.45))
         self._curve.set_color(roles.positive)
         self._test.set_color(roles.negative, dashed=True)

@@ -1,0 +1,120 @@
+"""Runs in a row of numbers and words each, and two of them side by side."""
+
+import csv
+import io
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from backprop_gui.engine.evaluate import has_classes
+from backprop_gui.engine.network import ParameterRef
+from backprop_gui.runs.book import Book
+from backprop_gui.runs.differences import described, differences
+from backprop_gui.runs.run import Run
+from backprop_gui.session.document import Session
+from backprop_gui.session.edits import trained
+from backprop_gui.storage import write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run came to. ``differs`` tells the settings that are not those of the run it is compared with."""
+
+    run: Run
+    end: Session
+    differs: tuple[str, ...]
+    loss: float
+    test_loss: float
+    accuracy: float | None
+
+    def beside(self, reference: Session) -> "Summary":
+        """Return the same, told beside another session."""
+        return replace(self, differs=_differs(reference, self.end))
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, for tables."""
+        return "done" if self.run.diverged is None else "diverged"
+
+
+def end_of(run: Run) -> Session:
+    """Return the session at the furthest moment of a run."""
+    return replace(trained(run.stages[-1], *run.end), run=run.id)
+
+
+def summary(run: Run, reference: Session) -> Summary:
+    """Return what a run came to, and how its settings differ from those of ``reference``."""
+    end = end_of(run)
+    trainer = end.trainer()
+    accuracy = trainer.accuracy() if has_classes(end.samples.targets) else None
+    return Summary(run, end, _differs(reference, end), trainer.loss(), trainer.test_loss(), accuracy)
+
+
+def in_tree_order(book: Book) -> list[tuple[Run, int]]:
+    """Return all runs, each followed by its branches, with how deep it lies in the tree."""
+    found: list[tuple[Run, int]] = []
+
+    def add(run: Run, depth: int) -> None:
+        found.append((run, depth))
+        for other in book.runs.values():
+            if other.parent is not None and other.parent.run == run.id:
+                add(other, depth + 1)
+
+    for run in book.runs.values():
+        if run.parent is None or run.parent.run not in book.runs:
+            add(run, 0)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs side by side: rows of name, value of the first and of the second; parameters with both values."""
+
+    settings: list[tuple[str, str, str]]
+    results: list[tuple[str, str, str]]
+    weights: list[tuple[ParameterRef, float, float]]
+
+
+def compare(first: Summary, second: Summary) -> Comparison:
+    """Return two runs side by side; weights only where both networks have the same shape."""
+    old, new = described(first.end), described(second.end)
+    names = [*old, *(name for name in new if name not in old)]
+    settings = [(name, old.get(name, "–"), new.get(name, "–")) for name in names]
+    results = [
+        ("epochs", f"{first.end.position:,.6g}", f"{second.end.position:,.6g}"),
+        ("loss", repr(first.loss), repr(second.loss)),
+        ("test loss", _told(first.test_loss), _told(second.test_loss)),
+        ("accuracy", _share(first.accuracy), _share(second.accuracy)),
+        ("outcome", first.outcome, second.outcome),
+    ]
+    same = first.end.network.sizes == second.end.network.sizes
+    refs = list(first.end.network.parameter_refs()) if same else []
+    weights = [(ref, first.end.parameters[ref], second.end.parameters[ref]) for ref in refs]
+    return Comparison(settings, results, weights)
+
+
+def write_runs(path: Path, summaries: Iterable[Summary]) -> None:
+    """Write a row per run as CSV, all or nothing; raises ``FileError``."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["run", "seed", "epochs", "loss", "test_loss", "accuracy", "outcome", "settings", "note"])
+    for one in summaries:
+        settings = "; ".join(f"{name} {value}" for name, value in described(one.end).items())
+        accuracy = "" if one.accuracy is None else repr(one.accuracy)
+        row = [one.run.name, one.end.training.seed, one.end.progress.epoch, repr(one.loss)]
+        test_loss = "" if math.isnan(one.test_loss) else repr(one.test_loss)
+        table.writerow([*row, test_loss, accuracy, one.outcome, settings, one.run.note])
+    write_whole(path, text.getvalue().encode())
+
+
+def _differs(reference: Session, end: Session) -> tuple[str, ...]:
+    return tuple(f"{name} {value}" for name, _, value in differences(reference, end))
+
+
+def _told(value: float) -> str:
+    return "–" if math.isnan(value) else repr(value)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2%}"

@@ -1,0 +1,1 @@
+"""The panel of runs, and two of them side by side."""
