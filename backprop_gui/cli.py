@@ -25,15 +25,16 @@ from backprop_gui.explain.report import as_data, as_text
 from backprop_gui.explain.sheet import BLANKS, check_sheet_ending
 from backprop_gui.explain.situation import Style
 from backprop_gui.extensions import unusable
-from backprop_gui.faults import Faults
+from backprop_gui.faults import Faults, data_folder
 from backprop_gui.resources import problem, problems
+from backprop_gui.runs.left import left_over, session_of
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import trained
 from backprop_gui.session.files import read_session, write_session
 from backprop_gui.session.microscope import Microscope
 from backprop_gui.storage import FileError, check_writable
 
-COMMANDS = ("train", "explain", "shot", "problems")
+COMMANDS = ("train", "explain", "shot", "problems", "recover")
 _CHUNK = 2000
 
 
@@ -50,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             if command is None:
                 return _window(_window_parser().parse_args(arguments))
             parsed = _command_parser(command).parse_args(arguments[1:])
-            return {"train": _train, "explain": _explain, "shot": _shot, "problems": _problems}[command](parsed)
+            run = {"train": _train, "explain": _explain, "shot": _shot, "problems": _problems, "recover": _recover}
+            return run[command](parsed)
     except (FieldError, FileError) as error:
         print(f"backprop-gui: {error}", file=sys.stderr)
         return 2
@@ -82,7 +84,7 @@ def _window_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         "backprop-gui",
         description="A desktop microscope for backpropagation.",
-        epilog="Other commands: backprop-gui train|explain|shot|problems (each with --help).",
+        epilog="Other commands: backprop-gui train|explain|shot|problems|recover (each with --help).",
         allow_abbrev=False,
     )
     parser.add_argument("session", nargs="?", metavar="SESSION", help="a session file or a built-in problem")
@@ -94,6 +96,11 @@ def _command_parser(command: str) -> argparse.ArgumentParser:
     parser = _Parser(f"backprop-gui {command}", allow_abbrev=False)
     if command == "problems":
         parser.description = "List the built-in problems."
+        return parser
+    if command == "recover":
+        parser.description = "List what the last runs left unsaved, or write one of it as a session."
+        parser.add_argument("--json", action="store_true", help="as data for scripts")
+        parser.add_argument("--save", nargs=2, metavar=("K", "S.json"), help="write number K as a session file")
         return parser
     parser.add_argument("session", metavar="SESSION", help="a session file or a built-in problem")
     if command == "train":
@@ -206,6 +213,25 @@ def _problems(_arguments: argparse.Namespace) -> int:
     width = max(len(one.name) for one in problems())
     for one in problems():
         print(f"{one.name:{width}}  {one.description}")
+    return 0
+
+
+def _recover(arguments: argparse.Namespace) -> int:
+    folder = data_folder()
+    found = left_over(folder)
+    if arguments.save is not None:
+        number, path = arguments.save[0], Path(arguments.save[1])
+        numbers = [str(left.number) for left in found]
+        if number not in numbers:
+            accepted = f"use 1 to {len(found)}" if found else "nothing was left unsaved"
+            raise FieldError("--save", number, accepted)
+        check_writable(path)
+        write_session(path, session_of(folder, found[numbers.index(number)]))
+        print(f"wrote {path}", file=sys.stderr if arguments.json else sys.stdout)
+    if arguments.json:
+        print(json.dumps([left.told for left in found], indent=2))
+    elif arguments.save is None:
+        print("\n".join(left.line for left in found) or "Nothing was left unsaved.")
     return 0
 
 

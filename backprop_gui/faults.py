@@ -48,7 +48,7 @@ class Faults:
     """
 
     def __init__(self, folder: Path | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self.path = (log_folder() if folder is None else folder) / LOG_NAME
+        self.path = (data_folder() if folder is None else folder) / LOG_NAME
         self.describe: Callable[[], str] = lambda: ""
         self._clock = clock
         self._lock = threading.RLock()
@@ -142,8 +142,8 @@ class _Log(RotatingFileHandler):
         self.failed = True
 
 
-def log_folder() -> Path:
-    """Return the user's folder for local data of this program, the same that Qt names."""
+def data_folder() -> Path:
+    """Return the user's folder for local data of this program, the same that Qt names: log and store of runs."""
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":

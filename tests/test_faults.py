@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from backprop_gui import __version__, faults
-from backprop_gui.faults import Fault, Faults, describe_session, log_folder
+from backprop_gui.faults import Fault, Faults, data_folder, describe_session
 from backprop_gui.resources import problem
 from backprop_gui.session.document import Session
 
@@ -194,7 +194,7 @@ def test_the_log_is_in_the_folder_that_qt_names(monkeypatch: pytest.MonkeyPatch,
             "print(P.writableLocation(P.StandardLocation.AppLocalDataLocation), end='')"
         )
         qt = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-        assert str(log_folder()) == qt.stdout
+        assert str(data_folder()) == qt.stdout
 
 
 def test_an_error_that_python_met_because_another_was_open_is_the_other_one(tmp_path: Path) -> None:

@@ -35,6 +35,19 @@ class Left:
     saved_at: datetime
     clean_close: bool
 
+    @property
+    def told(self) -> dict[str, object]:
+        """It as data for scripts."""
+        file = None if self.file is None else str(self.file)
+        saved_at = self.saved_at.isoformat(timespec="seconds")
+        return {"number": self.number, "title": self.title, "file": file, "epoch": self.epoch, "saved_at": saved_at}
+
+    @property
+    def line(self) -> str:
+        """It in a line."""
+        file = "" if self.file is None else f", {self.file}"
+        return f"{self.number}. {self.title}, epoch {self.epoch:,}, {self.saved_at:%Y-%m-%d %H:%M}{file}"
+
 
 @dataclass(frozen=True, slots=True)
 class Restored:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from backprop_gui import __version__
 from backprop_gui.extensions import unusable
-from backprop_gui.faults import LOG_NAME, log_folder
+from backprop_gui.faults import LOG_NAME, data_folder
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.data_import import DataImport
 from backprop_gui.ui.derivation.step_strip import StepStrip
@@ -145,5 +145,5 @@ class MainWindow(QMainWindow):
             "About Backprop GUI",
             f"<b>Backprop GUI {__version__}</b><p>A desktop microscope for backpropagation.</p>"
             "<p>Notation: x, h, y, t, w, u, a, δ, η; row vectors, a = xw + b.</p>"
-            f"<p>Faults are logged in {escape(str(log_folder() / LOG_NAME))}</p>",
+            f"<p>Faults are logged in {escape(str(data_folder() / LOG_NAME))}</p>",
         )

@@ -26,7 +26,7 @@ from backprop_gui.app import Application
 from backprop_gui.engine.network import UnitRef
 from backprop_gui.engine.trainer import Trainer
 from backprop_gui.explain import derivation
-from backprop_gui.faults import Faults, log_folder
+from backprop_gui.faults import Faults, data_folder
 from backprop_gui.resources import problem
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.session.files import read_session
@@ -388,7 +388,7 @@ def test_about_says_where_faults_are_logged(launch: Launch, monkeypatch: pytest.
     monkeypatch.setattr(QMessageBox, "about", about)
     actions = [one for menu in launch().window.menuBar().findChildren(QMenu) for one in menu.actions()]
     next(one for one in actions if one.text() == "&About Backprop GUI").trigger()
-    assert str(log_folder() / "backprop-gui.log") in said[0]
+    assert str(data_folder() / "backprop-gui.log") in said[0]
 
 
 @pytest.mark.no_qt_log
