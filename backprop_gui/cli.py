@@ -251,7 +251,7 @@ def _train(arguments: argparse.Namespace) -> int:
     before = trainer.loss()
     rows = [(0, before, math.nan)]
     _run(trainer, arguments.epochs, None if arguments.history is None else rows, arguments.quiet)
-    if not (trainer.is_finite() and math.isfinite(trainer.loss())):
+    if not trainer.is_healthy():
         raise FieldError(
             "training.optimizer.learning_rate",
             session.training.optimizer.learning_rate,

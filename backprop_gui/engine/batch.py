@@ -43,7 +43,7 @@ class Kernel(Protocol):
         ...
 
     def is_finite(self) -> bool:
-        """Tell whether all parameters are finite."""
+        """Tell whether all parameters, and all the optimizer remembers, are finite."""
         ...
 
     def set_rate(self, rate: float) -> None:

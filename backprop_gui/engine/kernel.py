@@ -199,8 +199,8 @@ class NumpyKernel:
         return tuple(found)
 
     def is_finite(self) -> bool:
-        """Tell whether all parameters are finite."""
-        return bool(np.isfinite(self._theta.flat).all())
+        """Tell whether all parameters, and all the optimizer remembers, are finite."""
+        return all(bool(np.isfinite(one).all()) for one in (self._theta.flat, *self._descent.slots))
 
     def set_rate(self, rate: float) -> None:
         """Go on with another learning rate."""

@@ -66,10 +66,14 @@ class Trainer:
         self._epochs = Epochs(settings, *self._all, sum(self._hidden))
         progress = progress or Progress()
         self._kernel = choose_kernel(network, settings)
+        self._load(parameters, progress)
+
+    def _load(self, parameters: Parameters, progress: Progress) -> None:
         self._kernel.load(parameters, progress.slots, progress.slot_steps)
         self.epoch, self.step = progress.epoch, progress.step
         self.batch = min(progress.batch, self.batches - 1)
         self._epoch_loss = progress.epoch_loss if progress.batch == self.batch else 0.0
+        self._overflowed = False  # a loss, in an epoch that is over
 
     @property
     def batches(self) -> int:
@@ -86,8 +90,26 @@ class Trainer:
         return Progress(self.epoch, self.batch, self.step, self._epoch_loss, kernel.memories(), kernel.updates)
 
     def is_finite(self) -> bool:
-        """Tell whether parameters and loss are still numbers to go on with."""
-        return math.isfinite(self._epoch_loss) and self._kernel.is_finite()
+        """Tell whether parameters, the optimizer's memories and the losses met are still numbers to go on with."""
+        return not self._overflowed and math.isfinite(self._epoch_loss) and self._kernel.is_finite()
+
+    def is_healthy(self) -> bool:
+        """Tell whether the loss over all samples is finite as well; that takes a pass through all of them."""
+        return self.is_finite() and math.isfinite(self.loss())
+
+    def go_back_to_health(self, parameters: Parameters, progress: Progress) -> None:
+        """Stand at the last healthy moment after an earlier one of this run; what came later is dropped."""
+        unknown = self.step - progress.step
+        while unknown > 0:
+            half = (unknown + 1) // 2
+            self._load(parameters, progress)
+            self.run(half)
+            if self.is_healthy():
+                parameters, progress = self.parameters(), self.progress()
+                unknown -= half
+            else:
+                unknown = half - 1
+        self._load(parameters, progress)
 
     def loss(self) -> float:
         """Return the mean loss over all samples with the parameters as they are now."""
@@ -157,6 +179,7 @@ class Trainer:
                 steps -= taken
                 if self.batch == self.batches:
                     running_loss = self._epoch_loss / self._samples
+                    self._overflowed |= not math.isfinite(running_loss)
                     self.epoch, self.batch, self._epoch_loss = self.epoch + 1, 0, 0.0
                     if on_epoch:
                         on_epoch(running_loss)

@@ -15,7 +15,6 @@ from backprop_gui.engine.trainer import Trainer
 from backprop_gui.runs.keyframes import State
 from backprop_gui.runtime.snapshot import Snapshot, take_snapshot
 from backprop_gui.session.document import Session
-from backprop_gui.session.edits import trained
 
 CHUNK_SECONDS = 0.008
 PACE_SECONDS = 0.5
@@ -202,14 +201,12 @@ class Worker(QObject):
         self._left -= steps
         self._adapt_chunk(time.perf_counter() - now, int(steps))
         if not trainer.is_finite():
-            self._go_back_to_good_state()
-            self._end(Ending.DIVERGED)
+            self._diverge()
             self._publish()
             return
         if now - self._kept_at > self._between_states:
             self._kept_at = now
-            self._good = trainer.parameters(), trainer.progress()
-            self._states.append(self._good)
+            self._states.append((trainer.parameters(), trainer.progress()))
         if reached:
             self._end(Ending.GOAL_REACHED)
         elif self._left <= 0:
@@ -239,18 +236,26 @@ class Worker(QObject):
         if self._awaiting or (self._trainer.step == self._published_step and self._ending is None):
             return
         self._awaiting = True
+        frame = self._frame()
         if self._ending is not None:
             self._timer.stop()
-        frame = self._frame()
         self._good = (frame.snapshot.parameters, frame.snapshot.progress)
         self._published_step = self._trainer.step
         self.published.emit(frame)
 
-    def _frame(self) -> Frame:
+    def _snapshot(self) -> Snapshot:
         assert self._trainer is not None
         assert self._session is not None
         if self._run.follow:
             self._sample = self._session.batch(self._trainer, self._trainer.batch)[0]
+        return take_snapshot(self._session, self._trainer, self._sample)
+
+    def _frame(self) -> Frame:
+        assert self._trainer is not None
+        snapshot = self._snapshot()
+        if not math.isfinite(snapshot.loss) and self._ending is not Ending.DIVERGED:
+            self._diverge()
+            snapshot = self._snapshot()
         records, states = self._sent
         records += self._records
         states += self._states
@@ -261,14 +266,14 @@ class Worker(QObject):
         if now - then >= PACE_SECONDS:
             self._pace = (self._trainer.step - step) / (now - then)
             self._pace_mark = (now, self._trainer.step)
-        snapshot = take_snapshot(self._session, self._trainer, self._sample)
         return Frame(self._run.number, snapshot, tuple(records), tuple(states), self._pace, self._ending)
 
-    def _go_back_to_good_state(self) -> None:
-        """Overflow left nothing to learn from: stand where the last drawn frame was."""
-        assert self._session is not None
+    def _diverge(self) -> None:
+        """Overflow left nothing to learn from: end at the last healthy moment since the last drawn frame."""
+        assert self._trainer is not None
         assert self._good is not None
-        parameters, progress = self._good
-        session = self._session
-        self._trainer = trained(session, parameters, progress).trainer()
-        self._records = [record for record in self._records if record.epoch <= progress.epoch]
+        trainer = self._trainer
+        trainer.go_back_to_health(*self._good)
+        self._records = [one for one in self._records if one.epoch <= trainer.epoch and math.isfinite(one.loss)]
+        self._states = [state for state in self._states if state[1].step <= trainer.step]
+        self._end(Ending.DIVERGED)

@@ -44,7 +44,7 @@ class PlainKernel:
         return tuple(Parameters.from_flat(self._network, slot) for slot in self._slots)
 
     def is_finite(self) -> bool:
-        return bool(np.isfinite(self._theta).all())
+        return all(bool(np.isfinite(one).all()) for one in (self._theta, *self._slots))
 
     def set_rate(self, rate: float) -> None:
         self._rate = rate

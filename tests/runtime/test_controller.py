@@ -12,12 +12,14 @@ from pytestqt.qtbot import QtBot
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.goals import Goal
+from backprop_gui.engine.network import Network
 from backprop_gui.engine.trainer import Trainer
 from backprop_gui.resources import problem
 from backprop_gui.runtime.worker import Ending
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from tests.conftest import Bench
+from tests.shapes import dense
 
 
 def finish(qtbot: QtBot, bench: Bench) -> None:
@@ -138,6 +140,36 @@ def test_numbers_that_grow_without_bound_end_the_run_at_finite_weights(qtbot: Qt
     finish(qtbot, bench)
     assert endings == [Ending.DIVERGED]
     assert np.isfinite(bench.store.session.parameters.flat()).all()
+    assert np.isfinite(bench.controller.snapshot.loss)
+    assert np.isfinite(bench.controller.history.losses).all()
+
+
+def test_a_run_that_diverged_stands_one_step_before_its_numbers_overflow(qtbot: QtBot, bench: Bench) -> None:
+    session = replace(problem("article"), network=Network(2, (dense(3, "linear"), dense(2, "linear"))))
+    bench.store.assign(with_rate(session, 1e3))
+    endings: list[Ending] = []
+    bench.controller.ended.connect(endings.append)
+    bench.controller.play(Goal(epoch=10_000))
+    finish(qtbot, bench)
+    assert endings == [Ending.DIVERGED]
+    trainer = bench.store.session.trainer()
+    assert trainer.is_healthy()
+    trainer.run(1)
+    assert not trainer.is_healthy()
+
+
+def test_pausing_never_brings_an_infinite_loss_home(qtbot: QtBot, bench: Bench) -> None:
+    session = problem("article")
+    layers = session.network.layers
+    linear = replace(session, network=Network(2, (layers[0], dense(2, "linear"))))
+    huge = replace(session.parameters, biases=(session.parameters.biases[0], np.array([1e160, 0.0])))
+    bench.store.assign(replace(linear, parameters=huge, start=huge))
+    endings: list[Ending] = []
+    bench.controller.ended.connect(endings.append)
+    bench.controller.step()
+    finish(qtbot, bench)
+    assert endings == [Ending.DIVERGED]
+    assert bench.store.session.progress.step == 0
 
 
 def test_slow_motion_is_slow_and_can_be_left(qtbot: QtBot, bench: Bench) -> None:
