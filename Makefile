@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test coverage bench sheets clean
+.PHONY: run test coverage bench sheets kills clean
 
 run: $(VENV)/.installed
 	@sh tools/system-libraries.sh run
@@ -31,6 +31,11 @@ SHEETS ?= 200
 sheets: $(VENV)/.installed-dev
 	QT_QPA_PLATFORM=offscreen SHEETS=$(SHEETS) FORMULAS=$(SHEETS) $(BIN)/python -m pytest -q -n 2 \
 	  tests/explain/test_pdflatex.py tests/explain/test_formulas_hold.py
+
+# The real window killed at random moments, as in: make kills KILLS=1000
+KILLS ?= 100
+kills: $(VENV)/.installed-dev
+	QT_QPA_PLATFORM=offscreen KILLS=$(KILLS) $(BIN)/python -m pytest -q -s tests/e2e/test_kills.py
 
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage

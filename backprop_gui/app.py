@@ -12,20 +12,19 @@ from PySide6.QtCore import (
     QEventLoop,
     QIODevice,
     QSettings,
-    QStandardPaths,
 )
 from PySide6.QtWidgets import QApplication
 
 from backprop_gui.engine.goals import Goal
 from backprop_gui.explain.situation import Style
-from backprop_gui.faults import Faults
+from backprop_gui.faults import Faults, data_folder
 from backprop_gui.resources import problem
+from backprop_gui.runs.recorder import Recorder
 from backprop_gui.runtime.end_signals import EndSignals
 from backprop_gui.runtime.snapshot import take_snapshot
 from backprop_gui.session.document import Session
-from backprop_gui.session.files import read_session
 from backprop_gui.session.microscope import Microscope
-from backprop_gui.storage import FileError, write_whole
+from backprop_gui.storage import write_whole
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.guard import guard_overrides
 from backprop_gui.ui.icons import app_icon
@@ -38,18 +37,25 @@ SWITCH_SECONDS = 0.0005
 
 
 class Application:
-    """The window and everything behind it, for as long as this object lives."""
+    """The window and everything behind it, for as long as this object lives; what it does is kept in ``folder``."""
 
-    def __init__(self, session: Session, settings: QSettings, unsaved: Path) -> None:
+    def __init__(self, session: Session, settings: QSettings, folder: Path | None = None) -> None:
         self.desk = Desk.lay(session, settings)
         self.store, self.controller = self.desk.store, self.desk.controller
         self.stepper, self.editor, self.theme = self.desk.stepper, self.desk.editor, self.desk.theme
         self.ended_by: int | None = None
+        self.recorder = None if folder is None else Recorder(folder)
         try:
-            self.window = MainWindow(self.desk, unsaved)
+            self.window = MainWindow(self.desk, self.recorder)
         except BaseException:
-            self.controller.shut_down()  # a thread must not outlive what owns it
+            self.shut_down()
             raise
+
+    def shut_down(self) -> None:
+        """End the threads: they must not outlive what owns them."""
+        self.controller.shut_down()
+        if self.recorder is not None:
+            self.recorder.close()
 
     def end(self, number: int) -> None:
         """End in order, as the signal ``number`` asked: what is unsaved is kept and nothing is asked."""
@@ -57,6 +63,8 @@ class Application:
             return
         self.ended_by = number
         QCoreApplication.exit()  # first: from now on no dialog, open or yet to come, holds anything up
+        if self.window.keeper is not None:
+            self.window.keeper.ending = True
         self.window.close()
 
 
@@ -81,22 +89,23 @@ def qt_application() -> QApplication:
 def open_window(session: Session | None = None, path: Path | None = None, name: str | None = None) -> Application:
     """Return the application with its window shown, on ``session`` from the file ``path`` or the problem ``name``.
 
-    Without a session it opens what was left unsaved last time, or else the built-in problem ``article``.
+    Without a session it opens what was left unsaved when a window was closed last, or else the built-in problem
+    ``article``. Anything else that was left is offered.
     """
     qt_application()
-    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))
-    unsaved = folder / "unsaved-session.json"
-    restored = None if session is not None else _left_over(unsaved)
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "backprop-gui", "backprop-gui")
-    application = Application(session or restored or problem("article"), settings, unsaved)
-    title = path.name if path is not None else name or ("restored session" if restored is not None else "article")
+    application = Application(session or problem("article"), settings, data_folder())
+    title = path.name if path is not None else name or "article"
+    window = application.window
     try:
-        application.window.files.name_session(title, path)
-        if restored is not None:
-            application.editor.stack.resetClean()
-        application.window.show()
+        window.files.name_session(title, path)
+        if window.recovery is not None:
+            window.recovery.look()
+            if session is None:
+                window.recovery.open_newest()
+        window.show()
     except BaseException:
-        application.controller.shut_down()
+        application.shut_down()
         raise
     return application
 
@@ -115,6 +124,8 @@ def run_window(session: Session | None, path: Path | None, name: str | None) -> 
             return 1
         net.hold(application.desk, application.window)
         signals.asked.connect(application.end)
+        if application.window.keeper is not None:
+            qt.commitDataRequest.connect(application.window.keeper.commit)  # logging out
         code = qt.exec()
         return code if application.ended_by is None else 128 + application.ended_by
 
@@ -134,7 +145,7 @@ def take_picture(session: Session, name: str, output: Path, epochs: int, size: t
         settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
         settings.setValue("theme", theme)
         settings.setValue("welcomed", "true")
-        application = Application(session, settings, Path(folder) / "unsaved.json")
+        application = Application(session, settings)
         signals.asked.connect(application.end)
         window = application.window
         try:
@@ -176,10 +187,3 @@ def write_sheet(path: Path, session: Session, sample: int, style: Style, blanks:
 
     snapshot = take_snapshot(session, session.trainer(), sample)
     write.write_sheet(path, snapshot, Microscope(session).situation(sample), style, blanks)
-
-
-def _left_over(path: Path) -> Session | None:
-    try:
-        return read_session(path)
-    except FileError:
-        return None

@@ -119,6 +119,8 @@ class Recorder:
     def close(self, timeout: float = 5.0) -> bool:
         """Write what is left, note that the window closed in order, and end; return whether all that could be done."""
         with self._wake:
+            if self._ending:
+                return True
             keep = self._document is not None and self._document.dirty
         self._do(lambda store: store.close_window(self.window, keep=keep))
         done = self.flush(timeout)

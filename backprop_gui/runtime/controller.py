@@ -102,7 +102,10 @@ class Controller(QObject):
     @property
     def newest(self) -> Session:
         """The session with what the window last saw of its run: while training, ahead of the document. Asks nobody."""
-        return self._store.session if self._past is not None else self._shown.session
+        if self._past is not None:
+            return self._store.session
+        newest = self._shown.session
+        return replace(newest, run=self._recording.run) if self._running else newest
 
     @property
     def snapshot(self) -> Snapshot:

@@ -1,6 +1,6 @@
 """Every change to the document as an undo command."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -20,6 +20,19 @@ class SessionCommand(QUndoCommand):
         super().__init__(text)
         self._store = store
         self._before, self._after, self._merge = before, after, merge
+        self._done = False
+
+    @classmethod
+    def done(cls, store: SessionStore, before: Session, after: Session, text: str) -> "SessionCommand":
+        """Return a command of something that has been done already, an edit before the program was started say."""
+        command = cls(store, before, after, text, None)
+        command._done = True
+        return command
+
+    @property
+    def edit(self) -> tuple[str, Session, Session]:
+        """Its words, and the document before and after."""
+        return self.text(), self._before, self._after
 
     def undo(self) -> None:
         """Put the document before back; where the user looks stays."""
@@ -27,7 +40,10 @@ class SessionCommand(QUndoCommand):
 
     def redo(self) -> None:
         """Put the document after in place."""
-        self._store.assign(self._after)
+        if self._done:
+            self._done = False
+        else:
+            self._store.assign(self._after)
 
     def id(self) -> int:
         """Return the id that lets Qt try ``mergeWith``."""
@@ -84,6 +100,18 @@ class Editor(QObject):
         """Redo what was undone last."""
         self._controller.settle()
         self.stack.redo()
+
+    def edits(self) -> list[tuple[str, Session, Session]]:
+        """Return what can be undone, the earliest first: words, the document before and after."""
+        commands = [self.stack.command(place) for place in range(self.stack.index())]
+        return [one.edit for one in commands if isinstance(one, SessionCommand)]
+
+    def put_back(self, edits: Sequence[tuple[str, Session, Session]]) -> None:
+        """Make edits done before the program was started undoable; what is in the store is not saved."""
+        self.stack.clear()
+        for text, before, after in edits:
+            self.stack.push(SessionCommand.done(self._store, before, after, text))
+        self.stack.resetClean()
 
     def _record_training(self, before: Session, after: Session) -> None:
         self.stack.push(SessionCommand(self._store, before, after, "Training", merge="training"))

@@ -1,6 +1,5 @@
 """Which file the session belongs to: opening, saving, and weights from other files."""
 
-import sys
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
@@ -23,7 +22,7 @@ from backprop_gui.ui.forms.wording import in_words
 
 MOST_RECENT = 8
 _IMPORTS = "Weights (*.json *.npz *.csv *.safetensors *.onnx);;All files (*)"
-_SESSIONS = "Sessions (*.json);;All files (*)"
+SESSION_FILES = "Sessions (*.json);;All files (*)"
 
 
 class Documents(QObject):
@@ -39,6 +38,16 @@ class Documents(QObject):
         self._settings, self._window = desk.preferences.settings, window
         self._path: Path | None = None
         self._name = "untitled"
+
+    @property
+    def name(self) -> str:
+        """What the session is called."""
+        return self._name
+
+    @property
+    def path(self) -> Path | None:
+        """The session's file, if it has one."""
+        return self._path
 
     @property
     def folder(self) -> Path:
@@ -73,7 +82,7 @@ class Documents(QObject):
 
     def open(self) -> None:
         """Ask for a session file and open it."""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open session", str(self.folder), _SESSIONS)
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open session", str(self.folder), SESSION_FILES)
         if name:
             self.open_path(Path(name))
 
@@ -93,7 +102,7 @@ class Documents(QObject):
     def save_as(self) -> bool:
         """Ask for a file and save to it; return whether it was saved."""
         suggestion = self._path or self.folder / f"{self._name.removesuffix('.json')}.json"
-        path = place_to_save(self._window, "Save session as", suggestion, _SESSIONS)
+        path = place_to_save(self._window, "Save session as", suggestion, SESSION_FILES)
         return path is not None and self._save_to(path)
 
     def import_weights(self) -> None:
@@ -123,29 +132,16 @@ class Documents(QObject):
         answer = confirm(self._window, "Import weights", text, Button.Ok | Button.Cancel, Button.Ok)
         return answer == Button.Ok
 
-    def keep_unsaved(self, path: Path) -> None:
-        """Keep what is not saved at ``path`` for the next start; remove it where all is saved."""
-        session = self._controller.newest  # the settled one, or the last seen where settling failed
-        if self._editor.stack.isClean() and session is self._store.session:
-            path.unlink(missing_ok=True)
-            return
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_session(path, session)
-        except (FileError, OSError) as error:
-            print(f"backprop-gui: the session could not be kept for the next start: {error}", file=sys.stderr)
-            self._refuse("The session could not be kept for the next start", error)
-
-    def _open_new(self, name: str, session: Session, path: Path | None = None) -> None:
-        self._controller.settle()
-        if not self._editor.stack.isClean() and not self._may_leave():
-            return
+    def put(self, name: str, session: Session, path: Path | None) -> None:
+        """Put another session in place of the present one, whatever becomes of that."""
         self._store.assign(session)
         self._editor.stack.clear()
         self.name_session(name, path)
-        self.message.emit(f"Opened {name}.")
 
-    def _may_leave(self) -> bool:
+    def may_leave(self) -> bool:
+        """Return whether the present session may be left: all is saved, or the user says what to do about it."""
+        if self._editor.stack.isClean():
+            return True
         answer = confirm(
             self._window,
             "Unsaved changes",
@@ -154,6 +150,12 @@ class Documents(QObject):
             Button.Save,
         )
         return self.save() if answer == Button.Save else answer == Button.Discard
+
+    def _open_new(self, name: str, session: Session, path: Path | None = None) -> None:
+        self._controller.settle()
+        if self.may_leave():
+            self.put(name, session, path)
+            self.message.emit(f"Opened {name}.")
 
     def _save_to(self, path: Path) -> bool:
         session = self._controller.settle()

@@ -1,6 +1,7 @@
 """The main window: puts the views in their places and remembers where they were."""
 
 import sys
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox, QVBoxLayout, QWidget
 from backprop_gui import __version__
 from backprop_gui.extensions import unusable
 from backprop_gui.faults import LOG_NAME, data_folder
+from backprop_gui.runs.recorder import Recorder
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.data_import import DataImport
 from backprop_gui.ui.derivation.step_strip import StepStrip
@@ -21,6 +23,7 @@ from backprop_gui.ui.docks import Docks
 from backprop_gui.ui.documents import Documents
 from backprop_gui.ui.exports import Exports
 from backprop_gui.ui.icons import app_icon
+from backprop_gui.ui.keeping import Keeper
 from backprop_gui.ui.menus import (
     EditMenu,
     build_data_menu,
@@ -29,6 +32,8 @@ from backprop_gui.ui.menus import (
     build_run_menu,
     build_view_menu,
 )
+from backprop_gui.ui.recovery import Recovery
+from backprop_gui.ui.recovery_bar import RecoveryBar
 from backprop_gui.ui.run_actions import RunActions
 from backprop_gui.ui.run_bar import RunBar
 from backprop_gui.ui.time_bar import TimeActions, TimeBar
@@ -36,15 +41,17 @@ from backprop_gui.ui.welcome import Welcome
 
 
 class MainWindow(QMainWindow):
-    """The canvas in the centre, all else in docks around it; ``unsaved`` is where unsaved work is kept."""
+    """The canvas in the centre, all else in docks around it; without a ``recorder`` nothing is kept."""
 
-    def __init__(self, desk: Desk, unsaved: Path) -> None:
+    def __init__(self, desk: Desk, recorder: Recorder | None = None) -> None:
         super().__init__()
-        self._desk, self._unsaved = desk, unsaved
+        self._desk = desk
         self.setWindowIcon(app_icon())
         self.setAcceptDrops(True)
         self.resize(1280, 800)
         self.files = Documents(desk, self)
+        self.keeper = None if recorder is None else Keeper(desk, self.files, recorder, self)
+        self.recovery = None if self.keeper is None else Recovery(desk, self.files, self.keeper, self)
         self.exports = Exports(desk, self.files, self)
         self.data = DataImport(desk, self)
         self._run = RunActions(desk, self)
@@ -63,19 +70,27 @@ class MainWindow(QMainWindow):
         self._docks.arrange()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End training, keep what is unsaved and the layout for the next start: each also where another fails."""
-        for act in (
-            self._desk.stepper.pause,
-            self._desk.controller.settle,
-            lambda: self.files.keep_unsaved(self._unsaved),
-            lambda: self._docks.keep(self._desk.preferences.settings),
-            self._desk.controller.shut_down,
-        ):
-            try:
-                act()
-            except Exception as error:  # told here: Qt goes on, and Python code it calls must not meet an open error
-                sys.excepthook(type(error), error, error.__traceback__)
+        """End training, keep what is unsaved and the layout for the next start: each also where another fails.
+
+        Where what is unsaved cannot be kept, the user may have the window stay open.
+        """
+        self._try(self._desk.stepper.pause)
+        self._try(self._desk.controller.settle)
+        if self.keeper is not None and self._try(self.keeper.may_close) is False:
+            event.ignore()
+            return
+        self._try(lambda: self._docks.keep(self._desk.preferences.settings))
+        self._try(self._desk.controller.shut_down)
+        if self.keeper is not None:
+            self._try(self.keeper.close)
         super().closeEvent(event)
+
+    def _try(self, act: Callable[[], object]) -> object:
+        try:
+            return act()
+        except Exception as error:  # told here: Qt goes on, and Python code it calls must not meet an open error
+            sys.excepthook(type(error), error, error.__traceback__)
+            return None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
@@ -99,6 +114,11 @@ class MainWindow(QMainWindow):
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        if self.keeper is not None and self.recovery is not None:
+            bar = RecoveryBar(self.recovery)
+            self.keeper.told.connect(bar.tell)
+            self.recovery.message.connect(self._say)
+            layout.addWidget(bar)
         layout.addWidget(Welcome(self._desk))
         layout.addWidget(StepStrip(self._desk))
         layout.addWidget(self._canvas, 1)

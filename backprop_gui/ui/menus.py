@@ -15,7 +15,7 @@ from backprop_gui.ui.data_import import DataImport
 from backprop_gui.ui.dialogs.help_pages import PAGES
 from backprop_gui.ui.documents import Documents
 from backprop_gui.ui.exports import Exports
-from backprop_gui.ui.preferences import DIGITS, GHOSTS, Preferences
+from backprop_gui.ui.preferences import DIGITS, GHOSTS, STORE_MB, Preferences
 from backprop_gui.ui.run_actions import RunActions
 from backprop_gui.ui.time_bar import TimeActions
 
@@ -24,6 +24,7 @@ _EDGE_LABELS = {"auto": "Where there is room", "always": "Always", "hover": "Und
 _STYLES = {"fixed": "Fixed decimals", "significant": "Significant digits"}
 _NOTATIONS = {key: one.title for key, one in NOTATIONS.items()}
 _GHOSTS = {str(n): f"{n} earlier runs" if n > 1 else ("none", "1 earlier run")[n] for n in sorted(map(int, GHOSTS))}
+_STORE_MB = {str(n): f"{n:,} MB" for n in sorted(map(int, STORE_MB))}
 _DIGITS = {str(n): f"{n} digits" for n in sorted(map(int, DIGITS))}
 
 
@@ -139,6 +140,7 @@ def build_view_menu(
     numbers = preferences.number_format
     _choices(menu, "&Number style", preferences, "number_style", _STYLES, numbers.style)
     _choices(menu, "&Ghost curves", preferences, "ghosts", _GHOSTS, str(preferences.ghosts))
+    _choices(menu, "&Room for kept runs", preferences, "store_mb", _STORE_MB, str(preferences.store_mb))
     _choices(menu, "&Digits", preferences, "digits", _DIGITS, str(numbers.digits))
     menu.addSeparator()
     _choices(menu, "N&otation", preferences, "notation", _NOTATIONS, preferences.notation)

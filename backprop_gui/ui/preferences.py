@@ -11,6 +11,7 @@ from backprop_gui.explain.situation import Style
 Theme = Literal["system", "light", "dark"]
 EdgeLabels = Literal["auto", "always", "hover"]
 GHOSTS = ("3", "0", "1", "2", "5", "10", "20")
+STORE_MB = ("200", "50", "100", "500", "1000", "5000")
 DIGITS = ("4", "2", "3", "6", "8", "10", "12")
 
 
@@ -71,6 +72,11 @@ class Preferences(QObject):
     def ghosts(self) -> int:
         """How many earlier runs stay in the loss plot as faint curves."""
         return int(self._choice("ghosts", GHOSTS))
+
+    @property
+    def store_mb(self) -> int:
+        """How large the store of runs may get."""
+        return int(self._choice("store_mb", STORE_MB))
 
     def set(self, key: str, value: str | int | bool) -> None:
         """Set and keep one preference."""

@@ -36,7 +36,7 @@ def gaps(session: Session) -> tuple[list[float], int]:
     qt_application()
     with TemporaryDirectory() as folder:
         settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
-        application = Application(session, settings, Path(folder) / "unsaved.json")
+        application = Application(session, settings, Path(folder))
         application.window.show()
         ticks: list[float] = []
         timer = QTimer(interval=5)

@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +14,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.resources import problem
+from backprop_gui.runs.left import left_over, session_of
 from backprop_gui.runtime.end_signals import EndSignals
+from backprop_gui.session.document import Session
 from backprop_gui.session.files import read_session
 
 BEGIN = """
@@ -92,6 +96,12 @@ def _said(process: subprocess.Popen[str]) -> str:
     return process.stderr.read()
 
 
+def kept(data: Path) -> Session:
+    (left,) = left_over(data)
+    assert left.clean_close
+    return session_of(data, left)
+
+
 unix = pytest.mark.skipif(sys.platform == "win32", reason="one process cannot send another these signals there")
 
 
@@ -102,7 +112,7 @@ def test_ctrl_c_ends_an_idle_program_and_its_work_is_kept(start: Start, data: Pa
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 128 + signal.SIGINT
     assert "Traceback" not in _said(process)
-    assert read_session(data / "unsaved-session.json").network.sizes == (2, 5, 2)
+    assert kept(data).network.sizes == (2, 5, 2)
     assert not (data / "backprop-gui.log").exists()
 
 
@@ -114,7 +124,7 @@ def test_a_signal_ends_training_and_what_was_reached_is_kept(start: Start, data:
     process.send_signal(signal.SIGINT)  # impatience changes nothing
     assert process.wait(60) in (128 + signal.SIGTERM, 128 + signal.SIGINT)  # whichever came first
     assert "QThread" not in _said(process)
-    assert read_session(data / "unsaved-session.json").parameters != problem("article").parameters
+    assert kept(data).parameters != problem("article").parameters
 
 
 @unix
@@ -124,16 +134,19 @@ def test_a_signal_is_not_held_up_by_a_question_that_waits_for_an_answer(start: S
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 128 + signal.SIGTERM
     assert "fault" not in _said(process)
-    assert read_session(data / "unsaved-session.json").network.sizes == (2, 5, 2)
+    assert kept(data).network.sizes == (2, 5, 2)
 
 
 @unix
 def test_a_signal_is_not_held_up_where_the_work_cannot_be_kept(start: Start, data: Path) -> None:
     process = start(BEGIN + EDIT + END)
     assert _line(process) == "ready\n"
-    (data / "unsaved-session.json").mkdir(parents=True)
+    time.sleep(1)  # the edit before is on the disk by now
+    other = sqlite3.connect(data / "runs.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
     process.send_signal(signal.SIGHUP)
     assert process.wait(60) == 128 + signal.SIGHUP
+    other.close()
     assert "the session could not be kept for the next start: " in _said(process)
 
 

@@ -30,11 +30,11 @@ def warn(window: QWidget, title: str, text: str) -> None:
     _show(QMessageBox.Icon.Warning, window, title, text, Button.Ok, Button.Ok)
 
 
-def offer(window: QWidget, title: str, text: str, ways: Sequence[str]) -> int | None:
+def offer(window: QWidget, title: str, text: str, ways: Sequence[str], none: Button = Button.Close) -> int | None:
     """Say what could not be done, and offer other ways; return which was chosen (from 0), or None."""
     box = _box(QMessageBox.Icon.Warning, window, title, text)
     buttons = [box.addButton(way, QMessageBox.ButtonRole.AcceptRole) for way in ways]
-    box.setDefaultButton(box.addButton(Button.Close))
+    box.setDefaultButton(box.addButton(none))
     box.exec()
     box.deleteLater()
     return next((place for place, button in enumerate(buttons) if button is box.clickedButton()), None)

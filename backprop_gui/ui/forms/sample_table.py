@@ -57,9 +57,9 @@ class SampleModel(QAbstractTableModel):
         if row != self._current:
             before, self._current = self._current, row
             for changed in (before, row):
-                last = self.index(changed, self.columnCount() - 1)
-                self.dataChanged.emit(self.index(changed, 0), last)
-            self.headerDataChanged.emit(Qt.Orientation.Vertical, min(before, row), max(before, row))
+                if changed < self.rowCount():  # of another session's samples, which come in a moment, there may be more
+                    self.dataChanged.emit(self.index(changed, 0), self.index(changed, self.columnCount() - 1))
+                    self.headerDataChanged.emit(Qt.Orientation.Vertical, changed, changed)
 
     def rowCount(self, parent: Index | None = None) -> int:
         """Return the number of samples."""
