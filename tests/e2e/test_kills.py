@@ -53,6 +53,8 @@ def check_run(run: Run) -> None:
     parameters, progress = (stage.parameters, stage.progress) if found is None else found
     if progress.step < stage.progress.step:
         parameters, progress = stage.parameters, stage.progress
+    if progress.step == run.last.step:
+        return
     trainer = trained(stage, parameters, progress).trainer()
     trainer.run(run.last.step - progress.step)
     assert trainer.parameters() == end[0]
