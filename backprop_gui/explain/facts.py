@@ -44,6 +44,16 @@ class Facts:
         """Return the activation of a layer."""
         return self.now.network.layers[layer - 1].activation
 
+    def activation_numbers(self, layer: int) -> list[Leaf]:
+        """Return the numbers of a layer's activation, under the layer's own symbols where layers differ in one."""
+        cards = [one.activation for one in self.now.network.layers]
+        every = {(one.symbol, value) for card in cards for one, value in zip(card.settings, card.numbers, strict=True)}
+        found: list[Leaf] = []
+        for leaf in card_numbers(self.activation(layer)):
+            shared = sum(symbol == leaf.latex for symbol, _ in every) == 1
+            found.append(leaf if shared else replace(leaf, latex=self.symbols.of_activation(leaf.latex, layer)))
+        return found
+
     # What is given
 
     def parameter(self, ref: ParameterRef) -> Quantity:
@@ -93,7 +103,7 @@ class Facts:
 
     def value(self, layer: int, unit: int) -> Expression:
         """Return f(a) of a unit's a, before any mask; not of softmax."""
-        return self.activation(layer).value(self.pre_activation(layer, unit), *card_numbers(self.activation(layer)))
+        return self.activation(layer).value(self.pre_activation(layer, unit), *self.activation_numbers(layer))
 
     def softmax(self, unit: int) -> str:
         """Return the softmax of an output's a in symbols."""
@@ -215,7 +225,7 @@ class Facts:
         """Return f'(a) as the activation's card has it."""
         card = self.activation(layer)
         a, y = self.pre_activation(layer, unit), self.before_mask(layer, unit)
-        return card.slope(a.tinted(Tint.SLOPE), y.tinted(Tint.SLOPE), *card_numbers(card))
+        return card.slope(a.tinted(Tint.SLOPE), y.tinted(Tint.SLOPE), *self.activation_numbers(layer))
 
     @property
     def factors_hold(self) -> bool:

@@ -103,6 +103,10 @@ class Notation(ABC):
         """Return dropout's mask of a layer."""
         return self._of_layer("r", layer)
 
+    def of_activation(self, symbol: str, layer: int) -> str:
+        """Return the symbol of a number of a layer's activation, told apart from those of other layers."""
+        return self._of_layer(f"{{{symbol}}}" if "_" in symbol or "^" in symbol else symbol, layer)
+
     def targets(self) -> str:
         """Return all targets."""
         return "t"

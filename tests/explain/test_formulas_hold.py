@@ -51,10 +51,6 @@ def refs_of(network: Network) -> Iterator[Ref]:
     yield LossRef()
 
 
-def layer_of(ref: Ref) -> int | None:
-    return ref.layer + 1 if isinstance(ref, WeightRef | BiasRef) else ref.layer if isinstance(ref, UnitRef) else None
-
-
 def told(faults: Iterable[Fault]) -> str:
     """Return a few of the faults, the shortest of each kind first."""
     first: dict[tuple[str, str], Fault] = {}
@@ -66,7 +62,7 @@ def told(faults: Iterable[Fault]) -> str:
 def faults_of(of: Pass, ref: Ref, style: Style, write: Callable[[Formula], str] = latex) -> list[Fault]:
     """Return what is wrong with a derivation's lines, and with its letters."""
     parameter = ref if isinstance(ref, WeightRef | BiasRef) else None
-    page = Page(of, style.notation, style.number_format, parameter, layer_of(ref))
+    page = Page(of, style.notation, style.number_format, parameter)
     for section in derive(of.scope.situation(of.sample), ref, style).sections:
         page.lines(write(line.formula) for line in section.lines)
     return page.faults + page.one_letter_one_meaning()
@@ -106,7 +102,7 @@ def test_with_enough_digits_every_result_comes_out(number_format: NumberFormat) 
         of, style = Pass(session, sample), Style("article", number_format, long=True)
         for ref in refs_of(session.network):
             parameter = ref if isinstance(ref, WeightRef | BiasRef) else None
-            page = Page(of, style.notation, number_format, parameter, layer_of(ref))
+            page = Page(of, style.notation, number_format, parameter)
             for section in derive(of.scope.situation(sample), ref, style).sections:
                 page.lines(latex(line.formula) for line in section.lines)
             assert page.rounded == []
@@ -140,7 +136,7 @@ def test_every_caption_of_every_step_holds(session: Session, sample: int, style:
         moment = of.scope.plan.moment(position)
         assert moment is not None
         here = passes[of.scope.batch[moment.place]]
-        page = Page(here, style.notation, style.number_format, None, moment.phase.layer)
+        page = Page(here, style.notation, style.number_format)
         page.lines([latex(caption(here.scope.situation(here.sample), moment, style))])
         faults += page.faults
     assert not faults, told(faults)

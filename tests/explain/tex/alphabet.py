@@ -51,7 +51,14 @@ def written(*units: int | str | None) -> str:
 
 
 class _Article:
-    letters: ClassVar[dict[str, str]] = {"pre": "a", "bias": "b", "delta": r"\delta", "mask": "r", "target": "t"}
+    letters: ClassVar[dict[str, str]] = {
+        "pre": "a",
+        "bias": "b",
+        "delta": r"\delta",
+        "mask": "r",
+        "target": "t",
+        "card number": r"\alpha",
+    }
 
     def __init__(self, sizes: tuple[int, ...]) -> None:
         self.sizes, self.depth = sizes, len(sizes) - 1
@@ -157,13 +164,15 @@ def _quantities(sizes: tuple[int, ...], numbered: bool) -> Iterator[Quantity]:
 @lru_cache(maxsize=64)
 def alphabet(notation: str, sizes: tuple[int, ...]) -> dict[str, Quantity]:
     """Return every symbol of a notation for a network, with what it stands for."""
-    name = _NAMES[notation](sizes).name
+    names = _NAMES[notation](sizes)
+    name, layers = names.name, range(1, len(sizes))
     plain = {name(q): q for q in _quantities(sizes, notation == "mazur")}
     loss = LOSS[notation]
     losses = {loss: Quantity("loss"), f"{loss}_{{n}}": Quantity("loss of", unit="n")}
     losses |= {f"{loss}_{{{k + 1}}}": Quantity("loss of", unit=k) for k in range(40)}
     losses[rf"\bar{{{loss}}}"] = Quantity("loss of batch")
     found = SHARED | {letter: Quantity(kind) for letter, kind in UPDATE.items()} | plain | losses
+    found |= {names.whole("card number", layer): Quantity("card number", layer) for layer in layers}
     for latex, q in plain.items():
         if q.kind in ("weight", "bias") and not q.letters():
             found |= {f"{letter}_{{{latex}}}": Quantity(kind, of=q) for letter, kind in UPDATE.items()}

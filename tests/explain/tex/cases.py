@@ -119,5 +119,6 @@ def corners() -> Iterator[tuple[Session, int]]:
     tail = session_of((1, 2), "linear", "gelu", "mse", steps=0)
     far = Parameters.of([[[-7.0, -13.0]]], [[0.0, 0.0]])
     yield Session.begin(tail.network, tail.training, Samples.of([[1.0]], [[0.0, 1.0]]), far), 0
+    yield session_of((2, 2, 1), "leaky_relu", "elu", "mse", seed=3), 0  # two alphas
     yield session_of((3, 11, 2), "tanh", "softmax", "cross_entropy", seed=4), 1
     yield session_of((1, 1, 1, 1), "sigmoid", "sigmoid", "half_sse", OPTIMIZERS[6], train_biases=False, dropout=0.5), 2

@@ -85,7 +85,6 @@ class Page:
         notation: str,
         number_format: NumberFormat,
         ref: ParameterRef | None = None,
-        layer: int | None = None,
     ) -> None:
         sizes = of.network.sizes
         self.of, self.format, self.columns = of, number_format, notation == "nielsen"
@@ -96,7 +95,6 @@ class Page:
         self.rounded: list[str] = []  # lines in which ≈ stands behind digits
         self._latex = ""
         self._head: tuple[Node, Range] | None = None  # what a line that begins with = goes on from
-        self._card = {Quantity("card number"): value for value in of.card_numbers(layer)[:1]}
         self._fixed = ref is not None
         self.turn_to(ref)
 
@@ -109,7 +107,7 @@ class Page:
 
     @property
     def numbers(self) -> Mapping[Quantity, float]:
-        return ChainMap(self._now, self._defined, self._extra, self._card, self.of.numbers)
+        return ChainMap(self._now, self._defined, self._extra, self.of.numbers)
 
     def lines(self, formulas: Iterable[str]) -> None:
         """Check the lines of one section."""

@@ -65,11 +65,11 @@ class Pass:
         else:
             self.numbers |= {Quantity("decay", unit=place): value for place, value in enumerate(self.decays)}
         self.numbers |= {Quantity("loss number"): value for value in self.training.loss.numbers}
-
-    def card_numbers(self, layer: int | None) -> list[float]:
-        """Return what alpha is in a layer's activation, or in all that have one."""
-        cards = self.network.layers if not layer else self.network.layers[layer - 1 : layer]
-        return [number for one in cards for number in one.activation.numbers]
+        cards = [(layer, one.activation) for layer, one in enumerate(self.network.layers, 1)]
+        own = {layer: value for layer, card in cards for value in card.numbers}
+        self.numbers |= {Quantity("card number", layer): value for layer, value in own.items()}
+        if len(set(own.values())) == 1:  # else each layer's has a symbol of its own
+            self.numbers[Quantity("card number")] = next(iter(own.values()))
 
     def _forward(self) -> None:
         numbers, trace, parameters = self.numbers, self.trace, self.session.parameters
