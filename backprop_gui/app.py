@@ -98,7 +98,7 @@ def open_window(session: Session | None = None, path: Path | None = None, name: 
     title = path.name if path is not None else name or "article"
     window = application.window
     try:
-        window.files.name_session(title, path)
+        window.files.put(title, application.store.session, path)
         if window.recovery is not None:
             window.recovery.look()
             if session is None:

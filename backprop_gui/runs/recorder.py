@@ -12,7 +12,7 @@ from backprop_gui.runs.claim import Claim, sweep
 from backprop_gui.runs.left import Left, take_over
 from backprop_gui.runs.mirror import RunChange
 from backprop_gui.runs.records import delete_run, make_room, write_change
-from backprop_gui.runs.schema import NAME, DamagedError, NewerError, StoreError, set_aside, told
+from backprop_gui.runs.schema import NAME, BusyError, DamagedError, NewerError, StoreError, set_aside, told
 from backprop_gui.runs.store import Document, Edit, Store
 from backprop_gui.session.document import Session
 
@@ -23,6 +23,8 @@ TRY_AGAIN_SECONDS = 2.0
 MOST_WAITING = 500
 """Of more changes of runs that cannot be written, none is held: the runs are told anew."""
 MOST_SET_ASIDE = 3
+BUSY_TRIES = 4
+"""That another window is writing is said only after so many tries."""
 ROOM_SECONDS = 20.0
 """How often the size of the store is looked at."""
 LIMIT_MB = 200
@@ -53,7 +55,8 @@ class Recorder:
         self._said: list[str] = []
         self._hurried = self._ending = self._newer = False
         self._busy = False
-        self._tries = self._set_aside = 0
+        self._tries = self._set_aside = self._busy_tries = 0
+        self._last_said: str = ""
         self._store: Store | None = None
         self._claims: dict[str, Claim] = {}
         self._looked = 0.0
@@ -173,6 +176,8 @@ class Recorder:
             self._changes.clear()
         try:
             store = self._opened()
+            if document is not None:
+                store.packer.pack(document.session)  # what takes long is done before other windows have to wait
             with store.writing():
                 if document is not None:
                     store.keep_document(self.window, document)
@@ -191,7 +196,8 @@ class Recorder:
             self._meet(error)
             return False
         with self._wake:
-            self.trouble = ""
+            self.trouble = self._last_said = ""
+            self._busy_tries = 0
         return True
 
     def _opened(self) -> Store:
@@ -247,8 +253,10 @@ class Recorder:
             threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, self._thread)))
         with self._wake:
             self._newer = isinstance(error, NewerError)
-            if trouble and trouble != self.trouble:
+            self._busy_tries = self._busy_tries + 1 if isinstance(error, BusyError) else 0
+            if trouble and trouble != self._last_said and self._busy_tries in (0, BUSY_TRIES):
                 self._said.append(trouble)
+                self._last_said = trouble
             self.trouble = trouble
 
     def _begin_anew(self) -> None:

@@ -42,6 +42,10 @@ class StoreError(FileError):
     """The store cannot be used now: locked, a full disk, a folder that is not writable."""
 
 
+class BusyError(StoreError):
+    """Another window is writing; it will be done soon."""
+
+
 class DamagedError(StoreError):
     """The store's file is not a store, or no longer one."""
 
@@ -57,7 +61,8 @@ def told(path: Path) -> Generator[None]:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:  # damaged text is met in values, and in SQLite's own words
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-        kind = DamagedError if code in _BROKEN else StoreError
+        busy = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        kind = DamagedError if code in _BROKEN else BusyError if busy else StoreError
         raise kind(f"{path}: the store of runs cannot be used: {' '.join(str(error).split())}.") from error
     except OSError as error:
         raise StoreError(f"{path}: the store of runs cannot be used: {error.strerror}.") from error

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from backprop_gui.runs.store import MOST_EDITS
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.session.document import Session
@@ -102,8 +103,9 @@ class Editor(QObject):
         self.stack.redo()
 
     def edits(self) -> list[tuple[str, Session, Session]]:
-        """Return what can be undone, the earliest first: words, the document before and after."""
-        commands = [self.stack.command(place) for place in range(self.stack.index())]
+        """Return what can be undone, the last few, the earliest first: words, the document before and after."""
+        last = self.stack.index()
+        commands = [self.stack.command(place) for place in range(max(0, last - MOST_EDITS), last)]
         return [one.edit for one in commands if isinstance(one, SessionCommand)]
 
     def put_back(self, edits: Sequence[tuple[str, Session, Session]]) -> None:

@@ -1,5 +1,6 @@
 """Which file the session belongs to: opening, saving, and weights from other files."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
@@ -37,6 +38,8 @@ class Documents(QObject):
         self._store, self._controller, self._editor = desk.store, desk.controller, desk.editor
         self._settings, self._window = desk.preferences.settings, window
         self._path: Path | None = None
+        self.recall: Callable[[Session], Session] = lambda session: session
+        """Finds a session that was read from a file in the runs that are kept."""
         self._name = "untitled"
 
     @property
@@ -134,7 +137,7 @@ class Documents(QObject):
 
     def put(self, name: str, session: Session, path: Path | None) -> None:
         """Put another session in place of the present one, whatever becomes of that."""
-        self._store.assign(session)
+        self._store.assign(session if path is None or session.run else self.recall(session))
         self._editor.stack.clear()
         self.name_session(name, path)
 

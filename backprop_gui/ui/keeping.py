@@ -6,7 +6,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from backprop_gui.runs.mirror import Mirror
+from backprop_gui.runs.recall import placed_in, recall
 from backprop_gui.runs.recorder import Recorder
+from backprop_gui.runs.schema import StoreError
+from backprop_gui.session.document import Session
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.dialogs.asking import Button, offer
 from backprop_gui.ui.documents import Documents
@@ -37,6 +40,7 @@ class Keeper(QObject):
         files.title_changed.connect(self._keep)
         desk.preferences.changed.connect(self._follow_preferences)
         self._follow_preferences()
+        files.recall = self._recall
         self._keep()
         self._timer.start()
 
@@ -88,6 +92,20 @@ class Keeper(QObject):
         if not self._closed:
             self.recorder.keep_edits(self._editor.edits())
             self._keep()
+
+    def _recall(self, session: Session) -> Session:
+        book = self._controller.book
+        for run in book.runs.values():
+            if session.progress.step and (placed := placed_in(run, session)) is not None:
+                return placed
+        try:
+            session, runs = recall(self.recorder.folder, session)
+        except StoreError:
+            return session  # its curve is missed; nothing is lost
+        for run in runs:
+            if run.id not in book.runs:
+                book.add(run)
+        return session
 
     def _follow_preferences(self) -> None:
         self.recorder.limit_mb = self._preferences.store_mb

@@ -17,7 +17,7 @@ from backprop_gui.runs.book import Book
 from backprop_gui.runs.left import discard, left_over, restore, session_of
 from backprop_gui.runs.mirror import Mirror
 from backprop_gui.runs.pack import UnreadableError
-from backprop_gui.runs.recorder import Recorder
+from backprop_gui.runs.recorder import BUSY_TRIES, Recorder
 from backprop_gui.runs.schema import NAME, StoreError
 from backprop_gui.runs.store import Store
 from tests.runs.keeping import XOR, Begin, aside, book_of, end, kept, trained_for, trained_run
@@ -163,6 +163,10 @@ def test_a_locked_store_waits_and_is_written_when_it_is_free(
     recorder.keep(trained_for(XOR, 8), None, "later", dirty=True)
     assert not recorder.flush(10)
     assert "locked" in recorder.trouble
+    assert recorder.said() == []  # it may be free in a moment
+    for _ in range(BUSY_TRIES):
+        assert not recorder.flush(10)
+    assert recorder.said() == [recorder.trouble]
     other.execute("ROLLBACK")
     other.close()
     assert recorder.flush(10)
