@@ -30,7 +30,11 @@ def phase_title(phase: Phase, network: Network) -> str:
 
 def caption(now: Situation, moment: Moment, style: Style) -> Formula:
     """Return what the atom computed, with numbers; ``now`` is the pass of the moment's sample."""
-    facts = Facts(now, style)
+    return style.whole_page(lambda one: _caption(Facts(now, one), moment))
+
+
+def _caption(facts: Facts, moment: Moment) -> Formula:
+    now, style = facts.now, facts.style
     s, n = facts.symbols, style.writer
     layer, unit = moment.phase.layer, moment.unit
     match moment.atom:

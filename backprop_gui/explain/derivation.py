@@ -40,7 +40,10 @@ def misprint(facts: Facts) -> str:
 
 def derive(now: Situation, ref: Ref, style: Style) -> Derivation:
     """Return the derivation of ``ref``."""
-    facts = Facts(now, style)
+    return style.whole_page(lambda one: _derive(Facts(now, one), ref))
+
+
+def _derive(facts: Facts, ref: Ref) -> Derivation:
     match ref:
         case WeightRef() | BiasRef():
             return _parameter(facts, ref)
@@ -49,8 +52,8 @@ def derive(now: Situation, ref: Ref, style: Style) -> Derivation:
         case UnitRef():
             return _unit(facts, ref)
         case LossRef():
-            values = tuple(facts.loss_value(unit) for unit in range(now.network.outputs))
-            return Derivation("Loss", (loss_section(facts),), now.trace.loss, terms=values)
+            values = tuple(facts.loss_value(unit) for unit in range(facts.now.network.outputs))
+            return Derivation("Loss", (loss_section(facts),), facts.now.trace.loss, terms=values)
 
 
 def _parameter(facts: Facts, ref: ParameterRef) -> Derivation:

@@ -63,6 +63,10 @@ def _tables(parameters: Parameters) -> dict[str, Any]:
 
 def as_text(now: Situation, style: Style) -> str:
     """Return the pass as the article goes through it: forward, loss, backward, gradients and updates."""
+    return style.whole_page(lambda one: _as_text(now, one))
+
+
+def _as_text(now: Situation, style: Style) -> str:
     facts, network = Facts(now, style), now.network
     written = [f"Sample {now.sample + 1}", ""]
     written += [f"  {_text(derive(now, UnitRef(0, unit), style))}" for unit in range(network.inputs)]

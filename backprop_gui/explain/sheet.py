@@ -64,7 +64,7 @@ def make_sheet(now: Situation, style: Style, blanks: frozenset[str] = frozenset(
         raise FieldError(
             "network", f"{network.parameter_count:,} parameters", f"a sheet has room for up to {MOST_PARAMETERS}"
         )
-    facts, optimizer = Facts(now, style), training.optimizer
+    optimizer = training.optimizer
     activations = (f"{layer_title(network, k + 1)} {one.activation.described}" for k, one in enumerate(network.layers))
     told = (
         f"Network {'-'.join(map(str, network.sizes))}: {', '.join(activations)}",
@@ -74,8 +74,18 @@ def make_sheet(now: Situation, style: Style, blanks: frozenset[str] = frozenset(
         + (f", L1 penalty {optimizer.l1:g}" if optimizer.l1 else "")
         + (f", dropout {training.dropout:g}" if training.dropout else ""),
     )
-    layers = range(1, len(network.layers) + 1)
-    parts = [
+    parts = style.whole_page(lambda one: _parts(Facts(now, one)))
+    hidden = hidden_by(blanks)
+    sections = tuple(_hiding(section, hidden) for section in parts if section.lines)
+    sheet = Sheet(f"Backpropagation by hand: sample {now.sample + 1}", told, sections, hidden)
+    if leaked := leaks(sheet):
+        raise FieldError("blank", ", ".join(sorted(blanks)), f"the sheet would still tell {leaked[0].latex}")
+    return sheet
+
+
+def _parts(facts: Facts) -> list[Section]:
+    layers = range(1, facts.depth + 1)
+    return [
         _given(facts),
         *(_forward(facts, layer) for layer in layers),
         _loss(facts),
@@ -83,12 +93,6 @@ def make_sheet(now: Situation, style: Style, blanks: frozenset[str] = frozenset(
         *(_gradients(facts, layer) for layer in layers),
         *(_updates(facts, layer) for layer in layers),
     ]
-    hidden = hidden_by(blanks)
-    sections = tuple(_hiding(section, hidden) for section in parts if section.lines)
-    sheet = Sheet(f"Backpropagation by hand: sample {now.sample + 1}", told, sections, hidden)
-    if leaked := leaks(sheet):
-        raise FieldError("blank", ", ".join(sorted(blanks)), f"the sheet would still tell {leaked[0].latex}")
-    return sheet
 
 
 def leaks(sheet: Sheet) -> list[Part]:

@@ -6,7 +6,7 @@ what is shown on its right; elsewhere stands an approximately-equals sign.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from backprop_gui.engine.expression import (
     Add,
@@ -31,6 +31,7 @@ from backprop_gui.explain.numbers import MOST_DIGITS, NumberFormat, exact
 EQUALS, ABOUT = "=", r"\approx"
 _SMALL = frozenset({Source.DELTA, Source.GRADIENT})
 _ROUNDING = 1e-12
+_ROUNDS = 4
 _NAMES = {
     **{name: rf"\{name}" for name in ("ln", "tanh", "sin", "cos", "max", "min")},
     "sign": r"\mathrm{{sign}}",
@@ -56,16 +57,50 @@ class Quantity(Leaf):
         return replace(self, tint=tint)
 
 
+@dataclass(slots=True)
+class Lengths:
+    """How many digits more than usual each value has on a page, so that every result of it comes out.
+
+    A value has one length wherever it stands. ``claims`` are the results of the page, in the order of reading, each
+    with what it is computed from; ``settle`` goes from the last to the first, for what a result is computed from must
+    be longer than the result.
+    """
+
+    more: dict[float, int] = field(default_factory=dict[float, int])
+    claims: list[tuple[Expression, Leaf]] = field(default_factory=list[tuple[Expression, Leaf]])
+
+    def settle(self, number_format: NumberFormat) -> None:
+        """Choose the fewest digits with which every claim comes out, as far as float64 has digits for it."""
+        writer = Writer(number_format, self)
+        claims, self.claims = self.claims, []
+        for _ in range(_ROUNDS):
+            before = dict(self.more)
+            for expression, result in reversed(claims):
+                if not writer.comes_out(expression, result):
+                    self._lengthen(writer, expression, result)
+            if self.more == before:
+                return
+
+    def _lengthen(self, writer: "Writer", expression: Expression, result: Leaf) -> None:
+        rounded = {leaf.value for leaf in leaves(expression) if writer.shown(leaf) != leaf.value}
+        before = {value: self.more.get(value, 0) for value in rounded}
+        for digits in range(1, MOST_DIGITS):
+            self.more |= {value: max(known, digits) for value, known in before.items()}
+            if writer.comes_out(expression, result):
+                return
+        self.more |= before
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes numbers as the user wants to see them; ``long`` gives operands the digits that make a line come out."""
+    """Writes numbers as the user wants to see them, with the lengths of a page that is to come out, if it is."""
 
     number_format: NumberFormat
-    long: bool = False
+    lengths: Lengths | None = None
 
-    def number(self, quantity: Leaf, more: int = 0) -> Part:
-        """Return a quantity's number, with ``more`` digits than usual."""
-        written = _latex(self._digits(quantity, more))
+    def number(self, quantity: Leaf) -> Part:
+        """Return a quantity's number."""
+        written = _latex(self._digits(quantity))
         if isinstance(quantity, Quantity):
             sources = frozenset({quantity.source})
             return Part(written, quantity.value, quantity.ref, quantity.tint, sources)
@@ -73,110 +108,117 @@ class Writer:
 
     def symbols(self, expression: Expression) -> Formula:
         """Return an expression in symbols; of a case distinction, the case that holds."""
-        return tuple(self._write(expression, None, _SUM, first=True))
+        return tuple(self._write(expression, False, _SUM, first=True))
 
-    def numbers(self, expression: Expression, more: int = 0) -> Formula:
+    def numbers(self, expression: Expression) -> Formula:
         """Return an expression with its numbers put in."""
-        return tuple(self._write(expression, more, _SUM, first=True))
+        return tuple(self._write(expression, True, _SUM, first=True))
 
-    def shown(self, quantity: Leaf, more: int = 0) -> float:
+    def shown(self, quantity: Leaf) -> float:
         """Return the number that the digits shown of a quantity stand for."""
-        written = self._digits(quantity, more).replace("−", "-").replace("∞", "inf").replace("undefined", "nan")
-        return float(written)
+        return _read(self._digits(quantity))
 
-    def comes_out(self, expression: Expression, result: Leaf, more: int = 0) -> bool:
+    def comes_out(self, expression: Expression, result: Leaf) -> bool:
         """Tell whether the digits shown of the expression, computed with, give the digits shown of the result."""
-        found = evaluate(expression, lambda leaf: self.shown(leaf, more))
-        return self._digits(replace(result, value=found), 0) == self._digits(result, 0)
+        found, written = evaluate(expression, self.shown), self._format(result)
+        return written(found) == written(result.value)
 
     def result(self, expression: Expression, result: Leaf, head: str = EQUALS) -> Formula:
         """Return ``head``, the expression in numbers, an honest sign, and the result."""
-        more = 0
-        if self.long:
-            most = range(MOST_DIGITS)
-            more = next((k for k in most if self.comes_out(expression, result, k)), 0)
-        sign = EQUALS if self.comes_out(expression, result, more) else ABOUT
-        return formula(head, self.numbers(expression, more), sign, self.number(result))
+        sign = EQUALS if self._claims(expression, result) else ABOUT
+        return formula(head, self.numbers(expression), sign, self.number(result))
 
     def value(self, head: str | Formula, result: Leaf, of: Expression | None = None) -> Formula:
         """Return ``head`` = number; ``of`` is what the lines before added up to it, where there are such."""
-        whole = self.comes_out(of, result) if of is not None else self._is_exact(result)
+        whole = self._claims(of, result) if of is not None else self._is_exact(result)
         return formula(head, EQUALS if whole else ABOUT, self.number(result))
 
     def _is_exact(self, quantity: Leaf) -> bool:
-        shown = self.shown(quantity)
-        return not math.isfinite(shown) or abs(shown - quantity.value) <= _ROUNDING * abs(quantity.value)
+        return _same(self.shown(quantity), quantity.value)
 
-    def _digits(self, quantity: Leaf, more: int) -> str:
-        if isinstance(quantity, Quantity):
-            if quantity.chosen:
-                return _trimmed(exact(quantity.value)).replace("-", "−")
-            number_format = self.number_format
-            if quantity.small or quantity.source in _SMALL:
-                number_format = number_format.for_gradients
-        else:
-            number_format = self.number_format
-        written = number_format.longer(more)(quantity.value)
-        return _trimmed(written) if number_format.style == "significant" else written
+    def _claims(self, expression: Expression, result: Leaf) -> bool:
+        if self.lengths is not None:
+            self.lengths.claims.append((expression, result))
+        return self.comes_out(expression, result)
 
-    def _write(self, one: Expression, more: int | None, level: int, first: bool) -> list[Part]:
+    def _digits(self, quantity: Leaf) -> str:
+        if isinstance(quantity, Quantity) and quantity.chosen:
+            return _trimmed(exact(quantity.value)).replace("-", "−")
+        number_format = self._format(quantity)
+        written = number_format(quantity.value)
+        if number_format.style == "fixed":
+            return written
+        short = _trimmed(written)
+        return short if _same(_read(short), quantity.value) else written  # the zeros of a rounded number are digits
+
+    def _format(self, quantity: Leaf) -> NumberFormat:
+        number_format = self.number_format
+        if isinstance(quantity, Quantity) and (quantity.small or quantity.source in _SMALL):
+            number_format = number_format.for_gradients
+        more = 0 if self.lengths is None else self.lengths.more.get(quantity.value, 0)
+        return number_format.longer(more)
+
+    def _write(self, one: Expression, numbers: bool, level: int, first: bool) -> list[Part]:
         """Return the parts of an expression where only what binds tighter than ``level`` needs no brackets.
 
-        ``more`` is None for symbols. ``first``: no sign or operator stands before, so a leading sign is plain.
+        ``numbers``: with the numbers put in, not as symbols. ``first``: no sign or operator stands before, so a
+        leading sign is plain.
         """
         match one:
             case Leaf():
-                return [self._leaf(one, more, first)]
+                return [self._leaf(one, numbers, first)]
             case Constant(value):
                 return [Part(_latex(_trimmed(exact(value))))]
             case Add(terms):
-                return _bracketed(self._sum(terms, more), level > _SUM)
+                return _bracketed(self._sum(terms, numbers), level > _SUM)
             case Negative(inner):
-                return _bracketed(_signed(self._write(inner, more, _TIMES, first=False)), not first)
+                return _bracketed(_signed(self._write(inner, numbers, _TIMES, first=False)), not first)
             case Times(factors):
-                return self._product(factors, more, level, first)
+                return self._product(factors, numbers, level, first)
             case Power(base, exponent):
-                return self._power(base, exponent, more)
+                return self._power(base, exponent, numbers)
             case Over(above, below):
-                return [self._joined(r"\frac{{{0}}}{{{1}}}", one, (above, below), more)]
+                return [self._joined(r"\frac{{{0}}}{{{1}}}", one, (above, below), numbers)]
             case Apply(function, arguments):
-                return [self._joined(_TEMPLATES.get(function, f"{_NAMES.get(function)}({{0}})"), one, arguments, more)]
+                return [
+                    self._joined(_TEMPLATES.get(function, f"{_NAMES.get(function)}({{0}})"), one, arguments, numbers)
+                ]
             case Cases(condition, then, otherwise):
-                return self._write(then if holds(condition) else otherwise, more, level, first)
+                return self._write(then if holds(condition) else otherwise, numbers, level, first)
             case _:
                 raise TypeError(type(one).__name__)
 
-    def _leaf(self, leaf: Leaf, more: int | None, first: bool) -> Part:
-        if more is None:
+    def _leaf(self, leaf: Leaf, numbers: bool, first: bool) -> Part:
+        if not numbers:
             ref, tint = (leaf.ref, leaf.tint) if isinstance(leaf, Quantity) else (None, Tint.PLAIN)
             return Part(leaf.latex, None, ref, tint)
-        part = self.number(leaf, more)
+        part = self.number(leaf)
         bare = first or not (part.latex.startswith("-") or "cdot" in part.latex)
         return part if bare else replace(part, latex=f"({part.latex})")
 
-    def _sum(self, terms: Sequence[Expression], more: int | None) -> list[Part]:
+    def _sum(self, terms: Sequence[Expression], numbers: bool) -> list[Part]:
         parts: list[Part] = []
         for place, term in enumerate(terms):
             inner = term.of if isinstance(term, Negative) else term
             if place:
                 parts.append(Part("+" if inner is term else "-"))
-            written = self._write(inner, more, _TIMES, first=inner is term and not place)
+            written = self._write(inner, numbers, _TIMES, first=inner is term and not place)
             parts += written if place or inner is term else _signed(written)
         return parts
 
-    def _product(self, factors: Sequence[Expression], more: int | None, level: int, first: bool) -> list[Part]:
+    def _product(self, factors: Sequence[Expression], numbers: bool, level: int, first: bool) -> list[Part]:
         parts: list[Part] = []
         for place, factor in enumerate(map(_case_that_holds, factors)):
-            written = self._write(factor, more, _TIMES, first=first and place == 0)
+            written = self._write(factor, numbers, _TIMES, first=first and place == 0)
             if place:
                 begins_with_number = isinstance(factor.above if isinstance(factor, Over) else factor, Constant)
-                parts.append(Part(r"\cdot" if more is not None or begins_with_number else r"\,"))
+                parts.append(Part(r"\cdot" if numbers or begins_with_number else r"\,"))
             parts += written
         return _bracketed(parts, level > _TIMES)
 
-    def _power(self, base: Expression, exponent: Expression, more: int | None) -> list[Part]:
-        raised = "".join(part.latex for part in self._write(exponent, more, _SUM, first=True))
-        written = self._write(base, more, _ATOM, first=True)
+    def _power(self, base: Expression, exponent: Expression, numbers: bool) -> list[Part]:
+        raised = "".join(part.latex for part in self._write(exponent, numbers, _SUM, first=True))
+        written = self._write(base, numbers, _ATOM, first=True)
         only = written[0]
         if len(written) == 1 and isinstance(base, Leaf | Constant):
             scripted = "^" in only.latex or "frac" in only.latex or only.latex[0] == "-" or "cdot" in only.latex
@@ -186,9 +228,9 @@ class Writer:
             written = _bracketed(written, True)
         return [*written[:-1], replace(written[-1], latex=f"{written[-1].latex}^{{{raised}}}")]
 
-    def _joined(self, template: str, whole: Expression, inner: Sequence[Expression], more: int | None) -> Part:
+    def _joined(self, template: str, whole: Expression, inner: Sequence[Expression], numbers: bool) -> Part:
         """Return one part out of several: a fraction or a function with its arguments."""
-        pieces = [self._write(one, more, _SUM, first=True) for one in inner]
+        pieces = [self._write(one, numbers, _SUM, first=True) for one in inner]
         written = [" ".join(part.latex for part in piece) for piece in pieces]
         if "{1}" not in template:
             written = [r",\,".join(written)]
@@ -197,10 +239,10 @@ class Writer:
         refs, tints = {leaf.ref for leaf in found}, {leaf.tint for leaf in found}
         ref = refs.pop() if len(refs) == 1 else None
         tint = tints.pop() if len(tints) == 1 else Tint.PLAIN
-        if more is None:
+        if not numbers:
             return Part(body, None, ref, tint)
-        numbers = {leaf.value for leaf in found}
-        value = numbers.pop() if len(numbers) == 1 else evaluate(whole)
+        values = {leaf.value for leaf in found}
+        value = values.pop() if len(values) == 1 else evaluate(whole)
         return Part(body, value if found else None, ref, tint, frozenset(leaf.source for leaf in found))
 
 
@@ -255,6 +297,14 @@ def _bracketed(parts: list[Part], needed: bool) -> list[Part]:
 def _signed(parts: list[Part]) -> list[Part]:
     """Return the parts with a minus that belongs to the first of them."""
     return [replace(parts[0], latex=f"-{parts[0].latex}"), *parts[1:]]
+
+
+def _read(written: str) -> float:
+    return float(written.replace("−", "-").replace("∞", "inf").replace("undefined", "nan"))
+
+
+def _same(shown: float, value: float) -> bool:
+    return not math.isfinite(shown) or abs(shown - value) <= _ROUNDING * abs(value)
 
 
 def _trimmed(written: str) -> str:

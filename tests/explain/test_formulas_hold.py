@@ -108,6 +108,19 @@ def test_with_enough_digits_every_result_comes_out(number_format: NumberFormat) 
             assert page.rounded == []
 
 
+@pytest.mark.parametrize("number_format", FORMATS[1:], ids=str)
+def test_with_enough_digits_one_number_is_spelled_one_way(number_format: NumberFormat) -> None:
+    for session, sample in sessions(1, 4):
+        now, style = Pass(session, sample).scope.situation(sample), Style("article", number_format, long=True)
+        pages = [derive(now, ref, style).sections for ref in refs_of(session.network)]
+        for sections in [*pages, make_sheet(now, style).sections]:
+            spelled: defaultdict[object, set[str]] = defaultdict(set)
+            for part in (part for one in sections for line in one.lines for part in line.formula):
+                if re.fullmatch(r"[\d.]+", part.latex):
+                    spelled[part.value, part.ref, part.sources].add(part.latex)
+            assert not [several for several in spelled.values() if len(several) > 1]
+
+
 @pytest.mark.parametrize("output", list(ACTIVATIONS))
 def test_every_output_holds_with_every_loss(output: str) -> None:
     fitting = [name for name, loss in LOSSES.items() if not loss.probabilities or ACTIVATIONS[output].probabilities]

@@ -12,6 +12,7 @@ from backprop_gui.engine.activations import ACTIVATIONS, Activation
 from backprop_gui.engine.expression import Constant, Expression, Leaf, evaluate, exp, largest
 from backprop_gui.explain.formula import Source, latex, text
 from backprop_gui.explain.numbers import NumberFormat
+from backprop_gui.explain.situation import Style
 from backprop_gui.explain.writing import Quantity, Writer, equation
 
 ELEMENTWISE = [card for card in ACTIVATIONS.values() if not card.whole_layer]
@@ -78,9 +79,30 @@ def test_an_equals_sign_stands_exactly_where_the_digits_shown_come_out(
 @given(numbers_of_a_pass, numbers_of_a_pass, formats)
 @settings(max_examples=200, deadline=None)
 def test_with_enough_digits_every_product_comes_out(x: float, w: float, number_format: NumberFormat) -> None:
-    writer = Writer(number_format, long=True)
-    written = latex(writer.result(quantity("x", x) * quantity("w", w), quantity("a", x * w)))
-    assert r"\approx" not in written
+    product, a = quantity("x", x) * quantity("w", w), quantity("a", x * w)
+    page = Style(number_format=number_format, long=True).whole_page(lambda style: style.writer.result(product, a))
+    assert r"\approx" not in latex(page)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.237, "0.237"),
+        (0.23700001, "0.2370"),
+        (0.1 + 0.2, "0.3"),
+        (2.0, "2"),
+        (1.99999, "2.000"),
+        (3e-9, r"3\cdot10^{-9}"),
+    ],
+)
+def test_the_zeros_of_a_rounded_number_are_digits(value: float, shown: str) -> None:
+    assert Writer(NumberFormat("significant", 4)).number(quantity("y", value)).latex == shown
+
+
+def test_a_result_comes_out_though_it_is_shorter_than_what_was_computed() -> None:
+    writer = Writer(NumberFormat("significant", 4))
+    expression = quantity("x", 0.23699) * quantity("w", 1.0)
+    assert latex(writer.result(expression, quantity("a", 0.237))) == r"= 0.2370 \cdot 1 = 0.237"
 
 
 def test_a_number_that_was_rounded_is_not_called_equal() -> None:
