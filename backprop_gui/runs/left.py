@@ -140,6 +140,8 @@ def discard(folder: Path, left: Left) -> None:
         with told(folder / OLD_NAME):
             (folder / OLD_NAME).unlink(missing_ok=True)
         return
+    if is_open(folder, left.window):
+        raise StoreError(f"{left.title}: it cannot be discarded: another window has it.")
     store = Store(folder, _BUSY_SECONDS)
     try:
         with store.writing():

@@ -1,5 +1,6 @@
 """Writes down what a window does, from a thread of its own: no call here waits for the disk."""
 
+import math
 import threading
 import time
 from collections import deque
@@ -27,6 +28,8 @@ BUSY_TRIES = 4
 """That another window is writing is said only after so many tries."""
 ROOM_SECONDS = 20.0
 """How often the size of the store is looked at."""
+ROOM_SAID_SECONDS = 600.0
+"""How often it is said that runs had to go."""
 LIMIT_MB = 200
 
 Task = Callable[[Store], None]
@@ -59,7 +62,7 @@ class Recorder:
         self._last_said: str = ""
         self._store: Store | None = None
         self._claims: dict[str, Claim] = {}
-        self._looked = 0.0
+        self._looked = self._room_said = -math.inf
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
 
@@ -233,7 +236,10 @@ class Recorder:
         if self._store is not None and now - self._looked > ROOM_SECONDS:
             self._looked = now
             with suppress(StoreError):  # another time
-                self._say(make_room(self._store, self.limit_mb * 1_000_000))
+                sentence = make_room(self._store, self.limit_mb * 1_000_000)
+                if sentence and now - self._room_said > ROOM_SAID_SECONDS:
+                    self._room_said = now
+                    self._say(sentence)
 
     def _meet(self, error: Exception) -> None:
         """Say what is wrong; a damaged store makes place for a new one at once."""
