@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test coverage bench sheets kills clean
+.PHONY: run test coverage bench sheets kills alarms clean
 
 run: $(VENV)/.installed
 	@sh tools/system-libraries.sh run
@@ -36,6 +36,11 @@ sheets: $(VENV)/.installed-dev
 KILLS ?= 100
 kills: $(VENV)/.installed-dev
 	QT_QPA_PLATFORM=offscreen KILLS=$(KILLS) $(BIN)/python -m pytest -q -s tests/e2e/test_kills.py
+
+# Built-in problems from many drawn starts: no diagnosis without trouble, as in: make alarms SEEDS=200
+SEEDS ?= 50
+alarms: $(VENV)/.installed-dev
+	SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n 2 tests/session/test_diagnosis.py
 
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage

@@ -82,14 +82,15 @@ def _use_loss(loss: Loss) -> Edit:
     return lambda session: set_training(session, replace(session.training, loss=loss))
 
 
-def _draw_weights(session: Session) -> Session:
+def draw_weights(session: Session) -> Session:
+    """Draw start weights by the session's own rule and seed, or by Xavier's where the rule is zeros."""
     rule = session.training.initializer
     return initialize_again(session, "xavier_uniform" if rule == "zeros" else rule, session.training.seed)
 
 
 def _use_sloped(session: Session) -> Session:
     for place, layer in enumerate(session.network.layers):
-        if _is_flat(layer.activation):
+        if is_flat(layer.activation):
             session = set_activation(session, place, SIGMOID)
     return session
 
@@ -100,14 +101,14 @@ def _use(output: Activation, loss: Loss) -> Edit:
 
 _SOFTMAX = Remedy("Use softmax", _use_output(ACTIVATIONS["softmax"]))
 _SIGMOID = Remedy("Use sigmoid", _use_output(SIGMOID))
-_LINEAR = Remedy("Use linear", _use_output(ACTIVATIONS["linear"]))
+LINEAR = Remedy("Use linear", _use_output(ACTIVATIONS["linear"]))
 _ENTROPY = Remedy("Use binary cross-entropy", _use_loss(LOSSES["binary_cross_entropy"]))
 _BOTH = Remedy("Use sigmoid and binary cross-entropy", _use(SIGMOID, LOSSES["binary_cross_entropy"]))
 _REGRESSION = Remedy("Use linear and half squared error", _use(ACTIVATIONS["linear"], HALF_SSE))
 _HALF = Remedy("Use half squared error", _use_loss(HALF_SSE))
 _SLOPED = Remedy("Use sigmoid", _use_sloped)
 _SCALE = Remedy("Scale targets to 0 … 1", scale_targets)
-_DRAW = Remedy("Draw start weights", _draw_weights)
+_DRAW = Remedy("Draw start weights", draw_weights)
 
 Trap = tuple[Place, str, tuple[Remedy, ...]]
 
@@ -121,21 +122,21 @@ def _traps(session: Session) -> Iterator[Trap]:
         sentence = "On these outputs cross-entropy only pulls up: an output whose target is 0 has no gradient."
         whole = np.allclose(session.samples.targets.sum(axis=1), 1.0)
         yield "loss", sentence, (_SOFTMAX, _ENTROPY) if whole else (_ENTROPY,)
-    if (far := _out_of_reach(session)) is not None:
-        yield "output", far, (_LINEAR, _SCALE)
-    flat = [place for place, layer in enumerate(session.network.layers) if _is_flat(layer.activation)]
+    if (far := out_of_reach(session)) is not None:
+        yield "output", far, (LINEAR, _SCALE)
+    flat = [place for place, layer in enumerate(session.network.layers) if is_flat(layer.activation)]
     if flat:
         where = layer_title(session.network, flat[0] + 1)
         title = session.network.layers[flat[0]].activation.title.partition(" (")[0]
         sentence = f"{title} in {where} has slope 0 and passes no error back: the weights that lead there do not learn."
         yield "output", sentence, (_SLOPED,)
-    if (layer := _equal_layer(session)) is not None:
+    if (layer := equal_layer(session)) is not None:
         title, units = layer_title(session.network, layer + 1), session.network.layers[layer].units
         sentence = f"The {units} units of {title} have equal weights, so they get equal gradients and stay equal."
         yield "initializer", sentence, (_DRAW,)
 
 
-def _out_of_reach(session: Session) -> str | None:
+def out_of_reach(session: Session) -> str | None:
     """Return the sentence on a target that the outputs cannot come near, or None."""
     activation, targets = session.network.layers[-1].activation, session.samples.targets
     low, high = activation.limits
@@ -149,7 +150,7 @@ def _out_of_reach(session: Session) -> str | None:
     return f"Outputs of {activation.title} {reach}; {where} is out of their reach."
 
 
-def _is_flat(activation: Activation) -> bool:
+def is_flat(activation: Activation) -> bool:
     """Tell whether an activation has no slope anywhere."""
     if activation.whole_layer:
         return False
@@ -157,7 +158,7 @@ def _is_flat(activation: Activation) -> bool:
     return not activation.slopes(a, activation(a)).any()
 
 
-def _equal_layer(session: Session) -> int | None:
+def equal_layer(session: Session) -> int | None:
     """Return the first hidden layer whose units have all the same weights in and out; dropout would tell them apart."""
     if session.training.dropout:
         return None
