@@ -37,7 +37,7 @@ def is_open(folder: Path, window: str) -> bool:
     if not path.is_file():
         return False
     try:
-        asking = sqlite3.connect(f"{path.as_uri()}?mode=ro", timeout=0.0, isolation_level=None, uri=True)
+        asking = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=0.0, isolation_level=None, uri=True)
         try:
             asking.execute("SELECT count(*) FROM sqlite_master").fetchone()  # a shared lock: who asks hinders nobody
         finally:

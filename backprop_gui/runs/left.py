@@ -18,6 +18,8 @@ from backprop_gui.storage import FileError
 OLD_NAME = "unsaved-session.json"
 """Where programs before the store kept what was unsaved."""
 _BUSY_SECONDS = 1.0
+_Found = tuple[float, str, str, Path | None, int, bool]
+"""When it was kept, its window, title, file and epoch, and whether the window was closed in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +67,8 @@ def left_over(folder: Path) -> tuple[Left, ...]:
     Raises:
         StoreError: the store cannot be read.
     """
-    found: list[tuple[float, str, str, Path | None, int, bool]] = []
-    if (old := folder / OLD_NAME).is_file():
-        found.append((old.stat().st_mtime, "", "restored session", None, 0, True))
-    if (folder / NAME).exists():
-        store = Store(folder, _BUSY_SECONDS)
-        try:
-            with told(store.path):
-                rows = store.execute(
-                    "SELECT kept, id, title, file, epoch, clean_close FROM sessions WHERE dirty AND body IS NOT NULL"
-                ).fetchall()
-        finally:
-            store.close()
-        found += [
-            (kept, window, title, None if file is None else Path(file), epoch, bool(clean))
-            for kept, window, title, file, epoch, clean in rows
-            if not is_open(folder, window)
-        ]
+    with told(folder / NAME):
+        found = [*_old_files(folder), *_sessions(folder)]
     try:
         found.sort(key=lambda one: one[0], reverse=True)
         return tuple(
@@ -90,6 +77,28 @@ def left_over(folder: Path) -> tuple[Left, ...]:
         )
     except (TypeError, ValueError, OverflowError, OSError) as error:
         raise DamagedError(f"{folder / NAME}: the store of runs cannot be used: {error}.") from error
+
+
+def _old_files(folder: Path) -> list[_Found]:
+    old = folder / OLD_NAME
+    return [(old.stat().st_mtime, "", "restored session", None, 0, True)] if old.is_file() else []
+
+
+def _sessions(folder: Path) -> list[_Found]:
+    if not (folder / NAME).exists():
+        return []
+    store = Store(folder, _BUSY_SECONDS)
+    try:
+        rows = store.execute(
+            "SELECT kept, id, title, file, epoch, clean_close FROM sessions WHERE dirty AND body IS NOT NULL"
+        ).fetchall()
+    finally:
+        store.close()
+    return [
+        (kept, window, title, None if file is None else Path(file), epoch, bool(clean))
+        for kept, window, title, file, epoch, clean in rows
+        if not is_open(folder, window)
+    ]
 
 
 def session_of(folder: Path, left: Left) -> Session:

@@ -23,8 +23,9 @@ def recall(folder: Path, session: Session) -> tuple[Session, list[Run]]:
     Raises:
         StoreError: the store cannot be read.
     """
-    if session.progress.step == 0 or not (folder / NAME).exists():
-        return session, []
+    with told(folder / NAME):
+        if session.progress.step == 0 or not (folder / NAME).exists():
+            return session, []
     store = Store(folder, _BUSY_SECONDS)
     try:
         for found in _candidates(store, session):

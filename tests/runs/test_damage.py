@@ -17,6 +17,7 @@ from backprop_gui.runs.book import Book
 from backprop_gui.runs.left import discard, left_over, restore, session_of
 from backprop_gui.runs.mirror import Mirror
 from backprop_gui.runs.pack import UnreadableError
+from backprop_gui.runs.recall import recall
 from backprop_gui.runs.recorder import BUSY_TRIES, Recorder
 from backprop_gui.runs.schema import NAME, StoreError
 from backprop_gui.runs.store import Store
@@ -183,6 +184,18 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     assert "\n" not in recorder.trouble
     assert not recorder.close(5)
     assert not recorder._thread.is_alive()
+
+
+def test_a_folder_that_cannot_be_looked_into_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_named: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    monkeypatch.setattr(Path, "exists", refuse)
+    with pytest.raises(StoreError, match=r"cannot be used: Permission denied\.$"):
+        left_over(tmp_path)
+    with pytest.raises(StoreError, match=r"cannot be used: Permission denied\.$"):
+        recall(tmp_path, trained_for(XOR, 3))
 
 
 def test_a_store_that_goes_away_under_open_windows_is_begun_anew_by_each(begin: Begin, tmp_path: Path) -> None:
