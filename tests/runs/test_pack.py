@@ -130,6 +130,16 @@ def test_many_samples_stand_apart_and_are_not_packed_anew_for_an_edit() -> None:
     assert len(second.body) < 1000
 
 
+def test_every_field_of_a_session_is_packed() -> None:
+    """Text goes by itself; who adds another field packs it, and adds it here."""
+    others = {one.name for one in fields(Session) if one.type is not str}
+    assert others == {"network", "parameters", "start", "training", "samples", "progress", "view"}
+    texts = {one.name: f"some {one.name}" for one in fields(Session) if one.type is str}
+    session = replace(problem("xor"), **texts)  # pyright: ignore[reportArgumentType]
+    (again,) = unpacked(Packer().pack(session))
+    assert {name: getattr(again, name) for name in texts} == texts
+
+
 def test_damaged_bytes_are_refused_in_a_sentence() -> None:
     packed = Packer().pack(problem("xor"))
     parts = {name: part.make() for name, part in packed.parts.items()}
