@@ -1,10 +1,11 @@
 """What one step did, as one formula and a few words."""
 
-from backprop_gui.engine.expression import Expression
+from backprop_gui.engine.expression import Cases, Constant, Expression, Leaf, evaluate, holds
 from backprop_gui.engine.network import BiasRef, Network, WeightRef
-from backprop_gui.explain.facts import Facts
+from backprop_gui.explain.deltas import output_delta
+from backprop_gui.explain.facts import Facts, plain_sum
 from backprop_gui.explain.formula import Formula, Source, formula
-from backprop_gui.explain.forward import added
+from backprop_gui.explain.forward import added, shifted_softmax
 from backprop_gui.explain.names import layer_title
 from backprop_gui.explain.notation import partial
 from backprop_gui.explain.situation import Situation, Style
@@ -45,26 +46,26 @@ def _caption(facts: Facts, moment: Moment) -> Formula:
             x, w = facts.output(layer - 1, moment.index), facts.parameter(ref)
             return formula(n.symbols(product), n.result(product, _result(x.value * w.value, Source.FORWARD)))
         case Atom.BIAS:
-            a = facts.pre_activation(layer, unit)
-            *weighted, bias = (n.symbols(term) for term in facts.pre_activation_terms(layer, unit))
-            return n.value(formula(a.latex, EQUALS, added(weighted), "+", bias), a)
+            a, terms = facts.pre_activation(layer, unit), facts.pre_activation_terms(layer, unit)
+            *weighted, bias = (n.symbols(term) for term in terms)
+            summed = plain_sum([evaluate(term) for term in terms], Source.FORWARD)
+            return n.value(formula(a.latex, EQUALS, added(weighted), "+", bias), a, summed)
         case Atom.ACTIVATION:
             y, mask = facts.output(layer, unit), facts.mask(layer, unit)
             if facts.activation(layer).whole_layer:
-                symbolic = formula(facts.softmax(unit))
-            else:
-                value = facts.value(layer, unit)
-                symbolic = n.symbols(value if mask is None else mask * value)
-            return n.value(formula(y.latex, EQUALS, symbolic), y)
+                return n.value(formula(y.latex, EQUALS, facts.softmax(unit)), y, shifted_softmax(facts, unit))
+            value = facts.value(layer, unit)
+            value = value if mask is None else mask * value
+            return n.value(formula(y.latex, EQUALS, n.symbols(value)), y, _computed(value))
         case Atom.LOSS_TERM:
             term = facts.scaled(facts.loss_term(unit))
-            return n.value(n.symbols(term), _result(facts.loss_value(unit), Source.LOSS))
+            return n.value(n.symbols(term), _result(facts.loss_value(unit), Source.LOSS), _computed(term))
         case Atom.ERROR:
             if layer == facts.depth:
-                error = facts.error(layer, unit)
+                error, expression = facts.error(layer, unit), facts.error_of_output(unit)
                 if facts.saturated:
-                    return formula(error.latex, EQUALS, n.symbols(facts.error_of_output(unit)))
-                return n.value(error.latex, error)
+                    return formula(error.latex, EQUALS, n.symbols(expression))
+                return n.value(error.latex, error, _computed(expression))
             edge = WeightRef(layer, unit, moment.index)
             back: Expression = facts.error_product(edge)
             value = facts.delta(layer + 1, moment.index).value * facts.parameter(edge).value
@@ -72,8 +73,10 @@ def _caption(facts: Facts, moment: Moment) -> Formula:
         case Atom.SLOPE:
             delta, y = facts.delta(layer, unit), s.output(layer, unit)
             factors = formula(partial(s.loss, y), partial(y, s.pre_activation(layer, unit)))
-            whole = layer == facts.depth and not facts.factors_hold
-            return n.value(formula(delta.latex, *(() if whole else (EQUALS, factors))), delta)
+            if layer == facts.depth and not facts.factors_hold:
+                return formula(delta.latex, output_delta(facts, unit).lines[-1].formula[-2:])
+            product = facts.error(layer, unit) * facts.slope(layer, unit)
+            return n.value(formula(delta.latex, EQUALS, factors), delta, product)
         case Atom.GRADIENT:
             ref = parameter(moment, now.network)
             gradient, product = facts.gradient(ref), facts.gradient_product(ref)
@@ -83,6 +86,13 @@ def _caption(facts: Facts, moment: Moment) -> Formula:
             ref = parameter(moment, now.network)
             old, new = facts.parameter(ref), facts.new(ref)
             return formula(old.latex, ":", n.number(old), r"\to", n.number(new))
+
+
+def _computed(expression: Expression) -> Expression | None:
+    """Return the expression where there is something to compute: a number that is only named is exact or it is not."""
+    while isinstance(expression, Cases):
+        expression = expression.then if holds(expression.condition) else expression.otherwise
+    return None if isinstance(expression, Leaf | Constant) else expression
 
 
 def _result(value: float, source: Source) -> Quantity:

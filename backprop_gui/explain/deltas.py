@@ -11,10 +11,10 @@ from backprop_gui.engine.network import UnitRef, WeightRef
 from backprop_gui.engine.pairs import log_sum_of_others
 from backprop_gui.explain.facts import Facts, plain_sum
 from backprop_gui.explain.formula import Graph, Line, Source, Tint, formula
-from backprop_gui.explain.forward import MOST_TERMS, added, dropout_remark, left_out
+from backprop_gui.explain.forward import MOST_TERMS, added, at_most, dropout_remark, left_out
 from backprop_gui.explain.notation import partial
 from backprop_gui.explain.plain import to_text
-from backprop_gui.explain.writing import EQUALS, Quantity, equation
+from backprop_gui.explain.writing import EQUALS, Quantity, case_that_holds, equation
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +37,27 @@ def error(facts: Facts, ref: UnitRef) -> Told:
         remark = loss.remark.format(y=to_text(y.latex), t=to_text(t.latex))
         if facts.pair is not None and facts.pair.gradient is not None:
             remark = _pair_remark(facts, unit)
+        remark = f"{case_that_holds(n, facts.error_of_output(unit))} {remark}".strip()
         return Told(tuple(lines), remark, Graph(loss, y.value, t.value))
     edges = [WeightRef(layer, unit, k) for k in range(facts.now.network.sizes[layer + 1])]
     products = [facts.error_product(edge) for edge in edges]
     values = facts.error_terms(layer, unit)
     lines = [Line(formula(result.latex, EQUALS, added([n.symbols(one) for one in products[:4]], len(products))))]
-    for edge, product, value in zip(edges[:MOST_TERMS], products, values, strict=False):
+    for edge, product, value in zip(edges[: at_most(MOST_TERMS, len(edges))], products, values, strict=False):
         term = Quantity("", value, edge, Source.DELTA)
         lines.append(Line(formula(n.symbols(product), n.result(product, term)), value, 1, edge))
     lines.append(Line(n.value(result.latex, result, plain_sum(values, Source.DELTA)), result.value, 0, ref))
     count = f"{len(edges):,} unit" + ("s: each sends its" if len(edges) > 1 else ": it sends its")
     feeds = f"It feeds {count} delta back through the weight between them."
-    return Told(tuple(lines), f"{left_out(len(edges) - MOST_TERMS, 'units')} {feeds}".strip())
+    return Told(tuple(lines), f"{left_out(len(edges), 'units')} {feeds}".strip())
 
 
 def slope(facts: Facts, ref: UnitRef) -> Told:
     """Return dy/da of a unit; with dropout m f'(a), for the slope is that of f(a). Not of softmax."""
     n, layer, unit = facts.style.writer, ref.layer, ref.unit
     result, mask, inner = facts.slope(layer, unit), facts.mask(layer, unit), facts.slope_of_f(layer, unit)
-    expression, remark = facts.slope_expression(layer, unit), _slope_remark(facts, ref)
+    expression = facts.slope_expression(layer, unit)
+    remark = f"{case_that_holds(n, expression)} {_slope_remark(facts, ref)}".strip()
     if mask is None:
         return Told(tuple(equation(n, result.latex, expression, result)), remark)
     lines = [
@@ -129,7 +131,9 @@ def _sum_over_outputs(facts: Facts, unit: int) -> Told:
     head = rf"\sum_{{k}}{partial(s.loss, y_k)}\,{partial(y_k, a)}"
     lines: list[Line] = [Line(formula(result.latex, EQUALS, head))]
     values: list[float] = []
-    for k, (error_k, derivative, slope_value, product) in enumerate(_sum_terms(facts, unit)[:MOST_TERMS]):
+    terms = _sum_terms(facts, unit)
+    shown = terms[: at_most(MOST_TERMS, len(terms))]
+    for k, (error_k, derivative, slope_value, product) in enumerate(shown):
         ref = UnitRef(layer, k)
         of_loss = facts.error_of_output(k)
         slope_k = Quantity(partial(s.output(layer, k), a), slope_value, ref, Source.DELTA, Tint.SLOPE)
@@ -144,7 +148,7 @@ def _sum_over_outputs(facts: Facts, unit: int) -> Told:
         f"Every output depends on every pre-activation: the derivative of {y_k} is {y_j}(1 − {y_j}) for k = j "
         f"and −{y_k}{y_j} otherwise."
     )
-    return Told(tuple(lines), f"{left_out(facts.now.network.outputs - MOST_TERMS, 'outputs')} {remark}".strip())
+    return Told(tuple(lines), f"{left_out(facts.now.network.outputs, 'outputs')} {remark}".strip())
 
 
 def _without_division(facts: Facts, unit: int) -> Told:

@@ -5,6 +5,7 @@ Derivations, captions, sheets and reports only write down what stands here.
 
 import math
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +17,7 @@ from backprop_gui.engine.network import BiasRef, ParameterRef, UnitRef, WeightRe
 from backprop_gui.engine.pairs import Pair, log_sum_of_others, surprise
 from backprop_gui.explain.formula import Source, Tint
 from backprop_gui.explain.notation import Notation, partial
+from backprop_gui.explain.plain import to_text
 from backprop_gui.explain.situation import Situation, Style
 from backprop_gui.explain.writing import Quantity
 
@@ -53,6 +55,10 @@ class Facts:
             shared = sum(symbol == leaf.latex for symbol, _ in every) == 1
             found.append(leaf if shared else replace(leaf, latex=self.symbols.of_activation(leaf.latex, layer)))
         return found
+
+    def described(self, layer: int) -> str:
+        """Return a layer's activation in words, with its numbers."""
+        return described(self.activation(layer).title, self.activation_numbers(layer))
 
     # What is given
 
@@ -131,10 +137,14 @@ class Facts:
         """Return an expression with the loss's 1/n before it."""
         if self.scale is None:
             return expression
-        if isinstance(expression, Times) and isinstance(expression.factors[0], Constant):  # 2/n, not 1/n 2
-            first, *others = expression.factors
-            return Times((first / self.now.network.outputs, *others))
-        return self.scale * expression
+        match expression:
+            case Times((Constant(first), *others)):  # 2/n, not 1/n 2, and reduced
+                share = Fraction(first) / self.now.network.outputs
+                number = Constant(share.numerator)
+                factors = () if share == 1 else (number if share.denominator == 1 else number / share.denominator,)
+                return product_of([*factors, *others])
+            case _:
+                return self.scale * expression
 
     @property
     def loss(self) -> Quantity:
@@ -269,6 +279,17 @@ def card_numbers(card: Card) -> list[Leaf]:
     """Return a card's numbers as they were chosen, with their symbols."""
     pairs = zip(card.settings, card.numbers, strict=True)
     return [Quantity(one.symbol, value, chosen=True) for one, value in pairs]
+
+
+def described(title: str, numbers: list[Leaf]) -> str:
+    """Return what a card is called, with the numbers chosen for it under their symbols."""
+    inside = ", ".join(f"{to_text(one.latex)} = {one.value:g}" for one in numbers)
+    return f"{title} ({inside})" if inside else title
+
+
+def product_of(factors: list[Expression]) -> Expression:
+    """Return the product of one factor or more."""
+    return factors[0] if len(factors) == 1 else Times(tuple(factors))
 
 
 def plain_sum(values: list[float], source: Source) -> Expression:

@@ -3,12 +3,12 @@
 import math
 from dataclasses import replace
 
-from backprop_gui.engine.expression import exp
+from backprop_gui.engine.expression import Expression, exp
 from backprop_gui.engine.network import UnitRef, WeightRef
-from backprop_gui.explain.facts import Facts, plain_sum
+from backprop_gui.explain.facts import Facts, card_numbers, described, plain_sum
 from backprop_gui.explain.formula import Formula, Graph, Line, Part, Section, Source, Topic, formula
 from backprop_gui.explain.plain import to_text
-from backprop_gui.explain.writing import EQUALS, Quantity, equation
+from backprop_gui.explain.writing import EQUALS, Quantity, case_that_holds, equation
 
 MOST_TERMS = 40
 """A sum of more terms is written out for the first of them only."""
@@ -22,9 +22,9 @@ def pre_activation_section(facts: Facts, ref: UnitRef) -> Section:
     *weighted, bias = facts.pre_activation_terms(ref.layer, ref.unit)
     begin = added([n.symbols(one) for one in weighted[: MOST_SYMBOLS + 1]], len(weighted))
     lines = [Line(formula(a.latex, EQUALS, begin, "+", n.symbols(bias)))]
-    trace, before = facts.now.trace, ref.layer - 1
+    trace, before, most = facts.now.trace, ref.layer - 1, at_most(MOST_TERMS, len(weighted))
     products = (trace.outputs[before] * facts.now.parameters.weights[before][:, ref.unit]).tolist()
-    for source, (term, value) in enumerate(zip(weighted[:MOST_TERMS], products, strict=False)):
+    for source, (term, value) in enumerate(zip(weighted[:most], products, strict=False)):
         edge = WeightRef(before, source, ref.unit)
         result = Quantity("", value, edge, Source.FORWARD)
         lines.append(Line(formula(n.symbols(term), n.result(term, result)), value, 1, edge))
@@ -32,38 +32,37 @@ def pre_activation_section(facts: Facts, ref: UnitRef) -> Section:
     lines.append(Line(n.value(bias.latex, bias), bias.value, 1, bias.ref))
     summed = plain_sum([*products, bias.value], Source.FORWARD)
     lines.append(Line(n.value(a.latex, a, summed), a.value, 0, ref))
-    return Section(Topic.PRE_ACTIVATION, "Pre-activation", tuple(lines), left_out(len(weighted) - MOST_TERMS, "terms"))
+    return Section(Topic.PRE_ACTIVATION, "Pre-activation", tuple(lines), left_out(len(weighted), "terms"))
 
 
 def activation_section(facts: Facts, ref: UnitRef) -> Section:
     """Return y = f(a), in symbols and with numbers."""
     s, n, card = facts.symbols, facts.style.writer, facts.activation(ref.layer)
     a, y, mask = facts.pre_activation(*_place(ref)), facts.output(*_place(ref)), facts.mask(*_place(ref))
-    title = f"Activation: {card.described} of {to_text(a.latex)}"
+    title = f"Activation: {facts.described(ref.layer)} of {to_text(a.latex)}"
     if card.whole_layer:
-        lines = _softmax(facts, ref.unit)
+        lines = (
+            Line(formula(y.latex, EQUALS, facts.softmax(ref.unit)), ref=ref),
+            Line(n.result(shifted_softmax(facts, ref.unit), y), y.value, 1, ref),
+        )
         remark = _SHIFT.format(a=to_text(s.pre_activations(ref.layer)))
-        return Section(Topic.ACTIVATION, title, tuple(lines), remark)
+        return Section(Topic.ACTIVATION, title, lines, remark)
     value = facts.value(*_place(ref))
-    remark = ""
+    remark = case_that_holds(n, value)
     if mask is not None:
-        value, remark = mask * value, dropout_remark(facts, ref, mask.value)
+        value, remark = mask * value, f"{remark} {dropout_remark(facts, ref, mask.value)}".strip()
     lines = equation(n, y.latex, value, y)
     return Section(Topic.ACTIVATION, title, tuple(lines), remark, Graph(card, a.value))
 
 
-def _softmax(facts: Facts, unit: int) -> list[Line]:
-    n, layer = facts.style.writer, facts.depth
-    y, a = facts.output(layer, unit), facts.pre_activation(layer, unit)
+def shifted_softmax(facts: Facts, unit: int) -> Expression:
+    """Return the softmax of an output's a as it is computed: with the largest a taken off."""
+    layer, a = facts.depth, facts.pre_activation(facts.depth, unit)
     ordered = facts.now.trace.pre_activations[layer - 1].tolist()
     top = max(ordered)
     largest = Quantity("", top, UnitRef(layer, ordered.index(top)), Source.FORWARD)
     powers = sum(math.exp(value - top) for value in ordered)
-    expression = exp(a - largest) / Quantity("", powers, source=Source.FORWARD)
-    return [
-        Line(formula(y.latex, EQUALS, facts.softmax(unit)), ref=y.ref),
-        Line(n.result(expression, y), y.value, 1, y.ref),
-    ]
+    return exp(a - largest) / Quantity("", powers, source=Source.FORWARD)
 
 
 def loss_section(facts: Facts) -> Section:
@@ -76,33 +75,42 @@ def loss_section(facts: Facts) -> Section:
         whole = formula(n.symbols(facts.scale), "(", whole, ")")
     lines = [Line(formula(head, EQUALS, whole))]
     values = [facts.loss_value(unit) for unit in range(outputs)]
-    for unit, value in enumerate(values[:MOST_TERMS]):
+    for unit, value in enumerate(values[: at_most(MOST_TERMS, outputs)]):
         ref = UnitRef(facts.depth, unit)
         term = facts.scaled(facts.loss_term(unit))
         numbers = n.result(term, Quantity("", value, ref, Source.LOSS), "")
         lines.append(Line(numbers, value, 1, ref))
     lines.append(Line(n.value(head, facts.loss, plain_sum(values, Source.LOSS)), facts.loss.value))
     remark = loss.remark.format(y=to_text(facts.symbols.output(facts.depth, "j")), t=to_text(facts.symbols.target("j")))
-    more = left_out(outputs - MOST_TERMS, "outputs")
-    title = f"Loss of sample {facts.now.sample + 1}: {loss.described[0].lower()}{loss.described[1:]}"
-    return Section(Topic.LOSS, title, tuple(lines), f"{more} {remark}".strip())
+    cases = (case_that_holds(n, facts.loss_term(unit)) for unit in range(at_most(MOST_TERMS, outputs)))
+    more = left_out(outputs, "outputs")
+    told = described(loss.title, card_numbers(loss))
+    title = f"Loss of sample {facts.now.sample + 1}: {told[0].lower()}{told[1:]}"
+    return Section(Topic.LOSS, title, tuple(lines), " ".join(filter(None, (*cases, more, remark))))
 
 
 def added(terms: list[Formula], count: int = 0) -> Formula:
     """Return the first terms of a sum of ``count`` (or of all given), with dots for those left out."""
     count = count or len(terms)
     pieces: list[Part | Formula | str] = []
-    for place, term in enumerate(terms[:MOST_SYMBOLS]):
+    shown = at_most(MOST_SYMBOLS, count)
+    for place, term in enumerate(terms[:shown]):
         if place and term[0].latex.startswith("-"):
             pieces += ["-", replace(term[0], latex=term[0].latex[1:]), term[1:]]
         else:
             pieces += ["+", term] if place else [term]
-    return formula(*pieces, *(("+", r"\ldots") if count > MOST_SYMBOLS else ()))
+    return formula(*pieces, *(("+", r"\ldots") if count > shown else ()))
+
+
+def at_most(most: int, count: int) -> int:
+    """Return how many of ``count`` are written out; dots do not stand for one alone."""
+    return count if count <= most + 1 else most
 
 
 def left_out(count: int, what: str) -> str:
-    """Return a remark about the lines that are not written, or nothing."""
-    return f"… and {count:,} more {what}." if count > 0 else ""
+    """Return a remark about the lines that are not written of a sum of ``count``, or nothing."""
+    left = count - at_most(MOST_TERMS, count)
+    return f"… and {left:,} more {what}." if left else ""
 
 
 def dropout_remark(facts: Facts, ref: UnitRef, mask: float) -> str:

@@ -78,12 +78,13 @@ def matrices(network: Network, parameters: Parameters, trace: Trace, loss: Loss,
 def _forward(network: Network, parameters: Parameters, trace: Trace, s: Notation, layer: int) -> Group:
     before, after, a = to_text(s.outputs(layer - 1)), to_text(s.outputs(layer)), to_text(s.pre_activations(layer))
     w, b, m = to_text(s.weights(layer - 1)), to_text(s.biases(layer - 1)), to_text(s.masks(layer))
+    order = s.weight_order(layer - 1)
     masked = layer <= len(trace.masks)
     product = f"{w} {before} + {b}" if s.columns else f"{before} {w} + {b}"
     f = "softmax" if network.layers[layer - 1].activation.whole_layer else "f"
     return Group(
         f"Forward: {layer_title(network, layer)}",
-        f"{a} = {product},  {after} = {f'{m} ⊙ ' if masked else ''}{f}({a})",
+        f"{a} = {product},  {after} = {f'{m} ⊙ ' if masked else ''}{f}({a})" + (f"   {w} {order}" if order else ""),
         (
             _row(Quantity.OUTPUT, layer - 1, before, trace.outputs[layer - 1]),
             Matrix(Quantity.WEIGHTS, layer, w, parameters.weights[layer - 1]),

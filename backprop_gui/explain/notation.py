@@ -119,9 +119,14 @@ class Notation(ABC):
         """Return the partial derivative of the loss by a parameter."""
         return partial(loss or self.loss, self.of(ref))
 
-    def weight_table(self, layer: int) -> str:
-        """Return what a layer's table of weights is headed by: its letter."""
-        return self.weights(layer)
+    def weight_table(self, layer: int, memory: str = "") -> str:
+        """Return what a layer's table of weights is headed by, or of an optimizer's ``memory`` of each: its letter."""
+        return f"{memory}_{{{self.weights(layer)}}}" if memory else self.weights(layer)
+
+    def weight_order(self, layer: int) -> str:
+        """Return words on which weight is which in a layer's table, where its symbol does not tell."""
+        del layer
+        return ""
 
     def _of_layer(self, letter: str, layer: int) -> str:
         return f"{letter}^{{({layer})}}"
@@ -250,10 +255,19 @@ class Mazur(Notation):
         """Return target."""
         return r"\mathrm{target}_{o}"
 
-    def weight_table(self, layer: int) -> str:
+    def weight_order(self, layer: int) -> str:
+        """Return that numbers run down the columns, unit by unit of the layer they lead to."""
+        return "numbered down the columns" if min(self.sizes[layer : layer + 2]) > 1 else ""
+
+    def weight_table(self, layer: int, memory: str = "") -> str:
         """Return the table of the weights' symbols: their numbers follow from no letter."""
+
+        def symbol(source: int, target: int) -> str:
+            w = self.weight(layer, source, target)
+            return f"{memory}_{{{w}}}" if memory else w
+
         rows = [
-            "&".join(self.weight(layer, source, target) for target in range(self.sizes[layer + 1]))
+            "&".join(symbol(source, target) for target in range(self.sizes[layer + 1]))
             for source in range(self.sizes[layer])
         ]
         body = r"\\".join(rows)

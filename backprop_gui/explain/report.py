@@ -1,12 +1,14 @@
 """One forward and backward pass as text for people and as data for scripts."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from backprop_gui.engine.network import BiasRef, LossRef, ParameterRef, Parameters, UnitRef, WeightRef
-from backprop_gui.explain.derivation import derive, gradient_line, misprint
+from backprop_gui.explain.derivation import derive, gradient_line
 from backprop_gui.explain.facts import Facts
 from backprop_gui.explain.formula import Derivation, Topic, text
 from backprop_gui.explain.names import layer_title
+from backprop_gui.explain.plain import to_text
 from backprop_gui.explain.situation import Situation, Style
 from backprop_gui.explain.updates import batch_section, update_section
 
@@ -68,24 +70,28 @@ def as_text(now: Situation, style: Style) -> str:
 
 def _as_text(now: Situation, style: Style) -> str:
     facts, network = Facts(now, style), now.network
+    told: set[str] = set()
     written = [f"Sample {now.sample + 1}", ""]
     written += [f"  {_text(derive(now, UnitRef(0, unit), style))}" for unit in range(network.inputs)]
     targets = (facts.target(unit) for unit in range(network.outputs))
     written += [f"  {text(style.writer.value(one.latex, one))}" for one in targets]
     depth = len(network.layers)
     for layer in range(1, depth + 1):
-        written += ["", f"Forward: {layer_title(network, layer)} ({network.layers[layer - 1].activation.spelled})"]
+        numbers = (f"{to_text(one.latex)} = {one.value:g}" for one in facts.activation_numbers(layer))
+        activation = ", ".join([network.layers[layer - 1].activation.name, *numbers])
+        written += ["", f"Forward: {layer_title(network, layer)} ({activation})"]
         for unit in range(network.sizes[layer]):
             derivation = derive(now, UnitRef(layer, unit), style)
-            written += [*_lines(derivation, Topic.PRE_ACTIVATION), *_lines(derivation, Topic.ACTIVATION), ""]
-    written += ["Loss", *_lines(derive(now, LossRef(), style)), ""]
+            written += [*_lines(derivation, Topic.PRE_ACTIVATION), *_lines(derivation, Topic.ACTIVATION)]
+            written += [*_remarks(derivation, told, Topic.PRE_ACTIVATION, Topic.ACTIVATION), ""]
+    derivation = derive(now, LossRef(), style)
+    written += [derivation.sections[0].title, *_lines(derivation), *_remarks(derivation, told), ""]
     for layer in range(depth, 0, -1):
         written.append(f"Backward: {layer_title(network, layer)}")
-        if layer == depth - 1 and (remark := misprint(facts)):
-            written.append(f"  ({remark})")
         for unit in range(network.sizes[layer]):
             derivation = derive(now, UnitRef(layer, unit), style)
             written += _lines(derivation, Topic.ERROR, Topic.SLOPE, Topic.DELTA)
+            written += _remarks(derivation, told, Topic.ERROR, Topic.SLOPE, Topic.DELTA)
             for source in range(network.sizes[layer - 1]):
                 written += _parameter_lines(facts, WeightRef(layer - 1, source, unit))
             written += [*_parameter_lines(facts, BiasRef(layer - 1, unit)), ""]
@@ -98,6 +104,14 @@ def _text(derivation: Derivation) -> str:
 
 def _lines(derivation: Derivation, *topics: Topic) -> list[str]:
     return ["  " * (line.indent + 1) + text(line.formula) for line in derivation.lines(*topics)]
+
+
+def _remarks(derivation: Derivation, told: set[str], *topics: Topic) -> Iterator[str]:
+    """Yield the remarks of these sections that have not been ``told`` before."""
+    for section in derivation.sections:
+        if (not topics or section.topic in topics) and section.remark and section.remark not in told:
+            told.add(section.remark)
+            yield f"  ({section.remark})"
 
 
 def _parameter_lines(facts: Facts, ref: ParameterRef) -> list[str]:

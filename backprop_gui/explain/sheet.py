@@ -6,9 +6,9 @@ from pathlib import Path
 
 from backprop_gui.engine.cards import Card
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.engine.network import LossRef, ParameterRef, UnitRef
+from backprop_gui.engine.network import LossRef, ParameterRef, Parameters, UnitRef
 from backprop_gui.explain.derivation import derive, gradient_line, misprint
-from backprop_gui.explain.facts import Facts
+from backprop_gui.explain.facts import Facts, card_numbers, described
 from backprop_gui.explain.formula import Formula, Line, Part, Section, Source, Topic, formula
 from backprop_gui.explain.names import layer_title
 from backprop_gui.explain.situation import Situation, Style
@@ -65,10 +65,11 @@ def make_sheet(now: Situation, style: Style, blanks: frozenset[str] = frozenset(
             "network", f"{network.parameter_count:,} parameters", f"a sheet has room for up to {MOST_PARAMETERS}"
         )
     optimizer = training.optimizer
-    activations = (f"{layer_title(network, k + 1)} {one.activation.described}" for k, one in enumerate(network.layers))
+    facts, cost = Facts(now, style), described(training.loss.title, card_numbers(training.loss))
+    activations = (f"{layer_title(network, k)} {facts.described(k)}" for k in range(1, facts.depth + 1))
     told = (
         f"Network {'-'.join(map(str, network.sizes))}: {', '.join(activations)}",
-        f"Loss {training.loss.described}, optimizer {_all_numbers(optimizer.method)}, learning rate {now.rate:g}"
+        f"Loss {cost}, optimizer {_all_numbers(optimizer.method)}, learning rate {now.rate:g}"
         + (f", momentum {optimizer.momentum:g}" if optimizer.momentum else "")
         + (f", weight decay {optimizer.weight_decay:g}" if optimizer.weight_decay else "")
         + (f", L1 penalty {optimizer.l1:g}" if optimizer.l1 else "")
@@ -129,9 +130,9 @@ def _given(facts: Facts) -> Section:
         Line(_row([facts.target(unit) for unit in range(now.network.outputs)], facts)),
     ]
 
-    def table(symbol: str, rows: list[list[float]], indent: int = 0) -> Line:
+    def table(symbol: str, rows: list[list[float]], indent: int = 0, small: bool = False) -> Line:
         n = facts.style.writer
-        body = r"\\".join("&".join(n.number(Quantity("", value)).latex for value in row) for row in rows)
+        body = r"\\".join("&".join(n.number(Quantity("", value, small=small)).latex for value in row) for row in rows)
         return Line(formula(symbol, EQUALS, rf"\begin{{pmatrix}}{body}\end{{pmatrix}}"), indent=indent)
 
     def vector(values: list[float]) -> list[list[float]]:
@@ -143,6 +144,15 @@ def _given(facts: Facts) -> Section:
         lines.append(table(s.biases(layer), vector(now.parameters.biases[layer].tolist()), 1))
     for layer, mask in enumerate(now.trace.masks, start=1):
         lines.append(table(s.masks(layer), vector(mask.tolist()), 1))
+    for letter, memory in _memories(facts):
+        for layer in range(facts.depth):
+            weights = memory.weights[layer]
+            lines.append(
+                table(s.weight_table(layer, letter), (weights.T if s.columns else weights).tolist(), small=True)
+            )
+            if now.training.train_biases:
+                symbol = f"{letter}_{{{s.biases(layer)}}}"
+                lines.append(table(symbol, vector(memory.biases[layer].tolist()), 1, small=True))
     told = "Entry (i, j) of a table of weights leads from unit i to unit j of the next layer."
     if s.columns:
         told = "Entry (j, k) of a weight matrix leads to unit j from unit k of the layer before; vectors are columns."
@@ -150,14 +160,25 @@ def _given(facts: Facts) -> Section:
     return Section(Topic.GIVEN, "Given", tuple(lines), told + dropped + _memory(facts))
 
 
+def _memory_letters(facts: Facts) -> tuple[str, ...]:
+    optimizer = facts.now.training.optimizer
+    return optimizer.method.memories if optimizer.method.settings or optimizer.momentum else ()
+
+
+def _memories(facts: Facts) -> list[tuple[str, Parameters]]:
+    """Return what the optimizer remembers of every parameter, by letter; nothing where all of it is still 0."""
+    slots = facts.now.slots
+    return list(zip(_memory_letters(facts), slots, strict=False)) if any(one.flat().any() for one in slots) else []
+
+
 def _memory(facts: Facts) -> str:
     """Return what there is to say of the optimizer's memory and of the number of this update."""
-    now, optimizer = facts.now, facts.now.training.optimizer
-    letters = optimizer.method.memories if optimizer.method.settings or optimizer.momentum else ()
+    now, letters = facts.now, _memory_letters(facts)
     if not letters:
         return ""
-    if any(slot.flat().any() for slot in now.slots):
-        return f" {' and '.join(letters)} are what the optimizer remembers; this is update {now.slot_steps + 1}."
+    if _memories(facts):
+        told = "is what the optimizer remembers" if len(letters) == 1 else "are what the optimizer remembers"
+        return f" {' and '.join(letters)} {told} of each; this is update {now.slot_steps + 1}."
     begins = " and ".join(letters) + (" begins" if len(letters) == 1 else " begin")
     return f" This is update {now.slot_steps + 1}: {begins} at 0."
 

@@ -31,6 +31,7 @@ _ESCAPES = str.maketrans(
         "∂": r"$\partial$",
         "·": r"$\cdot$",
         "≤": r"$\leq$",
+        "≥": r"$\geq$",
         "≠": r"$\neq$",
         "Σ": r"$\sum$",
         "√": r"$\surd$",

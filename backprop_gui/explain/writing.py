@@ -25,13 +25,14 @@ from backprop_gui.engine.expression import (
     leaves,
 )
 from backprop_gui.engine.network import Ref
-from backprop_gui.explain.formula import Formula, Line, Part, Source, Tint, formula
+from backprop_gui.explain.formula import Formula, Line, Part, Source, Tint, formula, text
 from backprop_gui.explain.numbers import MOST_DIGITS, NumberFormat, exact
 
 EQUALS, ABOUT = "=", r"\approx"
 _SMALL = frozenset({Source.DELTA, Source.GRADIENT})
 _ROUNDING = 1e-12
 _ROUNDS = 4
+_OTHERWISE = {">": "≤", "<": "≥"}
 _NAMES = {
     **{name: rf"\{name}" for name in ("ln", "tanh", "sin", "cos", "max", "min")},
     "sign": r"\mathrm{{sign}}",
@@ -279,6 +280,16 @@ def equation(
     if isinstance(expression, Leaf) and expression.value == result.value:
         return [Line(writer.value(symbols.formula, result), result.value, indent, ref)]
     return [symbols, Line(writer.result(expression, result), result.value, indent + 1, ref)]
+
+
+def case_that_holds(writer: Writer, expression: Expression) -> str:
+    """Return a sentence on which case of a case distinction these numbers are in; of anything else nothing."""
+    inner = expression.factors[-1] if isinstance(expression, Times) else expression
+    if not isinstance(inner, Cases):
+        return ""
+    left, right = (text(writer.symbols(side)) for side in (inner.condition.left, inner.condition.right))
+    sign = inner.condition.sign if holds(inner.condition) else _OTHERWISE[inner.condition.sign]
+    return f"Here {left} {sign} {right}."
 
 
 def _all_cases(cases: Cases, writer: Writer) -> str:

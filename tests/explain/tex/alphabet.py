@@ -214,3 +214,14 @@ def wholes(notation: str, sizes: tuple[int, ...]) -> dict[str, Quantity]:
         kinds = ["output"] + ["pre", "bias", "delta", "weight"] * (layer > 0) + ["mask"] * (0 < layer < depth)
         found |= {whole(kind, layer): Quantity(kind, layer) for kind in kinds}
     return found
+
+
+def memories(notation: str, sizes: tuple[int, ...]) -> dict[str, Quantity]:
+    """Return the symbols of what an update keeps for a whole layer's weights, or biases."""
+    whole = _NAMES[notation](sizes).whole
+    return {
+        f"{letter}_{{{whole(kind, layer)}}}": Quantity(memory, layer, of=Quantity(kind, layer))
+        for layer in range(1, len(sizes))
+        for kind in ("weight", "bias")
+        for letter, memory in UPDATE.items()
+    }

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from backprop_gui.engine.network import ParameterRef
 from backprop_gui.explain.numbers import NumberFormat
-from tests.explain.tex.alphabet import alphabet, wholes
+from tests.explain.tex.alphabet import alphabet, memories, wholes
 from tests.explain.tex.cursor import Misread
 from tests.explain.tex.grammar import problems
 from tests.explain.tex.parse import Statement, read
@@ -63,7 +63,7 @@ def _single(node: Node | None) -> Number | None:
 
 @lru_cache(maxsize=256)
 def _alphabet(notation: str, sizes: tuple[int, ...]) -> dict[str, Quantity]:
-    return wholes(notation, sizes) | alphabet(notation, sizes)
+    return wholes(notation, sizes) | memories(notation, sizes) | alphabet(notation, sizes)
 
 
 @lru_cache(maxsize=4096)  # pages repeat each other
@@ -201,9 +201,13 @@ class Page:
         """Return the cells a vector's or matrix's symbol stands for, in the notation's layout."""
         if not isinstance(whole, Symbol):
             return ()
-        kind, layer, sizes = whole.quantity.kind, whole.quantity.layer, self.of.network.sizes
+        memory, of = whole.quantity, whole.quantity.of or whole.quantity
+        kind, layer, sizes = of.kind, of.layer, self.of.network.sizes
         sources = [*range(sizes[layer - 1])] if kind == "weight" else [None]
-        rows = [[Symbol("", Quantity(kind, layer, unit, source)) for unit in range(sizes[layer])] for source in sources]
+        rows = [[Quantity(kind, layer, unit, source) for unit in range(sizes[layer])] for source in sources]
+        if memory is not of:
+            rows = [[Quantity(memory.kind, of=q) for q in row] for row in rows]
+        rows = [[Symbol("", q) for q in row] for row in rows]
         return tuple(zip(*rows, strict=True)) if self.columns else tuple(map(tuple, rows))
 
     def _value(self, node: Node, widened: bool = True) -> Range:

@@ -44,6 +44,7 @@ class Pass:
         self.network, self.training = session.network, session.training
         self.numbers: Numbers = {}
         self._settings()
+        self._remembered()
         self._forward()
         self._backward()
 
@@ -70,6 +71,12 @@ class Pass:
         self.numbers |= {Quantity("card number", layer): value for layer, value in own.items()}
         if len(set(own.values())) == 1:  # else each layer's has a symbol of its own
             self.numbers[Quantity("card number")] = next(iter(own.values()))
+
+    def _remembered(self) -> None:
+        """Fill in what the optimizer remembers of each parameter before the update."""
+        for kind, slot in zip(self._memories(), self.session.progress.slots, strict=False):
+            for ref in self.network.parameter_refs():
+                self.numbers[Quantity(kind, of=quantity_of(ref))] = slot[ref]
 
     def _forward(self) -> None:
         numbers, trace, parameters = self.numbers, self.trace, self.session.parameters
