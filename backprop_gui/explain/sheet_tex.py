@@ -32,6 +32,7 @@ _ESCAPES = str.maketrans(
         "·": r"$\cdot$",
         "≤": r"$\leq$",
         "≥": r"$\geq$",
+        **{sign: f"${sign}$" for sign in "|<>"},
         "≠": r"$\neq$",
         "Σ": r"$\sum$",
         "√": r"$\surd$",
