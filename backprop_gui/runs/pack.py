@@ -65,7 +65,7 @@ class _View(msgspec.Struct, array_like=True):
 class _Body(msgspec.Struct):
     version: int
     network: msgspec.Raw
-    training: msgspec.Raw
+    training: bytes
     parameters: bytes
     start: bytes
     samples: bytes
@@ -83,7 +83,7 @@ class _Samples(msgspec.Struct, array_like=True):
     shapes: tuple[tuple[int, int], tuple[int, int]]
     inputs: bytes
     targets: bytes
-    split: tuple[float, int] | None
+    split: tuple[float, str] | None
     columns: list[tuple[str, float, float]]
     names: list[str]
 
@@ -121,7 +121,7 @@ class Packer:
         body = _Body(
             VERSION,
             _raw(_Network(network.inputs, [(one.units, one.activation.written) for one in network.layers])),
-            _raw(write_training(session.training)),
+            msgspec.json.encode(write_training(session.training)),  # seeds may be larger than MessagePack's integers
             apart(session.parameters),
             apart(session.start),
             apart(session.samples),
@@ -176,7 +176,7 @@ class Unpacker:
             network,
             self._numbers(body.parameters),
             self._numbers(body.start),
-            _made(self._trainings, bytes(body.training), _training),
+            _made(self._trainings, body.training, _training),
             _made(self._samples, body.samples, lambda part: samples_of(self._part(part))),
             _made(self._progress, bytes(body.progress), self._place),
             View(view.sample, selected if selected is not None and network.has(selected) else None, view.position),
@@ -243,7 +243,7 @@ def samples_of(content: bytes) -> Samples:
         frozen(np.frombuffer(raw, dtype="<f8").reshape(shape))
         for raw, shape in zip((one.inputs, one.targets), one.shapes, strict=True)
     )
-    split = None if one.split is None else Split(*one.split)
+    split = None if one.split is None else Split(one.split[0], int(one.split[1]))
     return Samples(inputs, targets, split, tuple(Column(*column) for column in one.columns), tuple(one.names))
 
 
@@ -251,7 +251,7 @@ def _bytes_of(value: Parameters | Samples) -> bytes:
     if isinstance(value, Parameters):
         sizes = [len(value.weights[0]), *(len(one) for one in value.biases)]
         return msgspec.msgpack.encode((sizes, _raw_numbers(value.flat())))
-    split = None if value.split is None else (value.split.share, value.split.seed)
+    split = None if value.split is None else (value.split.share, str(value.split.seed))
     columns = [(one.name, one.shift, one.scale) for one in value.columns]
     shapes = cast("Any", (value.inputs.shape, value.targets.shape))
     made = _Samples(shapes, _raw_numbers(value.inputs), _raw_numbers(value.targets), split, columns, list(value.names))
@@ -284,7 +284,7 @@ def _network(packed: bytes) -> Network:
 
 
 def _training(packed: bytes) -> TrainingSettings:
-    raw = msgspec.msgpack.decode(packed)
+    raw = msgspec.json.decode(packed)
     return read_training(msgspec.convert(raw, training_schema({"training": raw})))
 
 

@@ -69,7 +69,7 @@ def write_change(store: Store, window: str, change: RunChange) -> None:
     }
     if change.stages is not None:
         training = change.stages[-1].training
-        values |= {"seed": training.seed, "settings": msgspec.json.encode(write_training(training)).decode()}
+        values |= {"seed": str(training.seed), "settings": msgspec.json.encode(write_training(training)).decode()}
     if len(change.rows):
         values |= {"loss": _number(loss), "test_loss": _number(test_loss)}
     if known:
@@ -96,7 +96,7 @@ def list_runs(store: Store, window: str | None = None) -> list[KeptRun]:
         found = store.execute(
             f"SELECT {_LISTED} FROM runs WHERE ?1 IS NULL OR session = ?1 ORDER BY started, rowid", window
         ).fetchall()
-    return [replace(KeptRun(*row), pinned=bool(row[6])) for row in found]
+    return [replace(KeptRun(*row), pinned=bool(row[6]), seed=int(row[8])) for row in found]
 
 
 def load_run(store: Store, run: str, unpacker: Unpacker | None = None) -> Run:

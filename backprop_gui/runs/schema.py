@@ -25,7 +25,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
     (
         "CREATE TABLE runs (id TEXT PRIMARY KEY, session TEXT NOT NULL, parent TEXT, parent_step INTEGER,"
         " name TEXT NOT NULL, note TEXT NOT NULL, pinned INTEGER NOT NULL, started REAL NOT NULL,"
-        " seed INTEGER NOT NULL, settings TEXT NOT NULL, outcome TEXT NOT NULL, epochs INTEGER NOT NULL,"
+        " seed TEXT NOT NULL, settings TEXT NOT NULL, outcome TEXT NOT NULL, epochs INTEGER NOT NULL,"
         " loss REAL, test_loss REAL, stride INTEGER NOT NULL, diverged REAL, by_hand TEXT NOT NULL,"
         " last BLOB NOT NULL)",
         "CREATE TABLE stages (run TEXT, place INTEGER, body BLOB NOT NULL, PRIMARY KEY (run, place)) WITHOUT ROWID",
@@ -60,7 +60,8 @@ def told(path: Path) -> Generator[None]:
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:  # damaged text is met in values, and in SQLite's own words
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        undecoded = isinstance(error, UnicodeDecodeError) or "decode" in str(error)
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT if undecoded else sqlite3.SQLITE_MISUSE) & 0xFF
         busy = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
         kind = DamagedError if code in _BROKEN else BusyError if busy else StoreError
         raise kind(f"{path}: the store of runs cannot be used: {' '.join(str(error).split())}.") from error

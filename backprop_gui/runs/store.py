@@ -8,7 +8,7 @@ from pathlib import Path
 
 from backprop_gui.runs.claim import is_open
 from backprop_gui.runs.pack import Packed, Packer, Unpacker, UnreadableError
-from backprop_gui.runs.schema import NAME, connect, told, transaction
+from backprop_gui.runs.schema import NAME, DamagedError, connect, told, transaction
 from backprop_gui.session.document import Session
 
 BUSY_SECONDS = 2.0
@@ -62,7 +62,8 @@ class Store:
         with told(self.path):
             (found,) = self.connection.execute("PRAGMA integrity_check(1)").fetchone()
             if found != "ok":
-                raise sqlite3.DatabaseError(str(found).replace("\n", " "))
+                found = " ".join(str(found).split())
+                raise DamagedError(f"{self.path}: the store of runs cannot be used: {found}.")
 
     @contextmanager
     def writing(self) -> Generator[None]:

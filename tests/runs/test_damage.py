@@ -21,7 +21,7 @@ from backprop_gui.runs.recall import recall
 from backprop_gui.runs.recorder import BUSY_TRIES, Recorder
 from backprop_gui.runs.schema import NAME, StoreError
 from backprop_gui.runs.store import Store
-from tests.runs.keeping import XOR, Begin, aside, book_of, end, kept, trained_for, trained_run
+from tests.runs.keeping import XOR, Begin, aside, book_of, end, kept, told, trained_for, trained_run
 
 
 def test_a_newer_store_is_left_alone_and_the_start_goes_on_without(begin: Begin, tmp_path: Path) -> None:
@@ -151,6 +151,47 @@ def test_a_full_disk_is_said_once_and_what_waits_is_written_when_there_is_room(b
     end(recorder)
     (left,) = left_over(tmp_path)
     assert session_of(tmp_path, left).samples == large.samples
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, None])
+def test_a_fault_at_any_statement_costs_nothing_but_another_try(
+    begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int | None
+) -> None:
+    countdown, execute = [0], Store.execute
+
+    def fail(store: Store, sql: str, *values: object) -> sqlite3.Cursor:
+        countdown[0] -= 1
+        if countdown[0] == 0:
+            error = sqlite3.OperationalError("planted")
+            if code is not None:  # SQLite's own errors have one, those of Python's module have not
+                error.sqlite_errorcode = code
+            raise error
+        return execute(store, sql, *values)
+
+    monkeypatch.setattr(Store, "execute", fail)
+    recorder, book, mirror, session = kept(begin()), Book(), Mirror(), XOR
+    refused = 0
+    for statement in range(1, 40):
+        before = session
+        _, session = trained_run(book, session, 1)
+        recorder.keep_edits([("Training", before, session)])
+        for change in mirror.changes(book):
+            recorder.keep_run(change)
+        recorder.keep(session, None, "xor", dirty=True)
+        countdown[0] = statement
+        while not recorder.flush(10):
+            assert recorder.trouble.endswith("planted.")
+            refused += 1
+        countdown[0] = 0
+    assert refused > 10
+    assert aside(tmp_path) == []
+    end(recorder)
+    (left,) = left_over(tmp_path)
+    back = restore(tmp_path, left)
+    assert back.claim is not None
+    back.claim.release()
+    assert back.session.parameters == session.parameters
+    assert [told(run) for run in back.runs] == [told(run) for run in book.runs.values()]
 
 
 def test_a_locked_store_waits_and_is_written_when_it_is_free(
