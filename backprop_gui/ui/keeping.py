@@ -2,7 +2,7 @@
 
 import sys
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from backprop_gui.runs.mirror import Mirror
@@ -49,7 +49,8 @@ class Keeper(QObject):
         """Whether anything is not in the session's file."""
         return not self._editor.stack.isClean() or self._controller.newest is not self._store.session
 
-    def commit(self, _manager: object = None) -> None:
+    @Slot()  # without the signal's session manager, which PySide need not hand over then
+    def commit(self) -> None:
         """Keep everything now: the user is being logged out, say."""
         self._keep()
         self._tell_runs()
