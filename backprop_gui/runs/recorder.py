@@ -62,6 +62,7 @@ class Recorder:
         self._last_said: str = ""
         self._store: Store | None = None
         self._claims: dict[str, Claim] = {}
+        self._taken: list[str] = []
         self._looked = self._room_said = -math.inf
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
@@ -99,7 +100,12 @@ class Recorder:
         with self._wake:
             if claim is not None:
                 self._claims[left.window] = claim
-        self._do(lambda store: take_over(store, left, self.window))
+
+        def task(store: Store) -> None:
+            take_over(store, left, self.window)
+            self._taken.append(left.window)
+
+        self._do(task)
 
     def said(self) -> list[str]:
         """Return the sentences for the user that have come up since the last time."""
@@ -177,6 +183,7 @@ class Recorder:
             self._document_waits = self._edits_wait = False
             self._tasks.clear()
             self._changes.clear()
+        self._taken = []
         try:
             store = self._opened()
             if document is not None:
@@ -194,8 +201,8 @@ class Recorder:
                 self._document_waits |= document is not None
                 self._edits_wait |= edits_wait
                 self._tasks.extendleft(reversed(tasks))
-                if generation == self.generation:
-                    self._changes.extendleft(reversed(changes))
+                if generation == self.generation and isinstance(error, StoreError):
+                    self._changes.extendleft(reversed(changes))  # after a fault of ours the session goes first
             self._meet(error)
             return False
         with self._wake:
@@ -228,8 +235,7 @@ class Recorder:
     def _after(self) -> None:
         """Give back what was taken over, and now and then look whether there is still room."""
         with self._wake:
-            given = [one for one in self._claims if one != self.window]
-            claims = [self._claims.pop(one) for one in given]
+            claims = [self._claims.pop(one) for one in self._taken if one in self._claims]
         for claim in claims:
             claim.release()
         now = time.monotonic()

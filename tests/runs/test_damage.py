@@ -252,6 +252,27 @@ def test_a_store_that_goes_away_under_open_windows_is_begun_anew_by_each(begin: 
     assert sorted(left.title for left in left_over(tmp_path)) == ["one", "other"]
 
 
+def test_a_run_that_cannot_be_written_for_a_fault_of_ours_does_not_keep_the_session_from_it(
+    begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise KeyError("planted")
+
+    def ignore(_found: threading.ExceptHookArgs) -> None:
+        pass
+
+    monkeypatch.setattr("threading.excepthook", ignore)
+    monkeypatch.setattr("backprop_gui.runs.recorder.write_change", fail)
+    recorder, (run, session) = begin(), trained_run(Book(), XOR, 3)
+    for change in Mirror().changes(book_of(run)):
+        recorder.keep_run(change)
+    recorder.keep(session, None, "xor", dirty=True)
+    recorder.flush(10)  # the first try may fail
+    assert recorder.flush(10)
+    end(recorder)
+    assert len(left_over(tmp_path)) == 1
+
+
 def test_a_fault_of_ours_does_not_end_the_recorder(
     begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,13 +13,14 @@ import pytest
 from backprop_gui.resources import problem
 from backprop_gui.runs import schema
 from backprop_gui.runs.book import Book
-from backprop_gui.runs.left import discard, left_over, restore, session_of
+from backprop_gui.runs.claim import is_open
+from backprop_gui.runs.left import Left, discard, left_over, restore, session_of, take_over
 from backprop_gui.runs.mirror import Mirror
 from backprop_gui.runs.recall import recall
 from backprop_gui.runs.records import delete_run, list_runs, load_run, make_room, write_change
 from backprop_gui.runs.run import Branch
 from backprop_gui.runs.schema import NAME, STEPS, StoreError
-from backprop_gui.runs.store import Edit, Store
+from backprop_gui.runs.store import Document, Edit, Store
 from backprop_gui.session.files import write_session
 from tests.runs.keeping import XOR, Begin, book_of, end, kept, told, trained_for, trained_run
 from tests.shapes import by
@@ -100,6 +101,32 @@ def test_who_takes_over_keeps_it_and_its_runs_as_its_own(begin: Begin, tmp_path:
     end(new)
     (again,) = left_over(tmp_path)
     assert again.window == new.window
+
+
+def test_what_is_taken_over_in_the_middle_of_a_write_stays_claimed_until_it_is_written(
+    begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end(kept(begin()))
+    (left,) = left_over(tmp_path)
+    back, recorder, keep = restore(tmp_path, left), begin(), Store.keep_document
+    claimed: list[bool] = []
+
+    def keep_and_take(store: Store, window: str, document: Document) -> None:
+        keep(store, window, document)
+        if not claimed:
+            recorder.take_over(left, back.claim)
+            claimed.append(is_open(tmp_path, left.window))
+
+    def take(store: Store, what: Left, window: str) -> None:
+        claimed.append(is_open(tmp_path, what.window))
+        take_over(store, what, window)
+
+    monkeypatch.setattr(Store, "keep_document", keep_and_take)
+    monkeypatch.setattr("backprop_gui.runs.recorder.take_over", take)
+    kept(recorder)
+    assert claimed == [True, True]
+    assert not is_open(tmp_path, left.window)
+    assert left_over(tmp_path) == ()
 
 
 def test_the_file_of_earlier_programs_is_a_left_over_too(begin: Begin, tmp_path: Path) -> None:
