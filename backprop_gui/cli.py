@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
@@ -28,6 +29,7 @@ from backprop_gui.extensions import unusable
 from backprop_gui.faults import Faults, data_folder
 from backprop_gui.resources import problem, problems
 from backprop_gui.runs.left import left_over, session_of
+from backprop_gui.session.diagnosis.diagnose import diagnose
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import trained
 from backprop_gui.session.files import read_session, write_session
@@ -250,14 +252,11 @@ def _train(arguments: argparse.Namespace) -> int:
     trainer = session.trainer()
     before = trainer.loss()
     rows = [(0, before, math.nan)]
-    _run(trainer, arguments.epochs, None if arguments.history is None else rows, arguments.quiet)
-    if not trainer.is_healthy():
-        raise FieldError(
-            "training.optimizer.learning_rate",
-            session.training.optimizer.learning_rate,
-            f"training left the range of numbers in epoch {trainer.epoch}; use a smaller one",
-        )
+    healthy = _run(trainer, arguments.epochs, None if arguments.history is None else rows, arguments.quiet)
     after = trained(session, trainer.parameters(), trainer.progress())
+    if not healthy:
+        none = np.empty(0)
+        raise diagnose(after, none, none, diverged=True)[0].as_error()
     if arguments.history is not None:
         write_history(arguments.history, rows)
     for path in arguments.export:
@@ -271,17 +270,23 @@ def _train(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _run(trainer: Trainer, epochs: int, rows: list[tuple[int, float, float]] | None, quiet: bool) -> None:
+def _run(trainer: Trainer, epochs: int, rows: list[tuple[int, float, float]] | None, quiet: bool) -> bool:
+    """Train; return whether the numbers held. Where they did not, the trainer stands at its last healthy moment."""
+
     def note(running_loss: float) -> None:
         assert rows is not None
         rows.append((trainer.epoch, trainer.loss(), running_loss))
 
-    if epochs == 0:
-        return
+    good = trainer.parameters(), trainer.progress()
     with tqdm(total=epochs, unit="epoch", disable=True if quiet else None) as bar:  # None: only on a terminal
         end = Stopper(Goal(epoch=epochs), trainer)
-        while not trainer.run(_CHUNK, end, None if rows is None else note):
+        while epochs and not trainer.run(_CHUNK, end, None if rows is None else note):
             bar.update(trainer.epoch - bar.n)
-            if not trainer.is_finite():
-                return
-        bar.update(epochs - bar.n)
+            if not trainer.is_healthy():
+                break
+            good = trainer.parameters(), trainer.progress()
+        bar.update(trainer.epoch - bar.n)
+    if trainer.is_healthy():
+        return True
+    trainer.go_back_to_health(*good)
+    return False

@@ -1,5 +1,7 @@
 """The one place that holds the session document."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QObject, Signal
 
 from backprop_gui.engine.network import Ref
@@ -16,11 +18,13 @@ class SessionStore(QObject):
 
     changed = Signal(object, object)  # new Session, old Session
     hovered = Signal(object)  # Ref | None
+    pointed_out = Signal(object)  # frozenset[Ref]
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._hovered: Ref | None = None
+        self._pointed_out: frozenset[Ref] = frozenset()
 
     @property
     def session(self) -> Session:
@@ -49,3 +53,9 @@ class SessionStore(QObject):
         if ref != self._hovered:
             self._hovered = ref
             self.hovered.emit(ref)
+
+    def point_out(self, parts: Iterable[Ref]) -> None:
+        """Light these parts in whichever view shows them, besides what is selected; none for an end of it."""
+        if (found := frozenset(parts)) != self._pointed_out:
+            self._pointed_out = found
+            self.pointed_out.emit(found)

@@ -37,6 +37,7 @@ from backprop_gui.ui.recovery_bar import RecoveryBar
 from backprop_gui.ui.run_actions import RunActions
 from backprop_gui.ui.run_bar import RunBar
 from backprop_gui.ui.time_bar import TimeActions, TimeBar
+from backprop_gui.ui.trouble_bar import TroubleBar
 from backprop_gui.ui.welcome import Welcome
 
 
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self._run = RunActions(desk, self)
         self._times = TimeActions(desk, self)
         self._canvas = NetworkCanvas(desk)
+        self._trouble = TroubleBar(desk)
         self._docks = Docks(self, desk)
         self._lay_out()
         self._build_menus()
@@ -120,6 +122,7 @@ class MainWindow(QMainWindow):
             self.recovery.message.connect(self._say)
             layout.addWidget(bar)
         layout.addWidget(Welcome(self._desk))
+        layout.addWidget(self._trouble)
         layout.addWidget(StepStrip(self._desk))
         layout.addWidget(self._canvas, 1)
         self.setCentralWidget(centre)
@@ -137,7 +140,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.files.title_changed.connect(self._show_title)
-        for source in (self.files, self.exports, self.data, self._run):
+        for source in (self.files, self.exports, self.data, self._run, self._trouble):
             source.message.connect(self._say)
         self._desk.time.refused.connect(self._say)
         self._say(" ".join(unusable()))

@@ -148,11 +148,7 @@ class RunActions(QObject):
     def _tell_ending(self, ending: Ending) -> None:
         progress, loss = self._store.session.progress, self._controller.snapshot.loss
         if ending is Ending.DIVERGED:
-            rate = self._store.session.training.optimizer.learning_rate
-            self.message.emit(
-                f"Stopped after {progress.epoch:,} epochs: the numbers grew beyond what can be computed. "
-                f"Try a learning rate below {rate:g}, or reset."
-            )
+            self.message.emit(f"Stopped after {progress.epoch:,} epochs: the numbers grew beyond what can be computed.")
         elif ending is Ending.FAILED:
             self.message.emit(f"Stopped after {progress.epoch:,} epochs: a fault of the program, not of your network.")
         elif ending is Ending.GOAL_REACHED and math.isfinite(loss):

@@ -178,3 +178,38 @@ def test_a_shot_is_a_picture_of_the_size_asked_for(tmp_path: Path) -> None:
     assert (picture.width(), picture.height()) == (1400, 900)
     colours = {picture.pixelColor(x, y).name() for x in range(0, 1400, 7) for y in range(0, 900, 7)}
     assert len(colours) > 20
+
+
+def _linear(folder: Path, rate: float, weight: float) -> None:
+    session = {
+        "format": "backprop-gui/session",
+        "version": 1,
+        "network": {"inputs": 1, "layers": [{"units": 1, "activation": "linear"}]},
+        "parameters": {"weights": [[[weight]]], "biases": [[0.0]]},
+        "training": {"loss": "half_sse", "optimizer": {"name": "sgd", "learning_rate": rate}},
+        "data": {"inputs": [[1.0], [2.0]], "targets": [[1.0], [3.0]]},
+    }
+    (folder / "s.json").write_text(json.dumps(session), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("rate", "weight", "words"),
+    [
+        (
+            9.0,
+            0.5,
+            ("training.optimizer.learning_rate: 9.0", "a learning rate of 9 ", "; use a smaller one, such as 0."),
+        ),
+        (0.1, 1e200, ("parameters: 1e+200", "start weights are as large as", "1e+200; use smaller start weights.")),
+    ],
+)
+def test_divergence_names_its_cause_in_one_sentence(
+    tmp_path: Path, rate: float, weight: float, words: tuple[str, ...]
+) -> None:
+    _linear(tmp_path, rate, weight)
+    done = run("train", "s.json", "--epochs", 5000, "--save", "t.json", "--quiet", folder=tmp_path)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"backprop-gui: {words[0]}")
+    assert all(word in line for word in words)
+    assert not (tmp_path / "t.json").exists()

@@ -139,6 +139,14 @@ def test_saturated_units_are_told_with_their_steepest_slope(activation: str) -> 
     mended(session, found, 500)
 
 
+def test_units_that_a_rate_has_driven_flat_are_told_with_remedies_that_hold_as_long() -> None:
+    session = edits.set_setting(problem("xor"), "optimizer.learning_rate", 10.0)
+    found = told(session, 300)
+    assert (found.kind, found.parts) == (Kind.SATURATED, (UnitRef(1, 0), UnitRef(2, 0)))
+    assert "Scale inputs to 0 … 1" not in [one.label for one in found.remedies]  # they are between 0 and 1
+    mended(train(session, 300)[0][0], found, 600)
+
+
 def test_equal_start_weights_are_told_as_symmetry() -> None:
     session = edits.initialize_again(problem("xor"), "zeros", 0)
     found = told(session, 50)

@@ -114,9 +114,10 @@ def _turns(values: Floats) -> float:
 
 def _ahead(session: Session, steps: int) -> Generator[None, None, Floats]:
     """Return the losses of what comes next: epoch by epoch at first, then now and then."""
-    trainer, epoch = session.trainer(), session.batches
     left, found = affordable(session, steps), list[float]()
-    stretch = 1
+    if not left:
+        return np.array(found)
+    trainer, epoch, stretch = session.trainer(), session.batches, 1
     while left > 0:
         taken = min(left, stretch * epoch)
         yield from go_on(session, trainer, taken)

@@ -19,8 +19,8 @@ LARGE_WEIGHT, LARGE_INPUT, LARGE_TARGET = 100.0, 10.0, 1e6
 TRIAL_STEPS = 2000
 
 Parts = tuple[UnitRef | ParameterRef, ...]
-Cause = tuple[str, str, str, Parts, tuple[Remedy, ...]]
-"""What it says of the cause, the field it is in, what to do there, its parts and remedies."""
+Cause = tuple[str, str, float, str, Parts, tuple[Remedy, ...]]
+"""What it says of the cause, the field it is in, its value, what to do there, its parts and remedies."""
 
 
 def divergence(session: Session) -> Work:
@@ -38,23 +38,25 @@ def divergence(session: Session) -> Work:
     found: Cause | None = None
     remedies: list[Remedy] = []
     for cause in _causes(begun):
-        worked = yield from tried(session, cause[4], steps, holds, most=1, stages=1)
+        worked = yield from tried(session, cause[5], steps, holds, most=1, stages=1)
         if found is None or (worked and not remedies):
             found = cause
         remedies += worked
         if len(remedies) == 2:
             break
     assert found is not None
-    told, field, advice, parts, _ = found
-    position = f"{session.position:,.6g} epochs" if session.progress.step else "the first update"
-    sentence = f"The numbers grew beyond what can be computed after {position}: {told}"
-    return Diagnosis(Kind.DIVERGED, sentence, parts or _grown(session), tuple(remedies), field, advice)
+    told, field, value, advice, parts, _ = found
+    if remedies and field == "training.optimizer.learning_rate":
+        advice += f", such as {remedies[0].edit(session).training.optimizer.learning_rate:g}"
+    when = f"after {session.position:,.6g} epochs" if session.progress.step else "with the first update"
+    sentence = f"The numbers grew beyond what can be computed {when}: {told}"
+    return Diagnosis(Kind.DIVERGED, sentence, parts or _grown(session), tuple(remedies), field, value, advice)
 
 
 def _causes(session: Session) -> Iterator[Cause]:
     """Yield what may be the cause, the most likely first; ``session`` stands at its start weights."""
     network, samples = session.network, session.samples
-    inputs, targets = np.abs(samples.inputs).max(axis=0), np.abs(samples.targets).max(axis=0)
+    inputs, targets = (np.maximum(one.max(axis=0), -one.min(axis=0)) for one in (samples.inputs, samples.targets))
     weights = np.abs(session.start.flat())
     draw = Remedy("Draw start weights", draw_weights)
     if weights.max() > LARGE_WEIGHT:
@@ -62,20 +64,21 @@ def _causes(session: Session) -> Iterator[Cause]:
         large = tuple(refs[int(k)] for k in np.argsort(-weights, kind="stable")[:3] if weights[int(k)] > LARGE_WEIGHT)
         told = f"start weights are as large as {name(network, large[0], 'article')} = {session.start[large[0]]:.4g}."
         both = Remedy("Draw start weights and scale inputs", lambda now: SCALE_INPUTS.edit(draw_weights(now)))
-        yield told, "parameters", "use smaller start weights", large, (draw, both)
+        yield told, "parameters", session.start[large[0]], "use smaller start weights", large, (draw, both)
     if inputs.max() > LARGE_INPUT:
         large = _units(0, inputs, LARGE_INPUT)
         told = f"inputs are as large as {inputs.max():.4g} ({units_told(session, large)})."
         both = Remedy("Scale inputs and targets to 0 … 1", lambda now: SCALE_TARGETS.edit(SCALE_INPUTS.edit(now)))
-        yield told, "data.inputs", "scale the inputs", large, (SCALE_INPUTS, both)
+        yield told, "data.inputs", float(inputs.max()), "scale the inputs", large, (SCALE_INPUTS, both)
     if targets.max() > LARGE_TARGET:
         large = _units(len(network.layers), targets, LARGE_TARGET)
         told = f"targets are as large as {target_name(network, large[0].unit, 'article')} = {targets.max():.4g}."
-        yield told, "data.targets", "scale the targets", large, (SCALE_TARGETS,)
+        yield told, "data.targets", float(targets.max()), "scale the targets", large, (SCALE_TARGETS,)
     rate = session.training.optimizer.learning_rate
-    lower = tuple(lower_rate(session, 10.0**-power, again=True) for power in range(1, 7))
+    factors = [10.0**-power for power in range(1, 7)] + [low / rate for low in (1e-2, 1e-4) if low < 1e-6 * rate]
+    lower = tuple(lower_rate(session, factor, again=True) for factor in factors)
     told = f"at a learning rate of {rate:g} every update goes too far, and the next one further."
-    yield told, "training.optimizer.learning_rate", "use a smaller one", (), lower
+    yield told, "training.optimizer.learning_rate", rate, "use a smaller one", (), lower
 
 
 def _units(layer: int, sizes: np.ndarray[tuple[int], np.dtype[np.float64]], large: float) -> tuple[UnitRef, ...]:

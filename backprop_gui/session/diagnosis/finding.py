@@ -1,9 +1,11 @@
 """What a diagnosis says, and the words its parts are told in."""
 
+import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import ParameterRef, UnitRef
 from backprop_gui.explain.names import layer_title, name
 from backprop_gui.session.advice import Remedy
@@ -31,7 +33,8 @@ class Diagnosis:
     """What goes wrong in a run.
 
     ``sentence`` is plain text; ``parts`` are where it shows, first the one to look at; every remedy has been tried in
-    a short run. ``field`` and ``advice`` name the setting it comes from as files spell it, and what to do there.
+    a short run. ``field``, ``value`` and ``advice`` name the setting it comes from as files spell it, what it is, and
+    what to do there, as far as it is one.
     """
 
     kind: Kind
@@ -39,7 +42,12 @@ class Diagnosis:
     parts: tuple[UnitRef | ParameterRef, ...]
     remedies: tuple[Remedy, ...] = ()
     field: str = ""
+    value: float = math.nan
     advice: str = ""
+
+    def as_error(self) -> FieldError:
+        """Return it as the command line says what is wrong: the setting it comes from, why, and what to do there."""
+        return FieldError(self.field, self.value, f"{self.sentence[0].lower()}{self.sentence[1:-1]}; {self.advice}")
 
 
 Work = Generator[None, None, Diagnosis | None]

@@ -9,6 +9,7 @@ from backprop_gui.data.samples import Column
 from backprop_gui.data.tables import scaling_of
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats, frozen
+from backprop_gui.engine.errors import FieldError
 from backprop_gui.session.advice import Edit, Remedy, draw_weights, scale_targets
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import initialize_again, reset, set_activation, set_samples, set_setting
@@ -33,9 +34,15 @@ def new_weights(session: Session, seeds: int) -> Iterator[Remedy]:
 
 
 def scale_inputs(session: Session) -> Session:
-    """Scale every input to 0 … 1 and begin again; the table goes on showing what was measured."""
+    """Scale every input to 0 … 1 and begin again; the table goes on showing what was measured.
+
+    Raises:
+        FieldError: they are so already.
+    """
     samples, first = session.samples, session.network.inputs
     inputs = samples.inputs.copy()
+    if inputs.min() >= 0.0 and inputs.max() <= 1.0:
+        raise FieldError("data.inputs", "what lies between 0 and 1", "it is scaled already")
     columns: list[Column] = [samples.column(place) for place in range(first + session.network.outputs)]
     for place in range(first):
         values: Floats = inputs[:, place]

@@ -75,7 +75,7 @@ def dead(look: Look) -> Work:
     )
     candidates = [*new_weights(session, 3), use_in_hidden(session, "leaky_relu", "he_uniform"), SCALE_INPUTS]
     candidates.append(lower_rate(session, 0.1, again=True))
-    remedies = yield from tried(session, candidates, TRIAL_STEPS, _without(dead_units, look.loss))
+    remedies = yield from tried(session, candidates, _as_long(session), _without(dead_units, look.loss), stages=1)
     return Diagnosis(Kind.DEAD, capital(sentence), found, remedies, "parameters")
 
 
@@ -93,7 +93,7 @@ def saturated(look: Look) -> Work:
     )
     candidates = [*new_weights(session, 3), SCALE_INPUTS]
     candidates += [lower_rate(session, factor, again=True) for factor in (0.1, 0.01)]
-    remedies = yield from tried(session, candidates, TRIAL_STEPS, _without(saturated_units, look.loss))
+    remedies = yield from tried(session, candidates, _as_long(session), _without(saturated_units, look.loss), stages=1)
     return Diagnosis(Kind.SATURATED, capital(sentence), found, remedies, "parameters")
 
 
@@ -176,6 +176,11 @@ def _stays(look: Look, find: Callable[[Look], object]) -> Generator[None, None, 
         session, losses = after, [*losses, now.loss]
     floor = look.floors.equal
     return losses[2] - floor > STILL * (losses[1] - floor)
+
+
+def _as_long(session: Session) -> int:
+    """Return steps enough to see whether what came about in a run comes about again."""
+    return max(TRIAL_STEPS, min(2 * session.progress.step, 12 * TRIAL_STEPS))
 
 
 def _without(find: Callable[[Look], tuple[UnitRef, ...]], loss: float) -> Callable[[Session], bool]:

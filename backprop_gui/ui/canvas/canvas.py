@@ -59,6 +59,7 @@ class NetworkCanvas(QGraphicsView):
         desk.controller.snapshot_changed.connect(self._show)
         desk.store.changed.connect(self._show_selection)
         desk.store.hovered.connect(self._show_hover)
+        desk.store.pointed_out.connect(self._show_pointed_out)
         desk.theme.changed.connect(self._show_theme)
         desk.preferences.changed.connect(self._show_preferences)
 
@@ -237,7 +238,7 @@ class NetworkCanvas(QGraphicsView):
         if self._controller.running:
             self._move()
         if rebuilt:
-            self._picture.hovered = None
+            self._picture.hovered, self._picture.pointed_out = None, frozenset()
             self._picture.selected = self._store.session.view.selected
             self._build()
         if self._preferences.unit_pictures:
@@ -272,6 +273,10 @@ class NetworkCanvas(QGraphicsView):
     def _show_hover(self, ref: Ref | None) -> None:
         known = ref is None or self._picture.snapshot.network.has(ref)
         self._picture.hovered = ref if known else None
+        self.viewport().update()
+
+    def _show_pointed_out(self, parts: frozenset[Ref]) -> None:
+        self._picture.pointed_out = frozenset(ref for ref in parts if self._picture.snapshot.network.has(ref))
         self.viewport().update()
 
     def _show_theme(self, roles: Roles) -> None:

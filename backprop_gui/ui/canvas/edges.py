@@ -127,7 +127,7 @@ class EdgesItem(QGraphicsItem):
     def _lit(self) -> dict[int, QColor]:
         """Return the edges that stand out, each with its halo's colour: the accent, or that of errors running back."""
         picture, roles = self._picture, self._picture.roles
-        refs = {picture.selected, picture.hovered}
+        refs = {picture.selected, picture.hovered, *picture.pointed_out}
         lit = {self._index(ref): roles.accent for ref in refs if isinstance(ref, WeightRef)}
         moment = picture.snapshot.reached.moment if picture.snapshot.reached else None
         if moment and (edge := lit_edge(moment, picture.snapshot.network)):

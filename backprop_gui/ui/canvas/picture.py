@@ -33,6 +33,7 @@ class Picture:
     notation: str = "article"
     selected: Ref | None = None
     hovered: Ref | None = None
+    pointed_out: frozenset[Ref] = frozenset()
     moving: bool = False
     samples: Samples | None = None
     unit_pictures: dict[UnitRef, QImage] = field(default_factory=dict[UnitRef, QImage])
@@ -51,8 +52,8 @@ class Picture:
         return self.samples is not None and any(column.name for column in self.samples.columns)
 
     def lit(self, ref: Ref) -> bool:
-        """Tell whether ``ref`` is selected or under the pointer."""
-        return ref in (self.selected, self.hovered)
+        """Tell whether ``ref`` is selected, under the pointer or pointed out."""
+        return ref in (self.selected, self.hovered) or ref in self.pointed_out
 
 
 def number_width(number_format: NumberFormat, size: int) -> float:
