@@ -69,7 +69,7 @@ class DataImport(QObject):
             self._desk.editor.apply(text, edit)
         except FieldError as error:
             remedies = remedies_of(session, edit)
-            chosen = self._refuse(in_words(error, session, samples), remedies)
+            chosen = self._refuse(in_words(error, session, samples, self._desk.preferences.notation), remedies)
             if chosen is None:
                 return
             self._desk.editor.apply(f"{text}: {chosen.label}", chosen.edit)

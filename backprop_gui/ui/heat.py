@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor
 
 from backprop_gui.engine.activations import Activation
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.ui.theme import Roles
+from backprop_gui.ui.theme import Roles, mix
 
 STRONGEST = 0.85
 MARGIN_SHARE = 0.25
@@ -65,6 +65,22 @@ def shades(values: Floats, bands: int, roles: Roles) -> NDArray[np.uint8]:
     image = neutral + share[..., None] * (deep - neutral)
     image[line & finite] = 0.75 * image[line & finite] + 0.25 * _rgb(roles.text)
     return image.astype(np.uint8)
+
+
+def finer(values: Floats, rows: int, columns: int) -> Floats:
+    """Return values (rows, columns) with so many, less one, put in between each two rows and columns, linearly."""
+    for times in (rows, columns):
+        at = np.linspace(0.0, len(values) - 1.0, (len(values) - 1) * times + 1)
+        before = np.minimum(at.astype(int), len(values) - 2)
+        share = (at - before)[:, None]
+        low, high = values[before], values[before + 1]
+        values = np.where(share == 0.0, low, np.where(share == 1.0, high, low + share * (high - low))).T
+    return values
+
+
+def tint(band: int, bands: int, roles: Roles) -> QColor:
+    """Return the colour ``shades`` gives a band, 0 the lowest."""
+    return mix(roles.surface, roles.positive, STRONGEST * (1.0 - band / bands))
 
 
 def _rgb(color: QColor) -> Floats:

@@ -51,21 +51,21 @@ class RunBar(QToolBar):
         self._speed = QSlider(Qt.Orientation.Horizontal)
         self._speed.setRange(0, len(_RATES) - 1)
         self._speed.setPageStep(1)
-        self._speed.setFixedWidth(14 * GRID)
+        self._speed.setFixedWidth(10 * GRID)
         self._speed.setAccessibleName("Speed")
         self._speed.setToolTip("Steps per second, from slow motion to unlimited")
         self._speed_text = QLabel()
         self._speed_text.setFont(number_font())
-        self._speed_text.setFixedWidth(self._speed_text.fontMetrics().horizontalAdvance("10,000 steps/s") + GRID)
+        self._speed_text.setFixedWidth(self._speed_text.fontMetrics().horizontalAdvance("10,000 steps/s"))
         self.addWidget(_row(QLabel("Speed"), self._speed, self._speed_text))
 
     def _build_counters(self) -> None:
         spring = QWidget()
         spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spring)
-        self._epoch = self._counter("epoch", "000,000,000")
-        self._step = self._counter("step", "00,000,000,000")
-        self._loss = self._counter("loss", "0.0000000000")
+        self._epoch = self._counter("epoch", "0,000,000")
+        self._step = self._counter("step", "000,000,000")
+        self._loss = self._counter("loss", "0.00000000")
         self._pace = self._counter("steps/s", "0,000,000")
         self._pace.setText("–")
 
@@ -120,8 +120,8 @@ def _row(*widgets: QWidget) -> QWidget:
     row = QWidget()
     row.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
     layout = QHBoxLayout(row)
-    layout.setContentsMargins(GRID, 0, GRID, 0)
-    layout.setSpacing(GRID)
+    layout.setContentsMargins(GRID // 2, 0, GRID // 2, 0)
+    layout.setSpacing(GRID // 2)
     for widget in widgets:
         layout.addWidget(widget)
     return row

@@ -28,6 +28,7 @@ from backprop_gui.data.samples import Samples
 from backprop_gui.engine.activations import SIGMOID
 from backprop_gui.engine.network import Layer, Network, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.resources import problem
 from backprop_gui.runtime.stepper import Grain
 from backprop_gui.session import edits
@@ -329,20 +330,27 @@ def test_the_theme_can_be_switched(launch: Launch, qtbot: QtBot) -> None:
     assert not application.theme.roles.dark
 
 
-def test_no_panel_makes_the_window_wider_than_1280(launch: Launch, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_no_panel_makes_the_window_wider_than_a_small_screen(launch: Launch, qtbot: QtBot, notation: str) -> None:
     session = edits.insert_layer(problem("digits"), 1, dense(16, "leaky_relu"))
     application = launch(session)
-    window = application.window
-    window.resize(1280, 800)
+    window, preferences = application.window, application.desk.preferences
+    for key, value in (("notation", notation), ("number_style", "significant"), ("digits", "10")):
+        preferences.set(key, value)
+    window.resize(1024, 768)
     window.default_layout()
     application.store.select(WeightRef(0, 63, 15))
     docks = {dock.windowTitle(): dock for dock in window.findChildren(QDockWidget)}
     for dock in docks.values():
         dock.raise_()
         qtbot.wait(30)
-        assert window.minimumSizeHint().width() <= 1280, dock.windowTitle()
+        assert window.minimumSizeHint().width() <= 1024, dock.windowTitle()
+    assert (window.width(), window.height()) == (1024, 768)
+    assert named(window, QLabel, "loss").isVisible()
+    window.resize(1280, 800)
+    window.default_layout()
+    qtbot.wait(30)
     assert all(docks[title].width() >= LEFT_WIDTH - 4 for title in ("Network", "Training", "Samples"))
-    assert (window.width(), window.height()) == (1280, 800)
 
 
 def test_closing_ends_a_walk_through_an_update(launch: Launch, qtbot: QtBot) -> None:

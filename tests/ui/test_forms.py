@@ -246,6 +246,42 @@ def test_a_row_clicked_is_the_current_sample_and_marked(qtbot: QtBot, bench: Ben
     assert header == ["1", "▶ 2", "3", "4"]
 
 
+def test_a_sample_that_is_left_is_not_marked_any_more(qtbot: QtBot, bench: Bench, samples: SamplesForm) -> None:
+    table = samples.findChild(QTableView)
+    place = table.visualRect(cell(samples, 1, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert [index.row() for index in table.selectedIndexes()] == [1]
+    bench.store.show_sample(2)
+    assert table.selectedIndexes() == []
+    bold = [bool(table.model().data(cell(samples, row, 0), Qt.ItemDataRole.FontRole)) for row in range(4)]
+    assert bold == [False, False, True, False]
+    assert not table.verticalHeader().highlightSections()  # a selected row's number would be bold too
+
+
+def test_columns_are_headed_in_the_notation_chosen(bench: Bench, samples: SamplesForm) -> None:
+    model = samples.findChild(QTableView).model()
+    changed: list[Qt.Orientation] = []
+
+    def note(orientation: Qt.Orientation, *_: object) -> None:
+        changed.append(orientation)
+
+    model.headerDataChanged.connect(note)
+    heads = {
+        "article": ["x₁", "x₂", "t₁"],
+        "nielsen": ["a¹₁", "a¹₂", "y₁"],
+        "mazur": ["i₁", "i₂", "targetₒ₁"],
+        "layers": ["a⁽⁰⁾₁", "a⁽⁰⁾₂", "t₁"],
+    }
+    for notation in ("nielsen", "mazur", "layers", "article"):
+        changed.clear()
+        bench.preferences.set("notation", notation)
+        assert [model.headerData(k, Qt.Orientation.Horizontal) for k in range(3)] == heads[notation]
+        assert Qt.Orientation.Horizontal in changed
+    bench.preferences.set("notation", "nielsen")
+    model.setData(cell(samples, 2, 2), "much")
+    assert "Sample 3, y₁: “much”" in problems_of(samples)[0]
+
+
 def test_a_hundred_thousand_rows_make_no_widget_each(qtbot: QtBot, bench: Bench, samples: SamplesForm) -> None:
     before = len(samples.findChildren(QLineEdit))
     rows = [[0.0, 1.0]] * 100_000

@@ -17,7 +17,9 @@ from backprop_gui.engine.trace import forward
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.resources import problem
 from backprop_gui.session.edits import set_inputs, set_samples
+from backprop_gui.ui.heat import finer, tint
 from backprop_gui.ui.plots.decision_surface import CELLS, DecisionSurface
+from backprop_gui.ui.plots.loss_key import BANDS, LossKey
 from backprop_gui.ui.plots.loss_landscape import MOST_SAMPLES, LossLandscape
 from tests.conftest import Bench
 from tests.plotting import area_of, dots_of, graph_of, place_of, plane_of
@@ -187,3 +189,55 @@ def test_a_cell_of_the_picture_lies_around_the_place_its_value_is_of(qtbot: QtBo
 
 def colour(plot: Plot, picture: QImage, x: float, y: float) -> QColor:
     return picture.pixelColor(place_of(plot, x, y).toPoint())
+
+
+def rows_of(plot: Plot, name: str) -> list[str]:
+    box = next(one for one in plot.findChildren(QComboBox) if one.accessibleName() == name)
+    return [box.itemText(place) for place in range(box.count())]
+
+
+@pytest.mark.parametrize(
+    ("notation", "inputs", "outputs"),
+    [
+        ("article", ["x₁", "x₂"], ["y₁"]),
+        ("layers", ["a⁽⁰⁾₁", "a⁽⁰⁾₂"], ["a⁽²⁾₁"]),
+        ("nielsen", ["a¹₁", "a¹₂"], ["a³₁"]),
+        ("mazur", ["i₁", "i₂"], ["outₒ₁"]),
+    ],
+)
+def test_the_surface_is_named_in_the_notation_chosen_at_once(
+    qtbot: QtBot, bench: Bench, shown: Show, notation: str, inputs: list[str], outputs: list[str]
+) -> None:
+    plot = shown(DecisionSurface, "xor")
+    choose(plot, "Across", 1)
+    choose(plot, "Up", 0)
+    bench.preferences.set("notation", notation)
+    qtbot.waitUntil(lambda: rows_of(plot, "Output") == outputs)
+    assert rows_of(plot, "Across") == rows_of(plot, "Up") == inputs
+    chosen = {box.accessibleName(): box.currentText() for box in plot.findChildren(QComboBox)}
+    assert (chosen["Across"], chosen["Up"]) == (inputs[1], inputs[0])
+    item = graph_of(plot).getPlotItem()
+    assert [item.getAxis(side).labelText for side in ("bottom", "left")] == [inputs[1], inputs[0]]
+
+
+def test_the_landscapes_key_says_which_colour_is_which_loss(qtbot: QtBot, bench: Bench, shown: Show) -> None:
+    plot = shown(LossLandscape, "xor")
+    qtbot.waitUntil(lambda: bool(np.isfinite(plot.losses()).all()))
+    (key,) = plot.findChildren(LossKey)
+    write = NumberFormat("significant", 3)
+    low, high = write(float(plot.losses().min())), write(float(plot.losses().max()))
+    assert key.accessibleDescription() == f"The stronger the colour the lower the loss: from {low} to {high}."
+    picture = key.grab().toImage()
+    colors = [picture.pixelColor(x, key.height() // 2) for x in range(picture.width())]
+    strong, pale = (colors.index(tint(band, BANDS, bench.theme.roles)) for band in (0, BANDS - 1))
+    assert strong < pale
+
+
+def test_lines_of_equal_loss_run_between_the_cells() -> None:
+    rows, columns = np.mgrid[0:5, 0:4].astype(float)
+    values = finer(2 * rows + columns, 3, 2)
+    assert values.shape == (13, 7)
+    assert np.allclose(values, 2 * np.linspace(0, 4, 13)[:, None] + np.linspace(0, 3, 7))
+    half = finer(np.where(rows < 2, 1.0, np.nan), 3, 1)
+    assert np.isfinite(half[:4]).all()
+    assert np.isnan(half[4:]).all()

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from backprop_gui.ui.widgets.flow import Flow
 from backprop_gui.ui.widgets.slices import Slices
 from backprop_gui.ui.widgets.soon import Soon
 
@@ -181,3 +182,21 @@ def test_work_that_ends_with_its_owner_takes_nothing_from_under_its_feet(qtbot: 
         del owner  # now the work alone holds it
         qtbot.waitUntil(lambda: gone() is None)
     assert exceptions == []
+
+
+def test_a_row_goes_on_in_a_second_line_where_there_is_no_room(qtbot: QtBot) -> None:
+    holder, buttons = QWidget(), [QPushButton(text) for text in ("Show", "Compare…", "Delete", "Export CSV…")]
+    qtbot.addWidget(holder)
+    flow = Flow(8)
+    holder.setLayout(flow)
+    for button in buttons:
+        flow.addWidget(button)
+    holder.resize(flow.sizeHint().width(), 30)
+    holder.show()
+    assert len({button.y() for button in buttons}) == 1
+    widest = max(button.sizeHint().width() for button in buttons)
+    assert flow.minimumSize().width() == widest
+    holder.resize(widest, flow.heightForWidth(widest))
+    QApplication.processEvents()
+    assert len({button.y() for button in buttons}) == 4
+    assert all(holder.rect().contains(button.geometry()) for button in buttons)

@@ -82,7 +82,7 @@ class Trouble(QWidget):
 
     def refuse(self, error: FieldError, remedies: tuple[Remedy, ...] = ()) -> None:
         """Say why something is refused, until the document changes."""
-        self.say(in_words(error, self._desk.store.session), remedies)
+        self.say(in_words(error, self._desk.store.session, notation=self._desk.preferences.notation), remedies)
         self._refused = True
 
     def say(self, sentence: str, remedies: tuple[Remedy, ...] = ()) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor, QFont
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.explain.numbers import NumberFormat, exact
-from backprop_gui.ui.forms.wording import column_name
 from backprop_gui.ui.widgets.field import read_number
 from backprop_gui.ui.widgets.tips import tip
 
@@ -20,16 +19,21 @@ Role = Qt.ItemDataRole
 
 
 class SampleModel(QAbstractTableModel):
-    """Row k is sample k: inputs, then targets. Editing calls ``edit(row, column, value)``."""
+    """Row k is sample k: inputs, then targets.
+
+    ``symbol_of`` a column heads it; editing calls ``edit(row, column, value)``.
+    """
 
     def __init__(
         self,
         samples: Samples,
         number_format: NumberFormat,
         edit: Callable[[int, int, str], bool],
+        symbol_of: Callable[[int], str],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._symbol_of = symbol_of
         self._samples, self._format, self._edit = samples, number_format, edit
         self._tests: frozenset[int] = frozenset(samples.rows()[1].tolist())
         self._current = 0
@@ -51,6 +55,7 @@ class SampleModel(QAbstractTableModel):
         """Write numbers otherwise, and tint the current row and the targets."""
         self._format, self._tint, self._target_tint = number_format, tint, target_tint
         self._redraw()
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.columnCount() - 1)
 
     def mark(self, row: int) -> None:
         """Mark ``row`` as the current sample."""
@@ -121,11 +126,8 @@ class SampleModel(QAbstractTableModel):
             return tip("\n".join(filter(None, (column.name, scaled)))) or None
         if role != Role.DisplayRole:
             return None
-        return f"{self.column_name(section)}\n{column.name}" if column.name else self.column_name(section)
-
-    def column_name(self, column: int) -> str:
-        """Return x₁, x₂, ..., t₁, ..."""
-        return column_name(column, self._samples.inputs.shape[1])
+        symbol = self._symbol_of(section)
+        return f"{symbol}\n{column.name}" if column.name else symbol
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Every cell can be edited."""

@@ -54,7 +54,9 @@ class SamplesForm(QWidget):
         self._show_snapshot(desk.controller.snapshot)
 
     def _build_table(self, desk: Desk) -> None:
-        self._model = SampleModel(desk.store.session.samples, desk.preferences.number_format, self._edit_cell, self)
+        self._model = SampleModel(
+            desk.store.session.samples, desk.preferences.number_format, self._edit_cell, self._symbol_of, self
+        )
         self._table = QTableView()
         self._table.setModel(self._model)
         self._table.setAccessibleName("Inputs and targets")
@@ -65,6 +67,8 @@ class SamplesForm(QWidget):
         self._table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self._table.horizontalHeader().setMinimumSectionSize(7 * GRID)
         self._table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+        for header in (self._table.horizontalHeader(), self._table.verticalHeader()):
+            header.setHighlightSections(False)  # bold is the current sample, not the selection
         self._table.clicked.connect(self._look_at)
         self._table.verticalHeader().sectionClicked.connect(desk.store.show_sample)
         for keys, act in (
@@ -126,9 +130,16 @@ class SamplesForm(QWidget):
         count = len(self._store.session.samples)
         if snapshot.sample < count:
             self._model.mark(snapshot.sample)
+            self._leave(snapshot.sample)
             tests = len(self._store.session.samples.rows()[1])
             kept = f", {tests:,} for testing" if tests else ""
             self._title.setText(f"Sample {snapshot.sample + 1:,} of {count:,}{kept}")
+
+    def _leave(self, sample: int) -> None:
+        """Let go of the one cell that was clicked to look at another sample; a block that is selected stays."""
+        chosen = self._table.selectionModel().selectedIndexes()
+        if len(chosen) == 1 and chosen[0].row() != sample:
+            self._table.clearSelection()
 
     def _set_split(self) -> None:
         share, seed = self._share.value() / 100, self._seed.value()
@@ -151,10 +162,12 @@ class SamplesForm(QWidget):
         try:
             block = [[read_number(text)]]
         except FieldError as error:
-            name = column_name(column, self._store.session.network.inputs)
-            self._problem.refuse(FieldError(f"sample {row + 1:,}, {name}", text, error.accepted))
+            self._problem.refuse(FieldError(f"sample {row + 1:,}, {self._symbol_of(column)}", text, error.accepted))
             return False
         return self._write(block, row, column, "Edit sample")
+
+    def _symbol_of(self, column: int) -> str:
+        return column_name(column, self._store.session.network, self._preferences.notation)
 
     def _write(self, block: list[list[float]], row: int, column: int, text: str) -> bool:
         def edit(session: Session) -> Session:

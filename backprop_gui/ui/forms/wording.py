@@ -7,8 +7,9 @@ from backprop_gui.data.samples import Samples
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.losses import LOSSES
+from backprop_gui.engine.network import Network
 from backprop_gui.explain.names import layer_title
-from backprop_gui.explain.notation import indices
+from backprop_gui.explain.notation import symbols_of
 from backprop_gui.explain.numbers import exact
 from backprop_gui.explain.plain import to_text
 from backprop_gui.session.document import Session
@@ -31,7 +32,7 @@ _CELL = re.compile(r"data\.(inputs|targets)\[(\d+)\]\[(\d+)\]")
 _LAYER = re.compile(r"network\.layers\[(\d+)\]\.(\w+)")
 
 
-def in_words(error: Exception, session: Session, samples: Samples | None = None) -> str:
+def in_words(error: Exception, session: Session, samples: Samples | None = None, notation: str = "article") -> str:
     """Return the sentence of ``error`` about ``session``; ``samples`` are those it names, if others.
 
     What is wrong inside a file is told in the file's own words, as there it has to be found.
@@ -39,19 +40,19 @@ def in_words(error: Exception, session: Session, samples: Samples | None = None)
     if not isinstance(error, FieldError):
         return str(error)
     value = _value(error, samples or session.samples)
-    return f"{_label(error.field, session)}: {value} is not accepted; {_plain(error.accepted)}."
+    return f"{_label(error.field, session, notation)}: {value} is not accepted; {_plain(error.accepted)}."
 
 
-def column_name(column: int, inputs: int) -> str:
-    """Return what a column of the sample table is called, where there are that many inputs: x₁, x₂, ..., t₁, ..."""
-    letter, number = ("x", column) if column < inputs else ("t", column - inputs)
-    return to_text(f"{letter}_{{{indices(number)}}}")
+def column_name(column: int, network: Network, notation: str) -> str:
+    """Return what a column of the sample table is called in a notation: x₁, x₂, ..., t₁, ..."""
+    s, inputs = symbols_of(notation, network), network.inputs
+    return to_text(s.output(0, column) if column < inputs else s.target(column - inputs))
 
 
-def _label(field: str, session: Session) -> str:
+def _label(field: str, session: Session, notation: str) -> str:
     if cell := _CELL.fullmatch(field):
         inputs, place = session.network.inputs, int(cell[3])
-        name = column_name(place if cell[1] == "inputs" else inputs + place, inputs)
+        name = column_name(place if cell[1] == "inputs" else inputs + place, session.network, notation)
         return f"Sample {int(cell[2]) + 1:,}, {name}"
     if layer := _LAYER.fullmatch(field):
         place = int(layer[1]) + 1

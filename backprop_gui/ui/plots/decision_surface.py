@@ -10,13 +10,15 @@ from backprop_gui.data.samples import Column, Samples
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.evaluate import outputs_of
 from backprop_gui.engine.network import Network, Parameters
+from backprop_gui.explain.notation import symbols_of
+from backprop_gui.explain.plain import to_text
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_samples
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.heat import extent, heat, scale_of, span
 from backprop_gui.ui.theme import GRID, Roles, number_font
-from backprop_gui.ui.widgets.choices import choice_box
+from backprop_gui.ui.widgets.choices import choice_box, narrow
 from backprop_gui.ui.widgets.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.widgets.soon import Soon
 
@@ -33,11 +35,11 @@ class DecisionSurface(PlotPanel):
     """
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(PlotArea("Decision surface", "x₁", "x₂", desk.theme))
+        super().__init__(PlotArea("Decision surface", "", "", desk.theme))
         self._store, self._editor = desk.store, desk.editor
         self._preferences, self._roles = desk.preferences, desk.theme.roles
         self._snapshot = desk.controller.snapshot
-        self._shape: tuple[int, int] | None = None
+        self._listed: tuple[str, ...] = ()
         self._values: Floats = np.empty((0, 0))
         self._plane: _Plane | None = None
         self._soon = Soon(self, self._redraw, FRAME_MILLISECONDS)
@@ -49,6 +51,8 @@ class DecisionSurface(PlotPanel):
     def _build(self) -> None:
         self._across, self._up, self._output = choice_box("Across"), choice_box("Up"), choice_box("Output")
         self._draw = choice_box("Click adds", {"": "nothing", "1": "target 1", "0": "target 0"})
+        for box in (self._across, self._up, self._output, self._draw):
+            narrow(box)
         self._reading = QLabel(" ")
         self._reading.setTextFormat(Qt.TextFormat.PlainText)  # with columns' names
         self._reading.setMargin(GRID // 2)
@@ -83,6 +87,7 @@ class DecisionSurface(PlotPanel):
         self._area.pointed.connect(self._read_off)
         desk.controller.snapshot_changed.connect(self._show)
         desk.store.changed.connect(self._follow)
+        desk.preferences.changed.connect(self._soon.ask)  # another notation
         desk.theme.changed.connect(self._color)
 
     def values(self) -> Floats:
@@ -98,19 +103,24 @@ class DecisionSurface(PlotPanel):
             self._soon.ask()
 
     def _list_choices(self, network: Network) -> None:
-        if self._shape == (network.inputs, network.outputs):
+        """Offer the inputs and outputs under their symbols; another notation leaves the choice as it is."""
+        inputs, outputs = self._symbols(network)
+        if self._listed == (*inputs, *outputs):
             return
-        self._shape = network.inputs, network.outputs
-        for box, letter, count in (
-            (self._across, "x", network.inputs),
-            (self._up, "x", network.inputs),
-            (self._output, "y", network.outputs),
-        ):
+        same = self._across.count() == len(inputs) and self._output.count() == len(outputs)
+        self._listed = (*inputs, *outputs)
+        for box, symbols, first in ((self._across, inputs, 0), (self._up, inputs, 1), (self._output, outputs, 0)):
+            place = box.currentIndex() if same else min(first, len(symbols) - 1)
             box.clear()
-            box.addItems([f"{letter}{k + 1}" for k in range(count)])
-        self._up.setCurrentIndex(min(1, network.inputs - 1))
+            box.addItems(symbols)
+            box.setCurrentIndex(place)
         for box in (self._up, self._draw):
             box.setEnabled(network.inputs > 1)
+
+    def _symbols(self, network: Network) -> tuple[list[str], list[str]]:
+        s, last = symbols_of(self._preferences.notation, network), len(network.layers)
+        inputs = [to_text(s.output(0, unit)) for unit in range(network.inputs)]
+        return inputs, [to_text(s.output(last, unit)) for unit in range(network.outputs)]
 
     def _redraw(self) -> None:
         snapshot, samples = self._snapshot, self._store.session.samples
@@ -131,7 +141,10 @@ class DecisionSurface(PlotPanel):
         middle, reach = scale_of(self._values, network.layers[-1].activation)
         self._image.show(heat(self._values, middle, reach, self._roles), extent(xs, ys))
         self._curve.set_data(np.empty(0), np.empty(0))
-        self._area.name_axes(_axis(f"x{across + 1}", samples.column(across)), _axis(f"x{up + 1}", samples.column(up)))
+        self._area.name_axes(
+            _axis(self._across.currentText(), samples.column(across)),
+            _axis(self._up.currentText(), samples.column(up)),
+        )
         x, y, t = samples.inputs[:, across], samples.inputs[:, up], samples.targets[:, output]
         high = t >= (middle if middle else float(np.median(t)))
         for rows, above, below in zip(
@@ -147,7 +160,9 @@ class DecisionSurface(PlotPanel):
         self._image.hide()
         self._curve.set_data(xs, found)
         said = samples.column(plane.network.inputs + output)
-        self._area.name_axes(_axis("x1", samples.column(0)), _axis(f"y{output + 1}", said))
+        self._area.name_axes(
+            _axis(self._across.currentText(), samples.column(0)), _axis(self._output.currentText(), said)
+        )
         for rows, points, others in zip(
             samples.rows(), (self._high, self._high_test), (self._low, self._low_test), strict=True
         ):

@@ -1,9 +1,11 @@
 """How weights, activations and gradients are spread, layer by layer: where gradients vanish or explode is seen."""
 
 import math
+from html import escape
 
 import numpy as np
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.network import Network
@@ -11,7 +13,7 @@ from backprop_gui.explain.names import layer_title
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, mix
-from backprop_gui.ui.widgets.choices import choice_box
+from backprop_gui.ui.widgets.choices import choice_box, narrow
 from backprop_gui.ui.widgets.plot_area import Curve, PlotArea, PlotPanel
 from backprop_gui.ui.widgets.soon import Soon
 
@@ -34,11 +36,11 @@ class LayerPlot(PlotPanel):
         self._roles = desk.theme.roles
         self._what = choice_box("Quantity", _WHAT)
         self._layer = choice_box("Layer")
-        for box in (self._what, self._layer):  # the panel can be narrow
-            box.setMinimumContentsLength(7)
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for box in (self._what, self._layer):
+            narrow(box)
         self._legend = QLabel()
-        self._legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
+        self._legend.setWordWrap(True)
         self._area.set_logarithmic(True)
         self._range, self._half, self._median = self._area.add_band(), self._area.add_band(), self._area.add_curve()
         self._curves: list[Curve] = []
@@ -47,14 +49,14 @@ class LayerPlot(PlotPanel):
         row = QHBoxLayout()
         row.setContentsMargins(GRID, GRID // 2, GRID, 0)
         row.setSpacing(GRID)
-        row.addWidget(self._what)
-        row.addWidget(self._layer)
-        row.addWidget(self._legend, 1)
+        row.addWidget(self._what, 1)
+        row.addWidget(self._layer, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID // 2)
         layout.addLayout(row)
         layout.addWidget(self._area, 1)
+        layout.addWidget(self._legend)
         self._soon = Soon(self, self._redraw, FRAME_MILLISECONDS)
         self._what.activated.connect(self._redraw)
         self._layer.activated.connect(self._choose_layer)
@@ -109,12 +111,23 @@ class LayerPlot(PlotPanel):
 
     def _choose_layer(self) -> None:
         one = int(self._layer.currentData()) >= 0
-        self._legend.setText("line: median" if one else "thin: first layer")
-        lines = "From thin to thick: " + ", ".join(self._titles)
-        self._legend.setToolTip("Line: median; strong band: the middle half; pale: all values" if one else lines)
+        self._write_legend()
         self._area.set_logarithmic(not one)
         self._area.name_axes("epoch", "value" if one else "median size")
         self._redraw()
+
+    def _write_legend(self) -> None:
+        """Say which curve is which: each layer's name behind a stroke as thick and in the colour of its curve."""
+        if int(self._layer.currentData()) >= 0:
+            self._legend.setText("Line: median; strong band: the middle half; pale: all values.")
+            return
+        colors, strokes = self._roles.series, "─━▬■"
+        entries = (
+            f'<span style="color: {colors[layer % len(colors)].name()}">{strokes[min(layer, 3)] * 2}</span>&nbsp;'
+            + escape(title).replace(" ", "&nbsp;")
+            for layer, title in enumerate(self._titles)
+        )
+        self._legend.setText(" &nbsp; ".join(entries))
 
     def _redraw(self) -> None:
         if not self._positions:
@@ -132,6 +145,8 @@ class LayerPlot(PlotPanel):
 
     def _color(self, roles: Roles) -> None:
         self._roles = roles
+        if self._layer.count():
+            self._write_legend()
         for layer, curve in enumerate(self._curves):
             curve.set_color(roles.series[layer % len(roles.series)], 1 + min(layer, 3))
         pale, strong = (mix(roles.surface, roles.positive, share) for share in (0.15, 0.4))

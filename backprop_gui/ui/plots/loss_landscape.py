@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.evaluate import mean_loss
@@ -17,15 +18,18 @@ from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_parameter
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.heat import extent, shades
+from backprop_gui.ui.heat import extent, finer, shades
+from backprop_gui.ui.plots.loss_key import BANDS, LossKey
 from backprop_gui.ui.theme import GRID, Roles, number_font
-from backprop_gui.ui.widgets.choices import choice_box
+from backprop_gui.ui.widgets.choices import choice_box, narrow
+from backprop_gui.ui.widgets.flow import Flow
 from backprop_gui.ui.widgets.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.widgets.slices import Slices
 from backprop_gui.ui.widgets.soon import Soon
 
 CELLS = 56
-BANDS = 12
+FINEST = 8
+"""A cell is drawn as at most so many by so many, a pixel each, so that lines of equal loss are smooth."""
 MOST_SAMPLES = 300
 """Of more samples, evenly chosen ones make the surface."""
 MOST_PARAMETERS = 2000
@@ -48,6 +52,7 @@ class LossLandscape(PlotPanel):
         self._section: _Section | None = None
         self._slices = Slices(self)
         self._soon = Soon(self, self._begin, FRAME_MILLISECONDS)
+        self._again = Soon(self, self._paint, FRAME_MILLISECONDS)
         self._build()
         self._lay_out()
         self._connect(desk)
@@ -57,14 +62,17 @@ class LossLandscape(PlotPanel):
         self._image, self._path, self._here = self._area.add_image(), self._area.add_curve(), self._area.add_points()
         self._across, self._up = choice_box("Parameter across"), choice_box("Parameter up")
         for box in (self._across, self._up):
-            box.setMinimumWidth(7 * GRID)
-            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # the panel may be narrow
+            narrow(box)
         self._go = QPushButton("Go there")
         self._go.setAccessibleName("Go there")
         self._go.setCheckable(True)
         self._go.setToolTip("While pressed, a click on the surface sets both parameters to that place")
         self._reading = QLabel(" ")
         self._reading.setFont(number_font())
+        self._key, self._told = LossKey(), QStackedWidget()  # the key, or what is pointed at
+        self._told.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._told.addWidget(self._key)
+        self._told.addWidget(self._reading)
         self._over = QLabel()
         self._over.setToolTip("The samples whose mean loss is drawn and read here; of very many, evenly chosen ones")
 
@@ -75,7 +83,6 @@ class LossLandscape(PlotPanel):
         for place, (title, widget) in enumerate((("Across", self._across), ("Up", self._up))):
             row.addWidget(QLabel(title), 0, 2 * place)
             row.addWidget(widget, 0, 2 * place + 1)
-        row.addWidget(self._go, 0, 4)
         row.setColumnStretch(1, 1)
         row.setColumnStretch(3, 1)
         layout = QVBoxLayout(self)
@@ -83,10 +90,10 @@ class LossLandscape(PlotPanel):
         layout.setSpacing(GRID // 2)
         layout.addLayout(row)
         layout.addWidget(self._area, 1)
-        below = QHBoxLayout()
-        below.setContentsMargins(GRID // 2, GRID // 2, GRID // 2, GRID // 2)
-        below.addWidget(self._reading, 1)
-        below.addWidget(self._over)
+        below = Flow(GRID)
+        below.setContentsMargins(GRID, 0, GRID, GRID // 2)
+        for widget in (self._told, self._go, self._over):
+            below.addWidget(widget)
         layout.addLayout(below)
 
     def _connect(self, desk: Desk) -> None:
@@ -109,6 +116,11 @@ class LossLandscape(PlotPanel):
         """Return the values of the two parameters at the cells."""
         left, bottom, width, height = self._bounds
         return np.linspace(left, left + width, CELLS), np.linspace(bottom, bottom + height, CELLS)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Draw the surface with other pixels."""
+        super().resizeEvent(event)
+        self._again.ask()
 
     def hideEvent(self, event: object) -> None:
         """Compute nothing that is not seen, and the rest when it is seen again."""
@@ -213,7 +225,16 @@ class LossLandscape(PlotPanel):
             yield
 
     def _paint(self) -> None:
-        self._image.show(shades(self._losses, BANDS, self._roles), extent(*self.places()))
+        left, bottom, width, height = self._bounds
+        pixels = (max(size, 1e-300) * CELLS for size in reversed(self._area.pixel_size()))
+        times = [
+            int(np.clip(round(long / size), 1, FINEST)) for long, size in zip((height, width), pixels, strict=True)
+        ]
+        fine = finer(self._losses, *times)
+        up, across = fine.shape
+        places = np.linspace(left, left + width, across), np.linspace(bottom, bottom + height, up)
+        self._image.show(shades(fine, BANDS, self._roles), extent(*places))
+        self._key.show_losses(self._losses, self._roles)
 
     def _move_there(self, point: QPointF) -> None:
         """Set both parameters to the place clicked, as one undo step."""
@@ -229,8 +250,9 @@ class LossLandscape(PlotPanel):
     def _read_off(self, point: QPointF | None) -> None:
         """Say the loss at the very place pointed at."""
         if point is None or self._section is None:
-            self._reading.setText(" ")
+            self._told.setCurrentWidget(self._key)
             return
+        self._told.setCurrentWidget(self._reading)
         loss = self._section.loss_at(point.x(), point.y())
         self._reading.setText(f"loss {NumberFormat('significant', 5)(loss)}")
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QToolButton,
@@ -22,6 +21,7 @@ from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.dialogs.asking import Button, confirm, place_to_save, warn
 from backprop_gui.ui.runs.comparison import ComparisonDialog
 from backprop_gui.ui.theme import GRID, number_font
+from backprop_gui.ui.widgets.flow import Flow
 from backprop_gui.ui.widgets.soon import Soon
 
 FRAME_MILLISECONDS = 500
@@ -78,11 +78,9 @@ class RunsPanel(QWidget):
         return button
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
+        row = Flow(GRID)
         for button in (self._show, self._compare, self._delete, self._export):
             row.addWidget(button)
-        row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID, GRID // 2, GRID, GRID)
         layout.setSpacing(GRID // 2)

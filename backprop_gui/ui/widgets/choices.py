@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QSizePolicy
+
+from backprop_gui.ui.theme import GRID
 
 
 def choice_box(name: str, choices: Mapping[str, str] | None = None) -> QComboBox:
@@ -13,3 +15,9 @@ def choice_box(name: str, choices: Mapping[str, str] | None = None) -> QComboBox
     for value, words in (choices or {}).items():
         box.addItem(words, value)
     return box
+
+
+def narrow(box: QComboBox) -> None:
+    """Let a box be narrower than its longest row, so that its panel may be."""
+    box.setMinimumWidth(7 * GRID)
+    box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
