@@ -251,7 +251,8 @@ def _train(arguments: argparse.Namespace) -> int:
             raise FieldError("output", str(path), "give every output a file of its own")
     trainer = session.trainer()
     before = trainer.loss()
-    rows = [(0, before, math.nan)]
+    begun = session.progress
+    rows = [] if begun.batch else [(begun.epoch, before, math.nan)]
     healthy = _run(trainer, arguments.epochs, None if arguments.history is None else rows, arguments.quiet)
     after = trained(session, trainer.parameters(), trainer.progress())
     if not healthy:
@@ -279,13 +280,14 @@ def _run(trainer: Trainer, epochs: int, rows: list[tuple[int, float, float]] | N
 
     good = trainer.parameters(), trainer.progress()
     with tqdm(total=epochs, unit="epoch", disable=True if quiet else None) as bar:  # None: only on a terminal
-        end = Stopper(Goal(epoch=epochs), trainer)
+        begun = trainer.epoch
+        end = Stopper(Goal(epoch=begun + epochs), trainer)
         while epochs and not trainer.run(_CHUNK, end, None if rows is None else note):
-            bar.update(trainer.epoch - bar.n)
+            bar.update(trainer.epoch - begun - bar.n)
             if not trainer.is_healthy():
                 break
             good = trainer.parameters(), trainer.progress()
-        bar.update(trainer.epoch - bar.n)
+        bar.update(trainer.epoch - begun - bar.n)
     if trainer.is_healthy():
         return True
     trainer.go_back_to_health(*good)

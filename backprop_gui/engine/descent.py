@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.optimizers import SGD, Memories, Pace
-from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 
 
 class Descent:
@@ -25,8 +25,7 @@ class Descent:
         self._biases, self._weights = biases, (~biases).astype(np.float64)
         self._frozen = not settings.train_biases
         self._plain = not (self._frozen or optimizer.weight_decay or optimizer.l1)
-        count = len(method.memories) if optimizer.momentum or not method.momentum else 0
-        self.slots: tuple[Floats, ...] = tuple(np.zeros(len(biases)) for _ in range(count))
+        self.slots: tuple[Floats, ...] = tuple(np.zeros(len(biases)) for _ in range(memories_of(optimizer)))
         self._pace = Pace(optimizer.learning_rate, 0, optimizer.momentum, optimizer.nesterov)
         self._move: Callable[..., None] = _FastSgd(self._pace) if method.update is SGD.update else method.update
 
@@ -54,6 +53,11 @@ class Descent:
                 gradient += decay
         if signs is not None:
             gradient += optimizer.l1 * signs * self._weights
+
+
+def memories_of(optimizer: OptimizerSettings) -> int:
+    """Return how many memories of the parameters' shape an optimizer keeps: none without momentum where it has that."""
+    return len(optimizer.method.memories) if optimizer.momentum or not optimizer.method.momentum else 0
 
 
 class _FastSgd:

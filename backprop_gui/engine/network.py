@@ -171,19 +171,17 @@ class Parameters:
 
     __hash__ = None  # pyright: ignore[reportAssignmentType]
 
-    def check_fits(self, network: Network) -> None:
-        """Raise ``FieldError`` unless shapes match ``network`` and every value is finite."""
+    def check_fits(self, network: Network, field: str = "parameters") -> None:
+        """Raise ``FieldError`` about ``field`` unless shapes match ``network`` and every value is finite."""
         sizes = network.sizes
         for name, arrays in (("weights", self.weights), ("biases", self.biases)):
             if len(arrays) != len(network.layers):
                 raise FieldError(
-                    f"parameters.{name}",
-                    len(arrays),
-                    f"give one array per layer, {len(network.layers)} in all",
+                    f"{field}.{name}", len(arrays), f"give one array per layer, {len(network.layers)} in all"
                 )
         for k in range(len(network.layers)):
-            _check_array(f"parameters.weights[{k}]", self.weights[k], (sizes[k], sizes[k + 1]))
-            _check_array(f"parameters.biases[{k}]", self.biases[k], (sizes[k + 1],))
+            _check_array(f"{field}.weights[{k}]", self.weights[k], (sizes[k], sizes[k + 1]))
+            _check_array(f"{field}.biases[{k}]", self.biases[k], (sizes[k + 1],))
 
     def flat(self) -> Floats:
         """Return all values in one vector: layer by layer, weights row by row, then biases."""

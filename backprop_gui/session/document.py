@@ -30,7 +30,8 @@ class View:
 class Session:
     """A network, its parameters as they are and as training started from them, how it trains, and on what.
 
-    ``run`` names the run it stands in (see ``runs.book``), "" before any training.
+    ``run`` names the run it stands in (see ``runs.book``), "" before any training; ``title`` and ``notes`` are the
+    user's words about it.
 
     Raises:
         FieldError: parts that do not fit each other.
@@ -44,6 +45,8 @@ class Session:
     progress: Progress = field(default_factory=Progress)
     view: View = field(default_factory=View)
     run: str = ""
+    title: str = ""
+    notes: str = ""
 
     def __post_init__(self) -> None:
         self.parameters.check_fits(self.network)

@@ -8,6 +8,7 @@ from typing import Any
 from backprop_gui.data.samples import Samples, Split
 from backprop_gui.engine.activations import SIGMOID, Activation
 from backprop_gui.engine.checks import number
+from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.losses import HALF_SSE
 from backprop_gui.engine.network import Layer, Network, ParameterRef, Parameters, Ref
@@ -16,6 +17,7 @@ from backprop_gui.engine.settings import OptimizerSettings, TrainingSettings
 from backprop_gui.engine.trainer import Progress
 from backprop_gui.session.document import Session, View
 
+MOST_TITLE, MOST_NOTES = 200, 100_000
 NEW_LAYER = Layer(3, SIGMOID)
 
 
@@ -162,15 +164,25 @@ def take_weights(session: Session, network: Network, parameters: Parameters) -> 
     view = session.view
     if view.selected is not None and not network.has(view.selected):
         view = replace(view, selected=None)
-    return Session(
-        network,
-        parameters,
-        parameters,
-        training,
-        session.samples.reshaped(network),
-        Progress(),
-        replace(view, position=0),
+    return replace(
+        session,
+        network=network,
+        parameters=parameters,
+        start=parameters,
+        training=training,
+        samples=session.samples.reshaped(network),
+        progress=Progress(),
+        view=replace(view, position=0),
     )
+
+
+def set_words(session: Session, title: str, notes: str) -> Session:
+    """Set the title, in one line, and the notes."""
+    if len(title.splitlines()) > 1 or len(title) > MOST_TITLE:
+        raise FieldError("title", title[:MOST_TITLE], f"use one line of at most {MOST_TITLE} characters")
+    if len(notes) > MOST_NOTES:
+        raise FieldError("notes", f"{len(notes):,} characters", f"use at most {MOST_NOTES:,}")
+    return replace(session, title=title, notes=notes)
 
 
 def reset(session: Session) -> Session:
@@ -243,12 +255,12 @@ def _reshape(session: Session, network: Network, origins: Sequence[int | None]) 
     view, same_shape = replace(session.view, position=0), network.sizes == session.network.sizes
     if view.selected is not None and not network.has(view.selected):
         view = replace(view, selected=None)
-    return Session(
-        network,
-        parameters,
-        session.start if same_shape else parameters,
-        session.training,
-        session.samples.reshaped(network),
-        session.progress if same_shape else Progress(),
-        view,
+    return replace(
+        session,
+        network=network,
+        parameters=parameters,
+        start=session.start if same_shape else parameters,
+        samples=session.samples.reshaped(network),
+        progress=session.progress if same_shape else Progress(),
+        view=view,
     )

@@ -5,15 +5,23 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
-import numpy as np
 
 from backprop_gui.data.samples import Column, Samples, Split
 from backprop_gui.engine.activations import ACTIVATIONS
-from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.engine.network import Layer, Network, Parameters
+from backprop_gui.engine.network import Layer, Network
+from backprop_gui.engine.trainer import Progress
 from backprop_gui.session.document import Session
+from backprop_gui.session.edits import set_words
 from backprop_gui.session.file_errors import field_error
+from backprop_gui.session.progress_file import (
+    ParametersFile,
+    ProgressFile,
+    read_parameters,
+    read_progress,
+    write_parameters,
+    write_progress,
+)
 from backprop_gui.session.training_file import read_training, training_schema, write_training
 from backprop_gui.storage import FileError, write_whole
 
@@ -28,11 +36,6 @@ class _Layer(msgspec.Struct, forbid_unknown_fields=True):
 class _Network(msgspec.Struct, forbid_unknown_fields=True):
     inputs: int
     layers: list[_Layer]
-
-
-class _Parameters(msgspec.Struct, forbid_unknown_fields=True):
-    weights: list[list[list[float]]]
-    biases: list[list[float]]
 
 
 class _Test(msgspec.Struct, forbid_unknown_fields=True):
@@ -64,7 +67,11 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     version: int
     network: _Network
     data: _Data
-    parameters: _Parameters | None = None
+    parameters: ParametersFile | None = None
+    start: ParametersFile | None = None
+    progress: ProgressFile | None = None
+    title: str = ""
+    notes: str = ""
     training: msgspec.Struct | msgspec.UnsetType = msgspec.UNSET  # of a schema that depends on the optimizer
 
 
@@ -105,22 +112,22 @@ def decode_session(text: bytes) -> Session:
     ]
     network = Network(file.network.inputs, tuple(layers))
     training = read_training(file.training)
-    parameters = None
-    if file.parameters:
-        parameters = Parameters.of(
-            [_rows(f"parameters.weights[{k}]", w) for k, w in enumerate(file.parameters.weights)],
-            file.parameters.biases,
-        )
+    parameters = None if file.parameters is None else read_parameters("parameters", file.parameters, network)
     data = file.data
     samples = Samples.of(data.inputs, data.targets)
     split = None if data.test is None else Split(data.test.share, data.test.seed)
     columns = tuple(Column(one.name, one.shift, one.scale) for one in data.columns)
     samples = replace(samples, split=split, columns=columns, names=tuple(data.names))
-    return Session.begin(network, training, samples, parameters)
+    session = set_words(Session.begin(network, training, samples, parameters), file.title, file.notes)
+    if file.start is not None:
+        session = replace(session, start=read_parameters("start", file.start, network))
+    if file.progress is not None:
+        session = replace(session, progress=read_progress(file.progress, session))
+    return session
 
 
 def encode_session(session: Session) -> bytes:
-    """Return the session file's text: the present parameters, two spaces of indent, shortest exact numbers."""
+    """Return the session file's text: two spaces of indent, shortest exact numbers; what is not used is left out."""
     data: dict[str, Any] = {"inputs": session.samples.inputs.tolist(), "targets": session.samples.targets.tolist()}
     if (split := session.samples.split) is not None:
         data["test"] = {"share": split.share, "seed": split.seed}
@@ -131,29 +138,28 @@ def encode_session(session: Session) -> bytes:
         ]
     if session.samples.names:
         data["names"] = session.samples.names
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "network": {
             "inputs": session.network.inputs,
             "layers": [{"units": one.units, "activation": one.activation.written} for one in session.network.layers],
         },
-        "parameters": {
-            "weights": [w.tolist() for w in session.parameters.weights],
-            "biases": [b.tolist() for b in session.parameters.biases],
-        },
+        "parameters": write_parameters(session.parameters),
         "training": write_training(session.training),
         "data": data,
     }
+    if session.title:
+        document["title"] = session.title
+    if session.notes:
+        document["notes"] = session.notes
+    if session.start.flat().tobytes() != session.parameters.flat().tobytes():
+        document["start"] = write_parameters(session.start)
+    if session.progress != Progress():
+        document["progress"] = write_progress(session.progress)
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def write_session(path: Path, session: Session) -> None:
     """Write the session file; raises ``FileError`` and leaves what was there where it cannot."""
     write_whole(path, encode_session(session))
-
-
-def _rows(field: str, rows: list[list[float]]) -> Floats:
-    if len({len(row) for row in rows}) > 1:
-        raise FieldError(field, [len(row) for row in rows], "every row must have the same number of values")
-    return np.array(rows, dtype=np.float64)
