@@ -53,6 +53,14 @@ class Book:
         self.runs[run.id] = run
         return run
 
+    def precede(self, session: Session, before: Run) -> str:
+        """Take in the run that led to ``session``; return its id, or that of the run that went on from there."""
+        own = next((run for run in self.runs.values() if run.stages[0].parameters is session.parameters), None)
+        if own is None:
+            return self.add(before).id
+        own.precede(before)
+        return own.id
+
     def delete(self, run: Run) -> None:
         """Forget a run; its branches stay, as runs of their own that begin where they left it."""
         del self.runs[run.id]

@@ -1,6 +1,6 @@
 """One run: where it began, how it went on, and what is kept of its way."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -78,6 +78,18 @@ class Run:
         self.keyframes.add(*state)
         if state[1].step >= self.last.step:
             self.end = state
+
+    def precede(self, before: "Run") -> None:
+        """Put before this run one that ends where it begins."""
+        first = replace(before.stages[0], run=self.id)
+        same = first.training == self.stages[0].training and first.network == self.stages[0].network
+        self.stages = [first, *(self.stages[1:] if same else self.stages)]
+        count = first.network.parameter_count
+        ahead = int(self.history.epochs[0]) if len(self.history) else before.last.epoch + 1
+        self.history = History.joined(count, [(before.history, ahead), (self.history, self.last.epoch + 1)])
+        later, self.keyframes = self.keyframes, Keyframes()
+        for state in (*before.keyframes.states, *later.states):
+            self.keyframes.add(*state)
 
     def go_on(self, session: Session) -> None:
         """Go on from the end as ``session`` has it: edited, which begins another stage."""

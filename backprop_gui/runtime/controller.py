@@ -7,11 +7,12 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.history import History
 from backprop_gui.runs.book import Book
+from backprop_gui.runs.run import Run
 from backprop_gui.runtime.recording import Recording
 from backprop_gui.runtime.shown import Shown
 from backprop_gui.runtime.snapshot import Snapshot, snapshot_seen, take_snapshot
 from backprop_gui.runtime.store import SessionStore
-from backprop_gui.runtime.worker import Ending, Frame, Outcome, Run, Worker
+from backprop_gui.runtime.worker import Ending, Frame, Outcome, Task, Worker
 from backprop_gui.session.document import Session, View
 from backprop_gui.session.edits import look_at, trained
 from backprop_gui.session.microscope import Microscope
@@ -51,7 +52,7 @@ class Controller(QObject):
         self._running = False
         self._pending: Frame | None = None
         self._own_assignment = False
-        self._current = Run()
+        self._current = Task()
         self._microscope: Microscope | None = None
         self._draw_timer = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
         self._draw_timer.timeout.connect(self._draw)
@@ -135,6 +136,24 @@ class Controller(QObject):
             after = replace(after, run=self._recording.run)
         self.settled.emit(before, after)
 
+    def open(self, session: Session) -> None:
+        """Make another session the document; the runs of the one before are not its own."""
+        self.settle()
+        self._recording.begin_book()
+        self._store.assign(session)
+        self.runs_changed.emit()
+
+    def take_in(self, session: Session, run: Run) -> None:
+        """Take in the run that led to ``session``, as it was opened; its curve is shown from now on."""
+        now = self._store.session
+        found = self.book.precede(session, run)
+        if now.same_place(session) and not now.run and not self._running:
+            self._store.assign(replace(now, run=found))
+            self._stand_at(self._store.session)
+        elif now.run == found:
+            self._recording.show_again(self._shown.session)
+        self.runs_changed.emit()
+
     def stand_here(self) -> Session:
         """Settle, and where the past is looked at make that moment the document's, as a branch; return the session."""
         session, moment = self.settle(), self._past
@@ -144,15 +163,15 @@ class Controller(QObject):
 
     def play(self, goal: Goal | None = None) -> None:
         """Train until ``goal``, or until paused."""
-        self._start(Run(None, goal or Goal(), self._rate, self._follows()))
+        self._start(Task(None, goal or Goal(), self._rate, self._follows()))
 
     def step(self, steps: int = 1) -> None:
         """Take that many updates, then pause."""
-        self._start(Run(steps, Goal(), None, follow=True))
+        self._start(Task(steps, Goal(), None, follow=True))
 
     def step_epoch(self) -> None:
         """Train to the end of the epoch under way, then pause."""
-        self._start(Run(None, Goal(epoch=self.stand_here().progress.epoch + 1), None, follow=True))
+        self._start(Task(None, Goal(epoch=self.stand_here().progress.epoch + 1), None, follow=True))
 
     def pause(self) -> None:
         """Stop training and bring its state into the session."""
@@ -194,10 +213,10 @@ class Controller(QObject):
     def _follows(self) -> bool:
         return self._rate is not None and self._rate <= FOLLOWED_RATE
 
-    def _start(self, run: Run) -> None:
+    def _start(self, task: Task) -> None:
         self._recording.begin(self.stand_here())
         self.runs_changed.emit()
-        self._current = replace(run, number=self._current.number + 1)
+        self._current = replace(task, number=self._current.number + 1)
         self._set_running(True)
         self._run.emit(self._current)
 

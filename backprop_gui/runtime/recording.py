@@ -18,6 +18,10 @@ class Recording:
         self._run: Run | None = None
         self._here: Record | None = None  # where the document stands, as far as no training has moved it since
 
+    def begin_book(self) -> None:
+        """Begin a book without runs."""
+        self.book, self._run, self._here = Book(), None, None
+
     def begin(self, session: Session) -> None:
         """Training goes on from ``session``: find the run it belongs to."""
         self._run = self.book.begin(session)
@@ -51,3 +55,12 @@ class Recording:
         run = self.book.run_of(session)
         if run is not None and run.end[0] is session.parameters:
             self.book.note(run, [record], ())
+
+    def show_again(self, session: Session) -> None:
+        """Show the curve of the way to ``session`` anew: more of it is known now."""
+        here = self.history
+        self.history = self.book.curve(session)
+        if len(here) and (not len(self.history) or self.history.epochs[-1] < here.epochs[-1]):
+            last = len(here) - 1
+            losses = (here.losses[last], here.running_losses[last])
+            self.history.add(Record(int(here.epochs[last]), *losses, here.parameters[last], here.test_losses[last]))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.retracer import Retraced, Retracer
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.runtime.traveller import Arrival, Journey, Traveller
 from backprop_gui.session.document import Session
@@ -26,6 +27,7 @@ class TimeMachine(QObject):
     refused = Signal(str)
 
     _go = Signal(object)
+    _retrace = Signal(object)
 
     def __init__(self, store: SessionStore, controller: Controller) -> None:
         super().__init__()
@@ -36,10 +38,18 @@ class TimeMachine(QObject):
         self._traveller.on_the_way.connect(self._tell)
         self._traveller.arrived.connect(self._arrive)
         self._traveller.failed.connect(self._end)
+        self._retracer = Retracer()
+        self._retracer.moveToThread(controller.training_thread)
+        self._retrace.connect(self._retracer.retrace)
+        self._retracer.on_the_way.connect(self._tell_retracing)
+        self._retracer.done.connect(self._take_run)
+        self._retracing: Session | None = None
+        self._book = controller.book
         self._number = 0
         self._then: Callable[[Arrival], None] | None = None
         self._wish: Session | None = None
         store.changed.connect(self._follow_document)
+        self._find_run(store.session)
 
     @property
     def line(self) -> Session:
@@ -133,6 +143,32 @@ class TimeMachine(QObject):
         if not (session.same_place(old) and session.same_run(old)):
             self._cancel()
             self._wish = None
+            self._find_run(session)
+
+    def _find_run(self, session: Session) -> None:
+        """A session from a file has a run behind it that is not in the book: make it again, while all else goes on."""
+        known = bool(session.run) or not session.progress.step
+        if self._retracing is not None and (known or session.progress is self._retracing.progress):
+            return  # what it went on to, or an edit of it, has the same run behind it
+        if not known:
+            self._retracing, self._book = session, self._controller.book
+            self._retrace.emit(session)
+
+    def _tell_retracing(self, share: float) -> None:
+        if self._retracing is not None and self._then is None:
+            self.on_the_way.emit(share)
+
+    def _take_run(self, found: Retraced) -> None:
+        if found.session is not self._retracing:
+            return
+        self._retracing = None
+        self.on_the_way.emit(1.0)
+        if self._book is not self._controller.book:
+            return  # another session was opened meanwhile
+        if found.run is None:
+            self.refused.emit(found.reason)
+        else:
+            self._controller.take_in(found.session, found.run)
 
 
 def step_at(stages: list[Session], end: Session, epoch: float) -> int:

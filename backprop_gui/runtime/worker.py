@@ -32,7 +32,7 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Task:
     """A request to train: at most ``steps`` updates (None: no bound) towards ``goal``.
 
     ``rate`` is in steps per second, None for as fast as possible. ``follow`` shows the sample that comes next.
@@ -49,7 +49,7 @@ class Run:
 class Frame:
     """What the worker publishes: a snapshot, the history rows and states kept since the last one, the pace in steps/s.
 
-    ``run`` is the number of the ``Run`` it belongs to; ``ending`` is set on the last frame of a run.
+    ``run`` is the number of the ``Task`` it belongs to; ``ending`` is set on the last frame of a run.
     """
 
     run: int
@@ -84,7 +84,7 @@ class Worker(QObject):
         self._timer.timeout.connect(self._work)
         self._session: Session | None = None
         self._trainer: Trainer | None = None
-        self._run = Run()
+        self._run = Task()
         self._left = math.inf
         self._ending: Ending | None = None
         self._sample = 0
@@ -119,7 +119,7 @@ class Worker(QObject):
         self._chunk = 1
 
     @Slot(object)
-    def run(self, run: Run) -> None:
+    def run(self, run: Task) -> None:
         """Start training as ``run`` says."""
         self._run, self._ending, self._awaiting = run, None, False
         with self._dropped_if_it_fails():

@@ -38,7 +38,7 @@ class Documents(QObject):
         self._store, self._controller, self._editor = desk.store, desk.controller, desk.editor
         self._settings, self._window = desk.preferences.settings, window
         self._path: Path | None = None
-        self.recall: Callable[[Session], Session] = lambda session: session
+        self.recall: Callable[[Session], tuple[Session, list[Run]]] = lambda session: (session, [])
         """Finds a session that was read from a file in the runs that are kept."""
         self._name = "untitled"
 
@@ -137,7 +137,9 @@ class Documents(QObject):
 
     def put(self, name: str, session: Session, path: Path | None) -> None:
         """Put another session in place of the present one, whatever becomes of that."""
-        self._store.assign(session if path is None or session.run else self.recall(session))
+        if path is not None and not session.run:
+            session, runs = self.recall(session)
+        self._controller.open(session, runs)
         self._editor.stack.clear()
         self.name_session(name, path)
 

@@ -1,0 +1,95 @@
+"""Makes the run again that a session read from a file has behind it: its curve and its states, from its start."""
+
+import time
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from backprop_gui.engine.history import Record
+from backprop_gui.engine.trainer import Progress, Trainer
+from backprop_gui.runs.keyframes import State
+from backprop_gui.runs.run import Run
+from backprop_gui.runtime.worker import KEYFRAME_SECONDS
+from backprop_gui.session.document import Session
+
+STRETCH_SECONDS = 0.008
+MOST_STEPS = 20_000_000
+OTHERWISE = "No curve of what came before: the settings, the data or the weights were changed on the way."
+TOO_LONG = "No curve of what came before: the run is too long to be made again."
+
+
+@dataclass(frozen=True, slots=True)
+class Retraced:
+    """What came of it: a run that ends at the very session, or a sentence about why there is none."""
+
+    session: Session
+    run: Run | None
+    reason: str
+
+
+class Retracer(QObject):
+    """Trains a copy from the session's start under its settings; only where that arrives at its very numbers is it
+    the run that was. Every method is a slot of the training thread.
+    """
+
+    on_the_way = Signal(float)
+    done = Signal(object)  # Retraced
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._go_on)
+        self._session: Session | None = None
+
+    @Slot(object)
+    def retrace(self, session: Session | None) -> None:
+        """Begin with a session, or give up for None."""
+        self._timer.stop()
+        self._session = session
+        if session is None:
+            return
+        if session.progress.step > MOST_STEPS:
+            self.done.emit(Retraced(session, None, TOO_LONG))
+            return
+        start = replace(session, parameters=session.start, progress=Progress())
+        self._run, self._trainer = Run([start]), start.trainer()
+        self._run.history.add(self._trainer.record())
+        self._chunk, self._kept_at = 1, time.perf_counter()
+        self._timer.start(0)
+
+    def _go_on(self) -> None:
+        session, trainer, run = self._session, self._trainer, self._run
+        assert session is not None
+        now, last = time.perf_counter(), session.progress.step
+        steps = min(self._chunk, last - trainer.step)
+        trainer.run(steps, None, self._note_epoch)
+        seconds = time.perf_counter() - now
+        if seconds < STRETCH_SECONDS / 2:
+            self._chunk *= 2
+        elif seconds > STRETCH_SECONDS:
+            self._chunk = max(1, self._chunk // 2)
+        if now - self._kept_at > KEYFRAME_SECONDS:
+            self._kept_at = now
+            run.reach((trainer.parameters(), trainer.progress()))
+        if trainer.step < last:
+            self.on_the_way.emit(trainer.step / last)
+            return
+        self._timer.stop()
+        here = trainer.parameters(), trainer.progress()
+        if _same(here, (session.parameters, session.progress)):
+            run.reach((session.parameters, session.progress))
+            self.done.emit(Retraced(session, run, ""))
+        else:
+            self.done.emit(Retraced(session, None, OTHERWISE))
+
+    def _note_epoch(self, running_loss: float) -> None:
+        trainer: Trainer = self._trainer
+        if trainer.epoch % self._run.history.stride == 0:
+            record: Record = trainer.record(running_loss)
+            self._run.history.add(record)
+
+
+def _same(one: State, other: State) -> bool:
+    (mine, here), (theirs, there) = one, other
+    counts = [(place.epoch, place.batch, place.step) for place in (here, there)]
+    return counts[0] == counts[1] and mine.flat().tobytes() == theirs.flat().tobytes()

@@ -1,0 +1,106 @@
+"""A session read from a file has its run behind it, curve and moments, where that can be made again."""
+
+from dataclasses import replace
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from backprop_gui.engine.goals import Goal
+from backprop_gui.resources import problem
+from backprop_gui.session import edits
+from backprop_gui.session.document import Session
+from backprop_gui.session.files import decode_session, encode_session
+from tests.conftest import Bench
+from tests.shapes import by
+
+
+def saved(epochs: int, *, other_rate_after: int | None = None) -> Session:
+    session = edits.set_setting(problem("xor"), "optimizer", by("adam", 0.05))
+    parts = [epochs] if other_rate_after is None else [other_rate_after, epochs - other_rate_after]
+    for place, part in enumerate(parts):
+        trainer = session.trainer()
+        trainer.run(4 * part)
+        session = edits.trained(session, trainer.parameters(), trainer.progress())
+        if place < len(parts) - 1:
+            session = edits.set_setting(session, "optimizer.learning_rate", 0.01)
+    return decode_session(encode_session(session))
+
+
+def open_it(bench: Bench, session: Session) -> list[str]:
+    said: list[str] = []
+    bench.time.refused.connect(said.append)
+    bench.controller.open(session)
+    return said
+
+
+def test_the_curve_is_there_and_any_moment_of_it(qtbot: QtBot, bench: Bench) -> None:
+    session = saved(300)
+    said = open_it(bench, session)
+    assert bench.controller.history.epochs.tolist() == [300]
+    qtbot.waitUntil(lambda: len(bench.controller.history) > 1)
+    history = bench.controller.history
+    assert history.epochs.tolist() == list(range(301))
+    trainer = replace(session, parameters=session.start, progress=type(session.progress)()).trainer()
+    assert history.losses[0] == trainer.loss()
+    trainer.run(4 * 100)
+    assert history.losses[100] == trainer.loss()
+    bench.time.look_at_epoch(100)
+    qtbot.waitUntil(lambda: not bench.time.travelling)
+    assert bench.controller.snapshot.parameters == trainer.parameters()
+    assert said == []
+    assert bench.editor.stack.isClean()
+    bench.time.come_back()
+    bench.controller.play(Goal(epoch=310))
+    qtbot.waitUntil(lambda: not bench.controller.running)
+    assert bench.controller.history.epochs.tolist() == list(range(311))
+    assert len(bench.controller.book.runs) == 1
+
+
+def test_a_run_whose_settings_changed_has_no_curve_and_that_is_said(qtbot: QtBot, bench: Bench) -> None:
+    said = open_it(bench, saved(60, other_rate_after=30))
+    qtbot.waitUntil(lambda: bool(said))
+    assert "changed on the way" in said[0]
+    assert bench.controller.history.epochs.tolist() == [60]
+
+
+def test_training_on_meanwhile_is_the_same_run(qtbot: QtBot, bench: Bench) -> None:
+    open_it(bench, saved(3000))
+    bench.controller.play(Goal(epoch=3010))
+    qtbot.waitUntil(lambda: not bench.controller.running)
+    qtbot.waitUntil(lambda: len(bench.controller.history) > 500, timeout=20_000)
+    (run,) = bench.controller.book.runs.values()
+    assert [stage.progress.step for stage in run.stages] == [0]
+    assert bench.controller.history.epochs[0] == 0
+    assert bench.controller.history.epochs[-1] == 3010
+    bench.time.look_at_epoch(2)
+    qtbot.waitUntil(lambda: not bench.time.travelling)
+    assert bench.controller.past is not None
+    assert bench.controller.past.progress.step == 8
+
+
+def test_another_session_opened_meanwhile_ends_it(qtbot: QtBot, bench: Bench) -> None:
+    said = open_it(bench, saved(3000))
+    bench.controller.open(problem("article"))
+    qtbot.wait(300)
+    assert said == []
+    assert not bench.controller.book.runs
+
+
+def test_a_rate_changed_meanwhile_is_a_stage_of_the_run(qtbot: QtBot, bench: Bench) -> None:
+    open_it(bench, saved(2000))
+    bench.editor.apply("rate", lambda one: edits.set_setting(one, "optimizer.learning_rate", 0.01))
+    qtbot.waitUntil(lambda: len(bench.controller.history) > 500, timeout=20_000)
+    bench.controller.play(Goal(epoch=2020))
+    qtbot.waitUntil(lambda: not bench.controller.running)
+    (run,) = bench.controller.book.runs.values()
+    assert [stage.progress.step for stage in run.stages] == [0, 8000]
+
+
+@pytest.mark.parametrize("step", [1, 7])
+def test_stepping_back_goes_behind_the_file(qtbot: QtBot, bench: Bench, step: int) -> None:
+    session = saved(20)
+    open_it(bench, session)
+    qtbot.waitUntil(lambda: len(bench.controller.history) > 1)
+    for _ in range(step):
+        bench.stepper.back()
+    assert bench.store.session.progress.step == 80 - step
