@@ -57,6 +57,11 @@ class Retracer(QObject):
         self._chunk, self._kept_at = 1, time.perf_counter()
         self._timer.start(0)
 
+    @Slot()
+    def stop(self) -> None:
+        """Stop at once: the thread ends."""
+        self._timer.stop()
+
     def _go_on(self) -> None:
         session, trainer, run = self._session, self._trainer, self._run
         assert session is not None

@@ -43,6 +43,8 @@ class TimeMachine(QObject):
         self._retrace.connect(self._retracer.retrace)
         self._retracer.on_the_way.connect(self._tell_retracing)
         self._retracer.done.connect(self._take_run)
+        for busy in (self._traveller, self._retracer):
+            controller.training_thread.finished.connect(busy.stop)
         self._retracing: Session | None = None
         self._book = controller.book
         self._number = 0

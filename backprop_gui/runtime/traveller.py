@@ -54,6 +54,11 @@ class Traveller(QObject):
         if journey is not None:
             self._timer.start(0)
 
+    @Slot()
+    def stop(self) -> None:
+        """Stop at once: the thread ends."""
+        self._timer.stop()
+
     def _go_on(self) -> None:
         journey = self._journey
         assert journey is not None
