@@ -158,9 +158,10 @@ def _size(text: str) -> tuple[int, int]:
 def _find(name: str) -> tuple[Session, Path | None]:
     """Return the session of a file or built-in problem, and its path where it is a file."""
     names = [one.name for one in problems()]
-    if name in names and not Path(name).exists():
+    there = name != "" and os.path.lexists(name)
+    if name in names and not there:
         return problem(name), None
-    if name and (Path(name).exists() or name.endswith(".json")):
+    if there or name.endswith(".json"):
         return read_session(Path(name)), Path(name)
     close = difflib.get_close_matches(name, names, n=1)
     hint = f" (did you mean {close[0]}?)" if close else ""

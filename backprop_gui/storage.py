@@ -1,12 +1,39 @@
-"""Files of ours, written all or nothing."""
+"""Files, read within bounds and written all or nothing."""
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 
 class FileError(Exception):
     """A file that cannot be read or written; the message names the file and says why."""
+
+
+def read_whole(path: Path, most: int) -> bytes:
+    """Return what is in a regular file of at most ``most`` bytes.
+
+    Nothing else is waited for or read on and on: no pipe, no device.
+
+    Raises:
+        FileError: it is no file, too large, or cannot be read.
+    """
+    try:
+        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(number, "rb") as file:
+            if not stat.S_ISREG(os.fstat(number).st_mode):
+                raise FileError(f"{path}: cannot be read: it is no file but a pipe, a device or the like.")
+            content = file.read(most + 1)
+    except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
+        raise FileError(f"{_short(path)}: cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    if len(content) > most:
+        raise FileError(f"{path}: cannot be read: it is larger than {most / 1e6:,.0f} MB, the most that is accepted.")
+    return content
+
+
+def _short(path: Path) -> str:
+    text = str(path)
+    return text if len(text) <= 300 else f"{text[:300]}…"
 
 
 def check_writable(path: Path) -> None:

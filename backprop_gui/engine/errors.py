@@ -19,5 +19,10 @@ class FieldError(ValueError):
 
 
 def _short(value: object, limit: int = 60) -> str:
-    text = repr(value)
+    if isinstance(value, int) and value.bit_length() > 8 * limit:  # to write it out could take for ever, or be refused
+        return f"a whole number of about {int(value.bit_length() * 0.30103):,} digits"
+    try:
+        text = repr(value[: limit + 1] if isinstance(value, str) else value)
+    except RecursionError:
+        text = "a value nested hundreds deep"
     return text if len(text) <= limit else text[: limit - 1] + "…"

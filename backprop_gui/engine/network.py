@@ -13,6 +13,7 @@ from backprop_gui.engine.checks import whole_number
 from backprop_gui.engine.errors import FieldError
 
 MOST_PARAMETERS = 10_000_000
+MOST_LAYERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Network:
     """A fully connected network: its number of inputs, then its layers, the last of which is the output.
 
     Raises:
-        FieldError: a count below 1, softmax or the like before the output layer, or more than
-            ten million parameters.
+        FieldError: a count below 1, softmax or the like before the output layer, more than 200 layers or ten
+            million parameters.
     """
 
     inputs: int
@@ -39,6 +40,8 @@ class Network:
         whole_number("network.inputs", self.inputs, least=1)
         if not self.layers:
             raise FieldError("network.layers", [], "give at least one layer, the output")
+        if len(self.layers) > MOST_LAYERS:
+            raise FieldError("network.layers", f"{len(self.layers):,} layers", f"use at most {MOST_LAYERS}")
         for index, layer in enumerate(self.layers):
             field = f"network.layers[{index}]"
             whole_number(f"{field}.units", layer.units, least=1)

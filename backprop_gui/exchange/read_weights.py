@@ -1,14 +1,11 @@
 """Weights in: JSON, NPZ, CSV, safetensors, ONNX; what the network is to be shaped like comes with them."""
 
-import csv
-import io
 import re
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -16,10 +13,17 @@ import numpy as np
 from backprop_gui.engine.activations import ACTIVATIONS, SIGMOID, Activation
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.engine.network import Layer, Network, Parameters, describe
+from backprop_gui.engine.network import MOST_LAYERS, Layer, Network, Parameters, describe
+from backprop_gui.exchange.npz_file import read_npz
 from backprop_gui.exchange.onnx_file import read_onnx
 from backprop_gui.exchange.safetensors_file import read_safetensors
-from backprop_gui.storage import FileError
+from backprop_gui.exchange.weights_table import read_weights_table
+from backprop_gui.session.file_errors import field_error
+from backprop_gui.session.json_text import decode_json
+from backprop_gui.storage import read_whole
+
+FORMAT, VERSION = "backprop-gui/weights", 1
+MOST_BYTES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,7 @@ def read_weights(path: Path, present: Network) -> Imported:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise FieldError("file", str(path), "let the name end in " + ", ".join(READERS))
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read: {error.strerror or error}.") from error
-    return reader(path, content, present)
+    return reader(path, read_whole(path, MOST_BYTES), present)
 
 
 def changes(present: Network, imported: Imported) -> list[str]:
@@ -63,29 +63,44 @@ def changes(present: Network, imported: Imported) -> list[str]:
     return [*told, *imported.remarks]
 
 
+class _Layer(msgspec.Struct, forbid_unknown_fields=True):
+    activation: str | dict[str, Any]
+    weights: list[list[float]]
+    biases: list[float]
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    format: str
+    version: int
+    layers: list[_Layer]
+
+
 def _json(path: Path, content: bytes, present: Network) -> Imported:
-    del present
+    del path, present
+    raw = decode_json(content)
+    head: dict[str, Any] = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
+    if head.get("format") != FORMAT:
+        raise FieldError("format", head.get("format"), f'a weights file has "{FORMAT}" here')
+    if head.get("version") != VERSION:
+        raise FieldError("version", head.get("version"), f"this program reads version {VERSION}")
     try:
-        document: Any = msgspec.json.decode(content)
-        layers = document["layers"]
-        activations = [ACTIVATIONS.read(f"layers[{k}].activation", one["activation"]) for k, one in enumerate(layers)]
-        weights = [np.array(layer["weights"], dtype=float) for layer in layers]
-        biases = [np.array(layer["biases"], dtype=float) for layer in layers]
-    except FieldError:
-        raise
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
-        told = "it must be weights as this program exports them, with layers of activation, weights and biases"
-        raise FieldError("file", path.name, told) from error
-    return _made(path, weights, biases, activations)
+        file = msgspec.convert(raw, _File)
+    except msgspec.ValidationError as error:
+        raise field_error(str(error), cast("object", raw), _File) from error
+    if len(file.layers) > MOST_LAYERS:
+        raise FieldError("layers", f"{len(file.layers):,} layers", f"use at most {MOST_LAYERS}")
+    for k, layer in enumerate(file.layers):
+        if len({len(row) for row in layer.weights}) > 1:
+            raise FieldError(f"layers[{k}].weights", "rows of several lengths", "let all rows be as long as the first")
+    return _made(
+        [np.array(layer.weights, dtype=float) for layer in file.layers],
+        [np.array(layer.biases, dtype=float) for layer in file.layers],
+        [ACTIVATIONS.read(f"layers[{k}].activation", layer.activation) for k, layer in enumerate(file.layers)],
+    )
 
 
 def _npz(path: Path, content: bytes, present: Network) -> Imported:
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise FieldError("file", path.name, f"it must be a NumPy archive of arrays ({error})") from error
-    names = [str(one) for one in arrays.pop("activations", np.array([]))]
+    arrays, names = read_npz(path, content)
     return _named(path, arrays, _activations(names), present)
 
 
@@ -104,44 +119,28 @@ def _onnx(path: Path, content: bytes, present: Network) -> Imported:
 
 
 def _csv(path: Path, content: bytes, present: Network) -> Imported:
-    try:
-        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
-        entries = [
-            (int(row["layer"]), row["kind"], int(row["from"] or 0), int(row["to"]), float(row["value"])) for row in rows
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        told = "it must be a table with the columns layer, kind, from, to, name, value"
-        raise FieldError("file", path.name, told) from error
-    weights: list[Floats] = []
-    biases: list[Floats] = []
-    for layer in range(1, max((one[0] for one in entries), default=0) + 1):
-        mine = [one for one in entries if one[0] == layer]
-        before, after = max((one[2] for one in mine), default=0), max((one[3] for one in mine), default=0)
-        w, b = np.full((before, after), np.nan), np.full(after, np.nan)
-        for _, kind, source, target, value in mine:
-            if kind == "weight":
-                w[source - 1, target - 1] = value
-            else:
-                b[target - 1] = value
-        weights.append(w)
-        biases.append(b)
-    return _made(path, weights, biases, [], present)
+    weights, biases = read_weights_table(path, content)
+    return _made(weights, biases, [], present)
 
 
 def _named(path: Path, arrays: dict[str, Floats], activations: Sequence[Activation], present: Network) -> Imported:
     """Pair arrays by their names: W1 and b1, or PyTorch's ``*.weight`` (outputs, inputs) and ``*.bias``."""
-    if all(re.fullmatch(r"[Wb]\d+", name) for name in arrays):
-        count = sum(name.startswith("W") for name in arrays)
-        pairs = [(arrays.get(f"W{k}"), arrays.get(f"b{k}")) for k in range(1, count + 1)]
+    if all(re.fullmatch(r"[Wb][1-9]\d*", name) for name in arrays):
+        pairs = [(arrays.get(f"W{k}"), arrays.get(f"b{k}")) for k in range(1, 1 + max(1, (len(arrays) + 1) // 2))]
         remarks: tuple[str, ...] = ()
     else:
         stems = sorted((name[:-7] for name in arrays if name.endswith(".weight")), key=_natural)
+        others = set(arrays) - {f"{stem}.{part}" for stem in stems for part in ("weight", "bias")}
+        if others:
+            raise FieldError(
+                "file", sorted(others)[0], "it must hold W1, b1, W2, b2, ... or pairs of .weight and .bias only"
+            )
         pairs = [(arrays[f"{stem}.weight"].T, arrays.get(f"{stem}.bias")) for stem in stems]
         remarks = ("Read as PyTorch keeps weights: (outputs, inputs).",) if stems else ()
     weights, biases = [w for w, _ in pairs if w is not None], [b for _, b in pairs if b is not None]
     if not weights or len(weights) != len(pairs) or len(biases) != len(pairs):
         raise FieldError("file", path.name, "it must hold arrays W1, b1, W2, b2, ... or pairs of .weight and .bias")
-    return _made(path, weights, biases, activations, present, remarks)
+    return _made(weights, biases, activations, present, remarks)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -149,15 +148,19 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _made(
-    path: Path,
     weights: Sequence[Floats],
     biases: Sequence[Floats],
     activations: Sequence[Activation],
     present: Network | None = None,
     remarks: tuple[str, ...] = (),
 ) -> Imported:
-    if not weights or any(w.ndim != 2 for w in weights) or any(b.ndim != 1 for b in biases):
-        raise FieldError("file", path.name, "weights must be tables and biases rows, one of each per layer")
+    for k, (w, b) in enumerate(zip(weights, biases, strict=True), start=1):
+        if w.ndim != 2 or not w.size:
+            raise FieldError(f"weights of layer {k}", f"shape {w.shape}", "they must be a table of units x units")
+        if b.ndim != 1:
+            raise FieldError(f"biases of layer {k}", f"shape {b.shape}", "they must be a row")
+    if not weights:
+        raise FieldError("layers", "none", "give at least one")
     for before, after in pairwise(weights):
         if before.shape[1] != after.shape[0]:
             found = f"{before.shape[1]} units, then {after.shape[0]}"

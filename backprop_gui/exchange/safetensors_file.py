@@ -30,10 +30,14 @@ def read_safetensors(path: Path, content: bytes) -> tuple[dict[str, Floats], tup
     safetensors = need("safetensors", path)
     loader = need("safetensors.numpy", path)
     try:
-        arrays = {name: np.asarray(array, dtype=float) for name, array in loader.load(content).items()}
+        loaded = loader.load(content)
         with safetensors.safe_open(path, framework="numpy") as file:
             notes = dict(file.metadata() or {})
     except Exception as error:  # its own error type is not public
         raise FieldError("file", path.name, f"it must be a safetensors file ({error})") from error
+    for name, array in loaded.items():
+        if array.dtype.kind not in "fiu":
+            raise FieldError(name, f"an array of {array.dtype}", "use real numbers")
+    arrays = {name: np.asarray(array, dtype=float) for name, array in loaded.items()}
     named = notes.get(NOTE, "")
     return arrays, tuple(spelled_apart(named))

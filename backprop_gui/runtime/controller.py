@@ -149,9 +149,10 @@ class Controller(QObject):
         found = self.book.precede(session, run)
         if now.same_place(session) and not now.run and not self._running:
             self._store.assign(replace(now, run=found))
-            self._stand_at(self._store.session)
-        elif now.run == found:
-            self._recording.show_again(self._shown.session)
+        if self._store.session.run == found or self._running:
+            self._recording.show_again(replace(self.newest, run=found))
+            if self._past is None:
+                self._show(self._shown.snapshot)
         self.runs_changed.emit()
 
     def stand_here(self) -> Session:

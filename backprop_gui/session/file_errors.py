@@ -33,13 +33,14 @@ Place = tuple[Path, Any]
 
 def field_error(message: str, raw: object, root: type[msgspec.Struct]) -> FieldError:
     """Return the ``FieldError`` for a msgspec message about ``raw``, which was to become a ``root``."""
-    what, _, at = message.partition(" - at ")
-    steps = re.findall(r"\.(\w+)|(\[\.\.\.\])|\[(\d+)\]", at.strip("`"))
+    what, found, at = message.rpartition(" - at `$")
+    if not found:
+        what, at = message, ""
+    if what.startswith("Object contains unknown field"):
+        path, key, value = next(_unknown((), raw, msgspec.inspect.type_info(root)))
+        return FieldError(_join(path, key), value, "this key is unknown; known keys are " + _keys(path, root))
+    steps = re.findall(r"\.(\w+)|(\[\.\.\.\])|\[(\d+)\]", at.removesuffix("`"))
     places = list(_places(raw, [name or (int(index) if index else None) for name, _, index in steps]))
-    if unknown := re.search(r"unknown field `(.+?)`", what):
-        key = unknown[1]
-        path, holder = next((p, h) for p, h in _objects(places) if key in h)
-        return FieldError(_join(path, key), holder[key], "this key is unknown; known keys are " + _keys(path, root))
     if missing := re.search(r"missing required field `(.+?)`", what):
         key = missing[1]
         path, _ = next((p, h) for p, h in _objects(places) if key not in h)
@@ -50,8 +51,29 @@ def field_error(message: str, raw: object, root: type[msgspec.Struct]) -> FieldE
             ((p, v) for p, v in places if _is(v, got) and not any(_is(v, kind) for kind in wanted)), places[0]
         )
         return FieldError(_join(path), value, "use " + " or ".join(_WORDS.get(kind, kind) for kind in wanted))
+    if "out of range" in what:
+        path, value = next(((p, v) for p, v in places if isinstance(v, int) and v.bit_length() > 63), places[0])
+        return FieldError(_join(path), value, "use a number below 2^63, or write it with a decimal point")
     path, value = places[0]  # a text where only one literal text is allowed: batch_size
     return FieldError(_join(path), value, 'use a whole number of at least 1, or "full"')
+
+
+def _unknown(path: Path, value: object, kind: Any) -> Iterator[tuple[Path, str, object]]:
+    """Yield every key of ``value`` that its schema does not have: where it stands, the key, its value."""
+    if isinstance(kind, msgspec.inspect.UnionType):
+        kinds = kind.types
+        kind = next((one for one in kinds if hasattr(one, "fields") or hasattr(one, "item_type")), None)
+    if isinstance(value, dict) and isinstance(kind, msgspec.inspect.StructType):
+        known = {field.encode_name: field.type for field in kind.fields}
+        for key, inside in cast("dict[str, object]", value).items():
+            if key not in known:
+                yield path, key, inside
+            else:
+                yield from _unknown((*path, key), inside, known[key])
+    elif isinstance(value, list) and isinstance(kind, msgspec.inspect.ListType):
+        for place, inside in enumerate(cast("list[object]", value)):
+            if not isinstance(inside, float):
+                yield from _unknown((*path, place), inside, kind.item_type)
 
 
 def _is(value: object, kind: str) -> bool:
@@ -76,8 +98,8 @@ def _places(value: Any, steps: list[str | int | None], path: Path = ()) -> Itera
 
 
 def _join(path: Path, key: str | None = None) -> str:
-    parts = [f"[{one}]" if isinstance(one, int) else f".{one}" for one in (*path, *([key] if key else []))]
-    return "".join(parts).lstrip(".") or "file"
+    steps = [*path, *([] if key is None else [key if key.isidentifier() else repr(key[:60])])]
+    return "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in steps).lstrip(".") or "file"
 
 
 def _keys(path: Path, root: type[msgspec.Struct]) -> str:

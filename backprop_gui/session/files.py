@@ -14,6 +14,7 @@ from backprop_gui.engine.trainer import Progress
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_words
 from backprop_gui.session.file_errors import field_error
+from backprop_gui.session.json_text import decode_json
 from backprop_gui.session.progress_file import (
     ParametersFile,
     ProgressFile,
@@ -23,9 +24,10 @@ from backprop_gui.session.progress_file import (
     write_progress,
 )
 from backprop_gui.session.training_file import read_training, training_schema, write_training
-from backprop_gui.storage import FileError, write_whole
+from backprop_gui.storage import FileError, read_whole, write_whole
 
 FORMAT, VERSION = "backprop-gui/session", 1
+MOST_BYTES = 64_000_000
 
 
 class _Layer(msgspec.Struct, forbid_unknown_fields=True):
@@ -81,20 +83,16 @@ def read_session(path: Path) -> Session:
     Raises:
         FileError: the file cannot be read, is not JSON, or holds something that is not accepted.
     """
+    content = read_whole(path, MOST_BYTES)
     try:
-        return decode_session(path.read_bytes())
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read: {error.strerror}.") from error
+        return decode_session(content)
     except FieldError as error:
         raise FileError(f"{path}: {error}") from error
 
 
 def decode_session(text: bytes) -> Session:
     """Return the session that a file's bytes hold; raises ``FieldError``."""
-    try:
-        raw: Any = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise FieldError("file", text[:20].decode(errors="replace"), f"it must be JSON in UTF-8 ({error})") from error
+    raw = decode_json(text)
     head = msgspec.convert(raw, _Head) if isinstance(raw, dict) else _Head()
     if head.format != FORMAT:
         raise FieldError("format", head.format, f'a session file has "{FORMAT}" here')

@@ -235,7 +235,8 @@ def test_what_is_no_weights_is_one_sentence(tmp_path: Path, name: str, content: 
     (tmp_path / name).write_bytes(content)
     with pytest.raises(FieldError) as told:
         read_weights(tmp_path / name, problem("article").network)
-    assert "it must" in str(told.value) or "must be" in str(told.value)
+    assert "must" in str(told.value) or "a weights file has" in str(told.value)
+    assert "\n" not in str(told.value)
 
 
 def test_layers_that_do_not_fit_and_missing_files_are_told(tmp_path: Path) -> None:

@@ -78,6 +78,14 @@ def test_training_on_meanwhile_is_the_same_run(qtbot: QtBot, bench: Bench) -> No
     assert bench.controller.past.progress.step == 8
 
 
+def test_who_looks_at_another_moment_meanwhile_goes_on_looking(qtbot: QtBot, bench: Bench) -> None:
+    open_it(bench, saved(500))
+    bench.controller.look_at(problem("xor"))
+    qtbot.waitUntil(lambda: bool(bench.controller.book.runs))
+    assert bench.controller.past is not None
+    assert bench.controller.snapshot.progress.step == 0
+
+
 def test_another_session_opened_meanwhile_ends_it(qtbot: QtBot, bench: Bench) -> None:
     said = open_it(bench, saved(3000))
     bench.controller.open(problem("article"))

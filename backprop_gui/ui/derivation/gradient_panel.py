@@ -224,6 +224,7 @@ class GradientPanel(QWidget):
         self._progress.setValue(0)
         self._progress.show()
         self._all.setText("Stop")
+        self._checked = self._subject()  # at once: the first slice comes later, and a change may come before it
         self._slices.start(self._check_all())
 
     def _stop(self, verdict: str) -> None:
@@ -234,7 +235,7 @@ class GradientPanel(QWidget):
 
     def _check_all(self) -> Iterator[int]:
         """Check every parameter; yield how many are done."""
-        self._done, self._checked = [], self._subject()
+        self._done = []
         try:
             for check in self._run(self._store.session.network.parameter_refs()):
                 self._done.append(check)

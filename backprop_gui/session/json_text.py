@@ -1,0 +1,25 @@
+"""JSON from files, refused in a sentence where it is none."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from backprop_gui.engine.errors import FieldError
+
+_MARK = b"\xef\xbb\xbf"
+_NO_NUMBERS = re.compile(rb"[\[:,]\s*-?(NaN|Infinity|nan|inf)\b")
+
+
+def decode_json(text: bytes) -> Any:
+    """Return what JSON in UTF-8 holds, with or without a byte order mark; raises ``FieldError``."""
+    text = text.removeprefix(_MARK)
+    try:
+        return msgspec.json.decode(text)
+    except RecursionError as error:
+        raise FieldError("file", "brackets inside brackets, hundreds deep", "use a session or weights file") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if number := _NO_NUMBERS.search(text):
+            raise FieldError("file", number[1].decode(), "JSON has no such number, so use finite ones") from error
+        shown = " ".join(text[:20].decode(errors="replace").split())
+        raise FieldError("file", shown, f"it must be JSON in UTF-8 ({error})") from error
