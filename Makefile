@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test coverage bench sheets kills alarms clean
+.PHONY: run test coverage bench sheets kills alarms fuzz clean
 
 run: $(VENV)/.installed
 	@sh tools/system-libraries.sh run
@@ -41,6 +41,11 @@ kills: $(VENV)/.installed-dev
 SEEDS ?= 50
 alarms: $(VENV)/.installed-dev
 	SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n 2 tests/session/test_diagnosis.py
+
+# Hostile files for every reader, as in: make fuzz FUZZ=1000000
+FUZZ ?= 200000
+fuzz: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.fuzz.run $(FUZZ)
 
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage

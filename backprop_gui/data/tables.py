@@ -18,6 +18,7 @@ from backprop_gui.data.samples import Column, Samples
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
 
+MOST_BYTES = 200_000_000
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " ", "bar": "|"}
 ENCODINGS = ("utf-8-sig", "latin-1")
 HEAD_BYTES = 200_000
@@ -25,6 +26,7 @@ _SNIFFED_LINES = 50
 _ROWS_BETWEEN = 1000
 _MOST_BAD = 100_000
 _MOST_CLASSES = 100
+_LONGEST_NAME = 100
 
 Scaling = Literal["none", "min-max", "standard"]
 SCALINGS: tuple[Scaling, ...] = ("none", "min-max", "standard")
@@ -113,8 +115,11 @@ def guess_format(text: str) -> TableFormat:
     lines = [line for line in text.splitlines()[:_SNIFFED_LINES] if line.strip()]
     if not lines:
         raise FieldError("table", "no rows", "choose a file with at least one row of numbers")
-    delimiter = max(DELIMITERS.values(), key=lambda one: _evenness(lines, one))
-    cells = [cell for line in lines[1:] or lines for cell in next(csv.reader([line], delimiter=delimiter))]
+    try:
+        delimiter = max(DELIMITERS.values(), key=lambda one: _evenness(lines, one))
+        cells = [cell for line in lines[1:] or lines for cell in next(csv.reader([line], delimiter=delimiter))]
+    except csv.Error as error:
+        raise FieldError("table", "a line without end", f"use a table of short cells ({error})") from error
     commas = sum(_is_number(cell, ",") and "," in cell for cell in cells)
     decimal: Literal[".", ","] = "," if delimiter != "," and commas else "."
     first: list[str] = next(csv.reader(lines[:1], delimiter=delimiter))
@@ -272,9 +277,9 @@ def _number(cell: str, decimal: str, line: int, column: str) -> float:
     try:
         value = float(cell.replace(",", ".") if decimal == "," else cell)
     except ValueError:
-        raise _Unusable(BadRow(line, column, f"“{cell[:20]}” is not a number")) from None
+        raise _Unusable(BadRow(line, column, f"“{_shown(cell)}” is not a number")) from None
     if not np.isfinite(value):
-        raise _Unusable(BadRow(line, column, f"“{cell[:20]}” is not a finite number"))
+        raise _Unusable(BadRow(line, column, f"“{_shown(cell)}” is not a finite number"))
     return value
 
 
@@ -294,7 +299,18 @@ def words_of(table: Table, column: int, decimal: str) -> list[str]:
 
 
 def _names(cells: Sequence[str], header: bool) -> tuple[str, ...]:
-    return tuple(cell.strip() or f"column {k}" if header else f"column {k}" for k, cell in enumerate(cells, start=1))
+    return tuple(
+        (_line(cell)[:_LONGEST_NAME] if header else "") or f"column {k}" for k, cell in enumerate(cells, start=1)
+    )
+
+
+def _line(cell: str) -> str:
+    """Return a cell as one line, without what cannot be printed."""
+    return " ".join("".join(one if one.isprintable() else " " for one in cell).split())
+
+
+def _shown(cell: str) -> str:
+    return _line(cell)[:20]
 
 
 def _evenness(lines: Sequence[str], delimiter: str) -> float:

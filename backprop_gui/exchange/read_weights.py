@@ -15,7 +15,7 @@ from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import MOST_LAYERS, Layer, Network, Parameters, describe
 from backprop_gui.exchange.npz_file import read_npz
-from backprop_gui.exchange.onnx_file import read_onnx
+from backprop_gui.exchange.onnx_read import read_onnx
 from backprop_gui.exchange.safetensors_file import read_safetensors
 from backprop_gui.exchange.weights_table import read_weights_table
 from backprop_gui.session.file_errors import field_error

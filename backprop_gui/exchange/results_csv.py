@@ -4,6 +4,7 @@ import csv
 import io
 from pathlib import Path
 
+from backprop_gui.data.cells import plain_cell
 from backprop_gui.engine.evaluate import outputs_of
 from backprop_gui.session.document import Session
 from backprop_gui.storage import write_whole
@@ -13,7 +14,7 @@ def write_results(path: Path, session: Session) -> None:
     """Write a row per sample as CSV, all or nothing: its number, name, use, inputs, targets, outputs.
 
     Columns carry the samples' names for them, or x1, t1; outputs are ``y1`` or ``y of`` their target's name. Scaling
-    is undone. ``use`` is ``train`` or ``test``.
+    is undone. ``use`` is ``train`` or ``test``. Words that a spreadsheet would compute get an apostrophe before them.
 
     Raises:
         FileError: the file cannot be written.
@@ -27,10 +28,12 @@ def write_results(path: Path, session: Session) -> None:
     tests = set(samples.rows()[1].tolist())
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["sample", *(["name"] if samples.names else []), "use", *names, *said])
+    heads = map(plain_cell, (*names, *said))
+    table.writerow(["sample", *(["name"] if samples.names else []), "use", *heads])
     for row in range(len(samples)):
         seen = [*samples.inputs[row], *samples.targets[row], *outputs[row]]
         measured = [column.measured(float(value)) for column, value in zip([*own, *own[width:]], seen, strict=True)]
         use = "test" if row in tests else "train"
-        table.writerow([row + 1, *([samples.name(row)] if samples.names else []), use, *map(repr, measured)])
+        name = [plain_cell(samples.name(row))] if samples.names else []
+        table.writerow([row + 1, *name, use, *map(repr, measured)])
     write_whole(path, text.getvalue().encode())

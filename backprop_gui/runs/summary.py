@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from backprop_gui.data.cells import plain_cell
 from backprop_gui.engine.evaluate import has_classes
 from backprop_gui.engine.network import ParameterRef
 from backprop_gui.runs.book import Book
@@ -102,9 +103,9 @@ def write_runs(path: Path, summaries: Iterable[Summary]) -> None:
     for one in summaries:
         settings = "; ".join(f"{name} {value}" for name, value in described(one.end).items())
         accuracy = "" if one.accuracy is None else repr(one.accuracy)
-        row = [one.run.name, one.end.training.seed, one.end.progress.epoch, repr(one.loss)]
+        row = [plain_cell(one.run.name), one.end.training.seed, one.end.progress.epoch, repr(one.loss)]
         test_loss = "" if math.isnan(one.test_loss) else repr(one.test_loss)
-        table.writerow([*row, test_loss, accuracy, one.outcome, settings, one.run.note])
+        table.writerow([*row, test_loss, accuracy, one.outcome, settings, plain_cell(one.run.note)])
     write_whole(path, text.getvalue().encode())
 
 

@@ -1,5 +1,6 @@
 """Runs the worker for the window: play, pause, step, pace; turns what it made into the session's next state."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
@@ -136,10 +137,12 @@ class Controller(QObject):
             after = replace(after, run=self._recording.run)
         self.settled.emit(before, after)
 
-    def open(self, session: Session) -> None:
-        """Make another session the document; the runs of the one before are not its own."""
+    def open(self, session: Session, runs: Iterable[Run] = ()) -> None:
+        """Make another session the document, with its own ``runs``, if any, in place of those of the one before."""
         self.settle()
         self._recording.begin_book()
+        for run in runs:
+            self.book.add(run)
         self._store.assign(session)
         self.runs_changed.emit()
 

@@ -98,7 +98,7 @@ def _places(value: Any, steps: list[str | int | None], path: Path = ()) -> Itera
 
 
 def _join(path: Path, key: str | None = None) -> str:
-    steps = [*path, *([] if key is None else [key if key.isidentifier() else repr(key[:60])])]
+    steps = [*path, *([] if key is None else [key if key.isidentifier() and len(key) <= 60 else repr(key[:60])])]
     return "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in steps).lstrip(".") or "file"
 
 

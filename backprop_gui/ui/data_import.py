@@ -6,17 +6,17 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from backprop_gui.data.samples import Samples
+from backprop_gui.data.tables import MOST_BYTES
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.session.advice import Remedy, remedies_of
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import take_samples
+from backprop_gui.storage import FileError, read_whole
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.dialogs.asking import ask, offer
 from backprop_gui.ui.dialogs.generate_dialog import GenerateDialog
 from backprop_gui.ui.dialogs.import_dialog import ImportDialog
 from backprop_gui.ui.forms.wording import in_words
-
-MOST_BYTES = 200_000_000
 
 
 class DataImport(QObject):
@@ -44,12 +44,9 @@ class DataImport(QObject):
     def import_path(self, path: Path) -> None:
         """Ask how to read a table, and take its samples."""
         try:
-            size = path.stat().st_size
-            if size > MOST_BYTES:
-                raise FieldError("table", f"{size / 1e6:,.0f} MB", f"use up to {MOST_BYTES / 1e6:.0f} MB")
-            dialog = ImportDialog(path.name, path.read_bytes(), self._window)
-        except OSError as error:
-            self._refuse(f"{path}: cannot be read: {error.strerror or error}.")
+            dialog = ImportDialog(path.name, read_whole(path, MOST_BYTES), self._window)
+        except FileError as error:
+            self._refuse(str(error))
             return
         except FieldError as error:
             self._refuse(in_words(error, self._desk.store.session))

@@ -83,9 +83,13 @@ class Docks:
         geometry, state = settings.value("geometry"), settings.value("layout")
         if not (isinstance(geometry, QByteArray) and isinstance(state, QByteArray)):
             return
-        if settings.value("layout_seal") == _seal(geometry, state):  # Qt can crash on a damaged state
+        begun = settings.value("layout_begun")
+        settings.setValue("layout_begun", "true")  # Qt can crash on a state: a start that did not get past it
+        settings.sync()
+        if begun is None and settings.value("layout_seal") == _seal(geometry, state):
             self._window.restoreGeometry(geometry)
             self._window.restoreState(state, LAYOUT_VERSION)
+        settings.remove("layout_begun")
 
     def _dock(self, name: str, title: str, content: QWidget, scrolls: bool) -> QDockWidget:
         dock = QDockWidget(title, self._window)

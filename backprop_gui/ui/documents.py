@@ -1,6 +1,6 @@
 """Which file the session belongs to: opening, saving, and weights from other files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
@@ -13,6 +13,7 @@ from backprop_gui.engine.network import Layer, Network
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.exchange.read_weights import changes, read_weights
 from backprop_gui.resources import problem
+from backprop_gui.runs.run import Run
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import read_session, write_session
@@ -135,8 +136,8 @@ class Documents(QObject):
         answer = confirm(self._window, "Import weights", text, Button.Ok | Button.Cancel, Button.Ok)
         return answer == Button.Ok
 
-    def put(self, name: str, session: Session, path: Path | None) -> None:
-        """Put another session in place of the present one, whatever becomes of that."""
+    def put(self, name: str, session: Session, path: Path | None, runs: Iterable[Run] = ()) -> None:
+        """Put another session, with its runs, in place of the present one, whatever becomes of that."""
         if path is not None and not session.run:
             session, runs = self.recall(session)
         self._controller.open(session, runs)

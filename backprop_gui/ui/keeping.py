@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from backprop_gui.runs.mirror import Mirror
 from backprop_gui.runs.recall import placed_in, recall
 from backprop_gui.runs.recorder import Recorder
+from backprop_gui.runs.run import Run
 from backprop_gui.runs.schema import StoreError
 from backprop_gui.session.document import Session
 from backprop_gui.ui.desk import Desk
@@ -32,6 +33,7 @@ class Keeper(QObject):
         self._store, self._controller, self._editor = desk.store, desk.controller, desk.editor
         self._preferences, self._files, self._window = desk.preferences, files, window
         self._mirror, self._generation, self._closed = Mirror(), recorder.generation, False
+        self._book = desk.controller.book
         self._timer = QTimer(self, interval=TICK_MILLISECONDS)
         self._timer.timeout.connect(self._tick)
         desk.store.changed.connect(self._keep)
@@ -94,19 +96,15 @@ class Keeper(QObject):
             self.recorder.keep_edits(self._editor.edits())
             self._keep()
 
-    def _recall(self, session: Session) -> Session:
+    def _recall(self, session: Session) -> tuple[Session, list[Run]]:
         book = self._controller.book
         for run in book.runs.values():
             if session.progress.step and (placed := placed_in(run, session)) is not None:
-                return placed
+                return placed, [one for one, _ in book.lineage(placed)]
         try:
-            session, runs = recall(self.recorder.folder, session)
+            return recall(self.recorder.folder, session)
         except StoreError:
-            return session  # its curve is missed; nothing is lost
-        for run in runs:
-            if run.id not in book.runs:
-                book.add(run)
-        return session
+            return session, []  # its curve is missed; nothing is lost
 
     def _follow_preferences(self) -> None:
         self.recorder.limit_mb = self._preferences.store_mb
@@ -122,6 +120,9 @@ class Keeper(QObject):
         book = self._controller.book
         if self._generation != self.recorder.generation:
             self._generation = self.recorder.generation
+            self._mirror.forget()
+        if book is not self._book:  # another session was opened: the runs of the one before stay in the store
+            self._book = book
             self._mirror.forget()
         for gone in self._mirror.gone(book):
             self.recorder.delete_run(gone)

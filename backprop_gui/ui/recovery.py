@@ -65,13 +65,11 @@ class Recovery(QObject):
             if found.claim is not None:
                 found.claim.release()
             return
-        book, session = self._controller.book, found.session
+        session = found.session
         for run in found.runs:
-            book.add(run)
-        run = book.run_of(session)
-        if run is not None and session.progress.step > run.last.step:
-            run.reach((session.parameters, session.progress))  # the session was kept a moment later than its run
-        self._files.put(left.title, session, left.file)
+            if run.id == session.run and session.progress.step > run.last.step:
+                run.reach((session.parameters, session.progress))  # the session was kept a moment later than its run
+        self._files.put(left.title, session, left.file, found.runs)
         self._editor.put_back(found.edits)
         self._keeper.recorder.take_over(left, found.claim)
         self._forget(left)
