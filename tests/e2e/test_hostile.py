@@ -100,14 +100,14 @@ def test_a_byte_order_mark_is_accepted() -> None:
     assert decode_session(b"\xef\xbb\xbf" + encode_session(problem("xor"))).network == problem("xor").network
 
 
-def test_whole_numbers_beyond_64_bits_are_numbers_where_numbers_stand_and_told_elsewhere() -> None:
+def test_whole_numbers_beyond_64_bits_are_numbers_where_numbers_stand() -> None:
     document = json.loads(json.dumps(ARTICLE))
     document["data"]["inputs"][0][1] = 2**64
     assert decode_session(json.dumps(document).encode()).samples.inputs[0, 1] == 2.0**64
-    document["training"]["batch_size"] = 2**64
+    document["data"]["inputs"][0][1] = 10**400
     with pytest.raises(FieldError) as caught:
         decode_session(json.dumps(document).encode())
-    assert caught.value.field == "training.batch_size"
+    assert "data.inputs" in caught.value.field
 
 
 def bomb(size: int, members: int) -> bytes:
