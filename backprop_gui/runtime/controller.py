@@ -143,7 +143,10 @@ class Controller(QObject):
         self._recording.begin_book()
         for run in runs:
             self.book.add(run)
-        self._store.assign(session)
+        if session is self._store.session:
+            self._stand_at(session)
+        else:
+            self._store.assign(session)
         self.runs_changed.emit()
 
     def take_in(self, session: Session, run: Run) -> None:
