@@ -16,11 +16,13 @@ from backprop_gui.resources import problem
 from backprop_gui.runs.run import Run
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
-from backprop_gui.session.files import read_session, write_session
-from backprop_gui.storage import FileError
+from backprop_gui.session.files import encode_session, read_session
+from backprop_gui.storage import FileError, write_whole
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.dialogs.asking import Button, confirm, place_to_save, warn
+from backprop_gui.ui.dialogs.asking import Button, ask, confirm, offer, place_to_save, warn, written
+from backprop_gui.ui.dialogs.words_dialog import WordsDialog
 from backprop_gui.ui.forms.wording import in_words
+from backprop_gui.ui.watching import FileMemory, FileWatch, Found
 
 MOST_RECENT = 8
 _IMPORTS = "Weights (*.json *.npz *.csv *.safetensors *.onnx);;All files (*)"
@@ -39,6 +41,7 @@ class Documents(QObject):
         self._store, self._controller, self._editor = desk.store, desk.controller, desk.editor
         self._settings, self._window = desk.preferences.settings, window
         self._path: Path | None = None
+        self.watch = FileWatch(window)
         self.recall: Callable[[Session], tuple[Session, list[Run]]] = lambda session: (session, [])
         """Finds a session that was read from a file in the runs that are kept."""
         self._name = "untitled"
@@ -66,9 +69,10 @@ class Documents(QObject):
         kept = str(self._settings.value("recent", "")).split("\n")
         return tuple(path for path in map(Path, filter(None, kept)) if path.is_file())
 
-    def name_session(self, name: str, path: Path | None) -> None:
-        """Say what the session in the store is called and which file it came from."""
+    def name_session(self, name: str, path: Path | None, memory: FileMemory | None = None) -> None:
+        """Say what the session in the store is called, which file it came from, and what that was then, if not now."""
         self._name, self._path = name, path
+        self.watch.follow(None if path is None else memory or FileMemory(path))
         if path is not None:
             others = [one for one in self.recent if one != path]
             self._settings.setValue("recent", "\n".join(map(str, [path, *others][:MOST_RECENT])))
@@ -92,12 +96,36 @@ class Documents(QObject):
 
     def open_path(self, path: Path) -> None:
         """Open the session file at ``path``, or say why that cannot be."""
-        try:
-            session = read_session(path)
-        except FileError as error:
-            self._refuse("This file cannot be opened", error)
+        memory = FileMemory(path)  # first: what another program writes from now on is a change
+        session = self._read(path)
+        if session is not None:
+            self._open_new(path.name, session, path, memory)
+
+    def reload(self) -> None:
+        """Take what the session's file holds now, as one undo step."""
+        path = self._path
+        assert path is not None
+        memory = FileMemory(path)
+        session = self._read(path)
+        if session is None:
             return
-        self._open_new(path.name, session, path)
+        self._editor.apply(f"Reload {path.name}", lambda now: edits.with_view(session, now.view))
+        self._editor.stack.setClean()
+        self.watch.follow(memory)
+        self.message.emit(f"Reloaded {path}. Undo brings back what was here.")
+
+    def told_of(self, found: Found) -> str:
+        """Return a sentence about what another program did to the session's file."""
+        if found is Found.GONE:
+            return f"The file “{self._name}” is no longer there: another program moved or deleted it."
+        return f"Another program changed the file “{self._name}”." if found is Found.CHANGED else ""
+
+    def edit_words(self) -> None:
+        """Ask for the session's title and notes, and set them as one undo step."""
+        words = ask(WordsDialog(self._store.session, self._window), WordsDialog.words)
+        if words not in (None, (self._store.session.title, self._store.session.notes)):
+            title, notes = words
+            self._editor.apply("Session properties", lambda now: edits.set_words(now, title, notes))
 
     def save(self) -> bool:
         """Save to the session's file, asking for one the first time; return whether it was saved."""
@@ -136,13 +164,20 @@ class Documents(QObject):
         answer = confirm(self._window, "Import weights", text, Button.Ok | Button.Cancel, Button.Ok)
         return answer == Button.Ok
 
-    def put(self, name: str, session: Session, path: Path | None, runs: Iterable[Run] = ()) -> None:
+    def put(
+        self,
+        name: str,
+        session: Session,
+        path: Path | None,
+        runs: Iterable[Run] = (),
+        memory: FileMemory | None = None,
+    ) -> None:
         """Put another session, with its runs, in place of the present one, whatever becomes of that."""
         if path is not None and not session.run:
             session, runs = self.recall(session)
         self._controller.open(session, runs)
         self._editor.stack.clear()
-        self.name_session(name, path)
+        self.name_session(name, path, memory)
 
     def may_leave(self) -> bool:
         """Return whether the present session may be left: all is saved, or the user says what to do about it."""
@@ -157,21 +192,41 @@ class Documents(QObject):
         )
         return self.save() if answer == Button.Save else answer == Button.Discard
 
-    def _open_new(self, name: str, session: Session, path: Path | None = None) -> None:
+    def _open_new(
+        self, name: str, session: Session, path: Path | None = None, memory: FileMemory | None = None
+    ) -> None:
         self._controller.settle()
         if self.may_leave():
-            self.put(name, session, path)
+            self.put(name, session, path, memory=memory)
             self.message.emit(f"Opened {name}.")
 
-    def _save_to(self, path: Path) -> bool:
-        session = self._controller.settle()
+    def _read(self, path: Path) -> Session | None:
         try:
-            write_session(path, session)
+            return read_session(path)
+        except FileError as error:
+            self._refuse("This file cannot be opened", error)
+            return None
+
+    def _save_to(self, path: Path) -> bool:
+        found = self.watch.look() if path == self._path else Found.SAME
+        if found is not Found.SAME:
+            ways = ("Save anyway", "Save as…")
+            match offer(self._window, "The file was changed", self.told_of(found), ways, Button.Cancel):
+                case 0:
+                    pass
+                case 1:
+                    return self.save_as()
+                case _:
+                    return False
+        content = encode_session(self._controller.settle())
+        try:
+            if not written(self._window, path, lambda place: write_whole(place, content)):
+                return False
         except FileError as error:
             self._refuse("The session was not saved", error)
             return False
         self._editor.stack.setClean()
-        self.name_session(path.name, path)
+        self.name_session(path.name, path, FileMemory(path, content))
         self.message.emit(f"Saved {path}.")
         return True
 

@@ -13,7 +13,7 @@ from backprop_gui.exchange.results_csv import write_results
 from backprop_gui.exchange.weights import EXPORTERS, export_weights
 from backprop_gui.storage import FileError
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.dialogs.asking import ask, place_to_save, warn
+from backprop_gui.ui.dialogs.asking import ask, place_to_save, warn, written
 from backprop_gui.ui.dialogs.sheet_dialog import SheetDialog
 from backprop_gui.ui.documents import Documents
 from backprop_gui.ui.forms.wording import in_words
@@ -63,7 +63,8 @@ class Exports(QObject):
         if path is None:
             return
         try:
-            write(path)
+            if not written(self._window, path, write):
+                return
         except (FileError, FieldError) as error:
             warn(self._window, "Nothing was exported", in_words(error, self._store.session))
             return

@@ -22,6 +22,7 @@ from backprop_gui.ui.dialogs.help_window import HelpWindow
 from backprop_gui.ui.docks import Docks
 from backprop_gui.ui.documents import Documents
 from backprop_gui.ui.exports import Exports
+from backprop_gui.ui.file_bar import FileBar
 from backprop_gui.ui.icons import app_icon
 from backprop_gui.ui.keeping import Keeper
 from backprop_gui.ui.menus import (
@@ -121,6 +122,7 @@ class MainWindow(QMainWindow):
             self.keeper.told.connect(bar.tell)
             self.recovery.message.connect(self._say)
             layout.addWidget(bar)
+        layout.addWidget(FileBar(self.files))
         layout.addWidget(Welcome(self._desk))
         layout.addWidget(self._trouble)
         layout.addWidget(StepStrip(self._desk))
@@ -140,14 +142,19 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.files.title_changed.connect(self._show_title)
+        self._desk.store.changed.connect(self._show_title)
         for source in (self.files, self.exports, self.data, self._run, self._trouble):
             source.message.connect(self._say)
         self._desk.time.refused.connect(self._say)
         self._say(" ".join(unusable()))
         self._desk.editor.stack.cleanChanged.connect(self._show_clean)
 
-    def _show_title(self, name: str) -> None:
-        self.setWindowTitle(f"{name}[*] – Backprop GUI")
+    def _show_title(self) -> None:
+        """Show the session's title, where it has one, and its file's name."""
+        named = " – ".join(filter(None, (self._desk.store.session.title, self.files.name))).replace("[*]", "[*][*]")
+        title = f"{named}[*] – Backprop GUI"
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
         self._show_clean(self._desk.editor.stack.isClean())
 
     def _show_clean(self, clean: bool) -> None:

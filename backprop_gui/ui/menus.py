@@ -66,6 +66,7 @@ def build_file_menu(
     menu.addSeparator()
     _add(menu, "&Save", files.save, keys.Save)
     _add(menu, "Save &as…", files.save_as, "Ctrl+Shift+S")
+    _add(menu, "Session &properties…", files.edit_words, "Alt+Return")
     menu.addSeparator()
     _add(menu, "Export &weights…", exports.weights, "Ctrl+E")
     _add(menu, "&Import weights…", files.import_weights, "Ctrl+I")

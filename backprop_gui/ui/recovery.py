@@ -10,7 +10,7 @@ from backprop_gui.runs.schema import DamagedError, NewerError, StoreError
 from backprop_gui.session.files import write_session
 from backprop_gui.storage import FileError
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.dialogs.asking import Button, confirm, place_to_save, warn
+from backprop_gui.ui.dialogs.asking import Button, confirm, place_to_save, warn, written
 from backprop_gui.ui.documents import SESSION_FILES, Documents
 from backprop_gui.ui.keeping import Keeper
 
@@ -83,7 +83,8 @@ class Recovery(QObject):
             path = place_to_save(self._window, "Save session as", suggestion, SESSION_FILES)
             if path is None:
                 return
-            write_session(path, session)
+            if not written(self._window, path, lambda place: write_session(place, session)):
+                return
             discard(self._folder, left)
         except FileError as error:
             warn(self._window, "The session was not saved", str(error))

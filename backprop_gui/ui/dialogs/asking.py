@@ -7,6 +7,8 @@ from typing import TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
+from backprop_gui.storage import ReadOnlyError, made_writable
+
 Button = QMessageBox.StandardButton
 D = TypeVar("D", bound=QDialog)
 T = TypeVar("T")
@@ -47,6 +49,23 @@ def place_to_save(window: QWidget, title: str, suggestion: Path, filters: str) -
         return None
     ending = chosen.rpartition("*")[2].rstrip(")") or suggestion.suffix
     return Path(name) if Path(name).suffix else Path(name).with_suffix(ending)
+
+
+def written(window: QWidget, path: Path, write: Callable[[Path], None]) -> bool:
+    """Let ``write`` write a file, and where that is read-only ask first; return whether it was written.
+
+    Raises:
+        FileError: from ``write``.
+    """
+    try:
+        write(path)
+    except ReadOnlyError:
+        text = f"The file “{path.name}” is read-only. Overwrite it?"
+        if confirm(window, "Read-only file", text, Button.Yes | Button.No, Button.No) != Button.Yes:
+            return False
+        with made_writable(path):
+            write(path)
+    return True
 
 
 def _show(icon: QMessageBox.Icon, window: QWidget, title: str, text: str, buttons: Button, default: Button) -> Button:

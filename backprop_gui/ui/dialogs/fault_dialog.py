@@ -21,6 +21,7 @@ from backprop_gui.faults import Fault, Faults
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import write_session
 from backprop_gui.storage import FileError
+from backprop_gui.ui.dialogs.asking import written
 from backprop_gui.ui.theme import GRID
 
 MOST_FAULTS = 20
@@ -152,14 +153,15 @@ class FaultDialog(QDialog):
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".json")
         try:
-            write_session(path, self._session())
+            session = self._session()
+            saved = written(self, path, lambda place: write_session(place, session))
         except FileError as error:
             self._tell(f"No copy was saved. {error}")
         except Exception:
             self._tell("No copy could be saved: that went wrong, too.")
             raise
         else:
-            self._tell(f"A copy was saved: {path}")
+            self._tell(f"A copy was saved: {path}" if saved else "No copy was saved.")
 
     def _tell(self, words: str) -> None:
         self._told.setText(words)

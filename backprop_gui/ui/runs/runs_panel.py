@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from backprop_gui.runs.summary import Summary, in_tree_order, summary, write_runs
 from backprop_gui.storage import FileError
 from backprop_gui.ui.desk import Desk
-from backprop_gui.ui.dialogs.asking import Button, confirm, place_to_save, warn
+from backprop_gui.ui.dialogs.asking import Button, confirm, place_to_save, warn, written
 from backprop_gui.ui.runs.comparison import ComparisonDialog
 from backprop_gui.ui.theme import GRID, number_font
 from backprop_gui.ui.widgets.flow import Flow
@@ -215,6 +215,7 @@ class RunsPanel(QWidget):
         if path is None:
             return
         try:
-            write_runs(path, [self._summary_of(run.id) for run, _ in in_tree_order(self._controller.book)])
+            summaries = [self._summary_of(run.id) for run, _ in in_tree_order(self._controller.book)]
+            written(self, path, lambda place: write_runs(place, summaries))
         except FileError as error:
             warn(self, "Nothing was exported", str(error))
