@@ -12,7 +12,7 @@ from backprop_gui.engine.history import History, Record
 from backprop_gui.runs.keyframes import State
 from backprop_gui.runs.run import Branch, Run
 from backprop_gui.session.document import Session
-from backprop_gui.session.edits import trained
+from backprop_gui.session.edits import progress_in, trained
 
 
 class Book:
@@ -121,7 +121,7 @@ class Book:
         run = self.run_of(session)
         if run is None or _trains_alike(session, run.stage(session.progress.step)) or not _same_shape(session, moment):
             return moment
-        return replace(trained(session, moment.parameters, moment.progress), run=moment.run)
+        return replace(trained(session, moment.parameters, progress_in(session, moment)), run=moment.run)
 
 
 def _trains_alike(one: Session, other: Session) -> bool:

@@ -79,13 +79,13 @@ def set_training(session: Session, training: TrainingSettings) -> Session:
 
     Where batches fall differently, the epoch under way starts again from its first batch.
     """
-    progress = session.progress
-    old = session.training
-    if _remembers(training.optimizer) != _remembers(old.optimizer):
-        progress = replace(progress, slots=(), slot_steps=0)
-    if (training.batch_size, training.shuffle, training.seed) != (old.batch_size, old.shuffle, old.seed):
-        progress = replace(progress, batch=0, epoch_loss=0.0)
-    return replace(session, training=training, progress=progress)
+    return replace(session, training=training, progress=_progress_under(training, session))
+
+
+def progress_in(session: Session, moment: Session) -> Progress:
+    """Return where a moment of the same shape stands, as ``session`` goes on from there: see ``set_training``."""
+    progress = _progress_under(session.training, moment)
+    return progress if session.samples is moment.samples else replace(progress, batch=0, epoch_loss=0.0)
 
 
 def set_setting(session: Session, path: str, value: object) -> Session:
@@ -219,6 +219,15 @@ def with_view(session: Session, view: View) -> Session:
     """Return the session looked at as ``view`` says, as far as it has those parts; not stepped into."""
     looked = look_at(session, sample=min(view.sample, len(session.samples) - 1), selected=view.selected)
     return step_to(looked, 0)
+
+
+def _progress_under(training: TrainingSettings, session: Session) -> Progress:
+    progress, old = session.progress, session.training
+    if _remembers(training.optimizer) != _remembers(old.optimizer):
+        progress = replace(progress, slots=(), slot_steps=0)
+    if (training.batch_size, training.shuffle, training.seed) != (old.batch_size, old.shuffle, old.seed):
+        progress = replace(progress, batch=0, epoch_loss=0.0)
+    return progress
 
 
 def _remembers(optimizer: OptimizerSettings) -> tuple[str, bool]:

@@ -154,7 +154,7 @@ def encode_session(session: Session) -> bytes:
     if session.start.flat().tobytes() != session.parameters.flat().tobytes():
         document["start"] = write_parameters(session.start)
     if session.progress != Progress():
-        document["progress"] = write_progress(session.progress)
+        document["progress"] = write_progress(session)
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 

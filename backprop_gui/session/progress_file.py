@@ -81,15 +81,17 @@ def write_parameters(parameters: Parameters) -> dict[str, object]:
     }
 
 
-def write_progress(progress: Progress) -> dict[str, object]:
-    """Return the progress as files have it."""
+def write_progress(session: Session) -> dict[str, object]:
+    """Return the progress as files have it: what the trainer would not go on from is left out, as it leaves it out."""
+    progress, last = session.progress, session.batches - 1
+    fits = len(progress.slots) in (0, memories_of(session.training.optimizer))
     return {
         "epoch": progress.epoch,
-        "batch": progress.batch,
+        "batch": min(progress.batch, last),
         "step": progress.step,
-        "epoch_loss": progress.epoch_loss,
-        "optimizer_steps": progress.slot_steps,
-        "optimizer_state": [write_parameters(one) for one in progress.slots],
+        "epoch_loss": progress.epoch_loss if progress.batch <= last else 0.0,
+        "optimizer_steps": progress.slot_steps if fits else 0,
+        "optimizer_state": [write_parameters(one) for one in progress.slots] if fits else [],
     }
 
 

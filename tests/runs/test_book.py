@@ -141,3 +141,19 @@ def test_the_nearest_state_never_lies_after_the_moment_wanted() -> None:
     assert [None if one is None else one[1].step for one in found] == [None, 3, 3, 5, 9, 9]
     frames.forget_from(5)
     assert [progress.step for _, progress in frames.states] == [3]
+
+
+def test_an_earlier_moment_under_another_optimizer_has_no_memory_of_the_first_and_under_other_samples_no_batch() -> (
+    None
+):
+    book, start = Book(), edits.set_training(problem("xor"), replace(problem("xor").training, optimizer=by("rmsprop")))
+    end = train(book, start, 10, 1)
+    moment = book.nearest(end, 9)
+    assert moment is not None
+    other = edits.set_training(end, replace(end.training, optimizer=by("adagrad")))  # it has one memory, too
+    assert (moment.progress.batch, len(moment.progress.slots)) == (1, 1)
+    back = book.with_edits(other, moment).progress
+    assert (back.step, back.batch, back.slots, back.slot_steps) == (9, 1, (), 0)
+    fewer = edits.set_samples(end, end.samples.chosen(np.arange(3)))
+    back = book.with_edits(fewer, moment).progress
+    assert (back.step, back.batch, back.epoch_loss, len(back.slots)) == (9, 0, 0.0, 1)

@@ -132,6 +132,18 @@ def test_numbers_that_are_hard_to_write_read_back_bit_for_bit() -> None:
     assert "start" in json.loads(encode_session(minus))  # 0 and -0 are equal, but not the same
 
 
+def test_a_memory_or_place_that_the_trainer_would_leave_out_is_not_written() -> None:
+    adam = edits.set_training(problem("xor"), TrainingSettings(optimizer=OptimizerSettings(OPTIMIZERS["adam"])))
+    stray = replace(after(adam, 7), training=problem("xor").training)  # two memories where there are none
+    again = decode_session(encode_session(stray))
+    assert (again.progress.slots, again.progress.slot_steps, again.progress.batch) == ((), 0, 3)
+    assert state(after(again, 9))[:1] == state(after(stray, 9))[:1]
+    far = replace(stray, progress=replace(stray.progress, batch=4))
+    again = decode_session(encode_session(far))
+    assert (again.progress.batch, again.progress.epoch_loss) == (3, 0.0)
+    assert state(after(again, 9))[0] == state(after(far, 9))[0]
+
+
 def test_a_file_with_a_start_and_no_progress_resets_to_it() -> None:
     document = json.loads(encode_session(after(problem("xor"), 40)))
     del document["progress"]
