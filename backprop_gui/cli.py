@@ -107,7 +107,7 @@ def _command_parser(command: str) -> argparse.ArgumentParser:
     parser.add_argument("session", metavar="SESSION", help="a session file or a built-in problem")
     if command == "train":
         parser.description = "Train without a window."
-        parser.add_argument("--epochs", type=_count, required=True, metavar="N")
+        parser.add_argument("--epochs", type=_count, required=True, metavar="N", help="how many more epochs")
         parser.add_argument("--history", type=Path, metavar="H.csv", help="write the loss of every epoch")
         parser.add_argument(
             "--export",
@@ -248,7 +248,7 @@ def _train(arguments: argparse.Namespace) -> int:
     outputs: list[Path] = [*arguments.export, *filter(None, (arguments.history, arguments.save))]
     for place, path in enumerate(outputs):
         check_writable(path)
-        if path.absolute() in [other.absolute() for other in outputs[:place]]:
+        if os.path.realpath(path) in map(os.path.realpath, outputs[:place]):  # perhaps by links
             raise FieldError("output", str(path), "give every output a file of its own")
     trainer = session.trainer()
     before = trainer.loss()

@@ -143,9 +143,7 @@ def test_the_nearest_state_never_lies_after_the_moment_wanted() -> None:
     assert [progress.step for _, progress in frames.states] == [3]
 
 
-def test_an_earlier_moment_under_another_optimizer_has_no_memory_of_the_first_and_under_other_samples_no_batch() -> (
-    None
-):
+def test_going_back_under_another_optimizer_or_other_samples_leaves_memory_or_batch_behind() -> None:
     book, start = Book(), edits.set_training(problem("xor"), replace(problem("xor").training, optimizer=by("rmsprop")))
     end = train(book, start, 10, 1)
     moment = book.nearest(end, 9)
