@@ -112,3 +112,11 @@ def test_stepping_back_goes_behind_the_file(qtbot: QtBot, bench: Bench, step: in
     for _ in range(step):
         bench.stepper.back()
     assert bench.store.session.progress.step == 80 - step
+
+
+def test_a_session_opened_where_it_is_already_begins_its_curve_at_its_first_row(qtbot: QtBot, bench: Bench) -> None:
+    bench.controller.open(bench.store.session)
+    bench.controller.step_epoch()
+    qtbot.waitUntil(lambda: not bench.controller.running)
+    (run,) = bench.controller.book.runs.values()
+    assert run.history.epochs.tolist() == [0, 1]
