@@ -233,7 +233,7 @@ def test_title_and_notes_are_edited_undone_saved_and_shown(application: Applicat
         assert isinstance(title, QLineEdit)
         assert isinstance(notes, QPlainTextEdit)
         assert (title.accessibleName(), notes.accessibleName()) == ("Title", "Notes")
-        title.setText("x" * 201)
+        qtbot.keyClicks(title, "x" * 201)
         assert not button(dialog, ok).isEnabled()
         assert any("use one line of at most 200 characters" in one.text() for one in dialog.findChildren(QLabel))
         title.clear()
@@ -253,6 +253,7 @@ def test_title_and_notes_are_edited_undone_saved_and_shown(application: Applicat
     application.editor.undo()
     assert (application.store.session.title, application.store.session.notes) == ("", "")
     assert application.window.windowTitle() == "mine.json[*] – Backprop GUI"
+    application.store.assign(edits.set_words(application.store.session, " as it is ", "one\r\ntwo\u2028three"))
     before = application.editor.stack.count()
     in_dialog(qtbot, lambda dialog: qtbot.mouseClick(button(dialog, ok), Qt.MouseButton.LeftButton))
     action.trigger()  # nothing was typed

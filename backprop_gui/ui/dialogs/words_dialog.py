@@ -41,8 +41,9 @@ class WordsDialog(QDialog):
         self._check()
 
     def words(self) -> tuple[str, str]:
-        """Return the title and the notes."""
-        return self._title.text().strip(), self._notes.toPlainText()
+        """Return the title and the notes; what was not touched is what it was, in every line break."""
+        title = self._title.text().strip() if self._title.isModified() else self._session.title
+        return title, self._notes.toPlainText() if self._notes.document().isModified() else self._session.notes
 
     def _check(self) -> None:
         try:
