@@ -38,7 +38,10 @@ class Descent:
         self._pace.step = step
         if not self._plain:
             self._penalise(theta, gradient)
+        kept = theta[self._biases] if self._frozen else None
         self._move(theta, gradient, self.slots, self._pace, *self._numbers)
+        if kept is not None:
+            theta[self._biases] = kept  # memories from before they were frozen would move them on
 
     def _penalise(self, theta: Floats, gradient: Floats) -> None:
         optimizer = self._optimizer

@@ -105,3 +105,18 @@ def test_frozen_biases_stay_what_they_are_where_training_diverges(optimizer: str
     assert not trainer.is_finite()
     for now, before in zip(trainer.parameters().biases, start.biases, strict=True):
         assert now.tolist() == before.tolist()
+
+
+@pytest.mark.parametrize("optimizer", [by(name, 0.1) for name in OPTIMIZERS] + [by("sgd", 0.1, momentum=0.9)])
+def test_biases_frozen_in_the_middle_of_a_run_stay_whatever_the_optimizer_remembers(
+    optimizer: OptimizerSettings,
+) -> None:
+    network = Network(2, (dense(3, "tanh"), dense(1, "linear")))
+    how = TrainingSettings(optimizer=optimizer, batch_size="full")
+    first = Trainer(network, parameters_of(network), how, X, T)
+    first.run(5)
+    frozen = Trainer(network, first.parameters(), replace(how, train_biases=False), X, T, first.progress())
+    frozen.run(5)
+    assert frozen.parameters().weights[0].tolist() != first.parameters().weights[0].tolist()
+    for now, before in zip(frozen.parameters().biases, first.parameters().biases, strict=True):
+        assert now.tolist() == before.tolist()
