@@ -1,5 +1,6 @@
 """JSON from files, refused in a sentence where it is none."""
 
+import math
 import re
 from typing import Any
 
@@ -9,6 +10,7 @@ from backprop_gui.engine.errors import FieldError
 
 _MARK = b"\xef\xbb\xbf"
 _NO_NUMBERS = re.compile(rb"[\[:,]\s*-?(NaN|Infinity|nan|inf)\b")
+_NUMBERS = re.compile(rb"(?<=[\[:,\s])-?\d[\d.]*(?:[eE][+-]?\d+)?(?=[\],}\s])")
 
 
 def decode_json(text: bytes) -> Any:
@@ -21,5 +23,8 @@ def decode_json(text: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if number := _NO_NUMBERS.search(text):
             raise FieldError("file", number[1].decode(), "JSON has no such number, so use finite ones") from error
+        if "out of range" in str(error):
+            big = next((one[0] for one in _NUMBERS.finditer(text) if math.isinf(float(one[0]))), b"a number")
+            raise FieldError("file", big.decode()[:60], "use numbers up to 1.7976931348623157e308") from error
         shown = " ".join(text[:20].decode(errors="replace").split())
         raise FieldError("file", shown, f"it must be JSON in UTF-8 ({error})") from error

@@ -176,6 +176,7 @@ def test_what_is_not_accepted_is_named(place: list[str | int], value: object, fi
     [
         (b"", "it must be JSON in UTF-8"),
         (b"{", "it must be JSON in UTF-8"),
+        (b'{"a": [1.5, -1e999]}', "file: '-1e999' is not accepted; use numbers up to 1.797"),
         (b"\xff\xfe", "it must be JSON in UTF-8"),
         (b"[1]", 'format: None .* "backprop-gui/session"'),
         (b"null", 'format: None .* "backprop-gui/session"'),
