@@ -83,8 +83,8 @@ def _forward(network: Network, parameters: Parameters, trace: Trace, s: Notation
     product = f"{w} {before} + {b}" if s.columns else f"{before} {w} + {b}"
     f = "softmax" if network.layers[layer - 1].activation.whole_layer else "f"
     return Group(
-        f"Forward: {layer_title(network, layer)}",
-        f"{a} = {product},  {after} = {f'{m} ⊙ ' if masked else ''}{f}({a})" + (f"   {w} {order}" if order else ""),
+        f"Forward: {layer_title(network, layer)}" + (f" · {w} {order}" if order else ""),
+        f"{a} = {product},  {after} = {f'{m} ⊙ ' if masked else ''}{f}({a})",
         (
             _row(Quantity.OUTPUT, layer - 1, before, trace.outputs[layer - 1]),
             Matrix(Quantity.WEIGHTS, layer, w, parameters.weights[layer - 1]),

@@ -257,7 +257,7 @@ class Mazur(Notation):
 
     def weight_order(self, layer: int) -> str:
         """Return that numbers run down the columns, unit by unit of the layer they lead to."""
-        return "numbered down the columns" if min(self.sizes[layer : layer + 2]) > 1 else ""
+        return "by column" if min(self.sizes[layer : layer + 2]) > 1 else ""
 
     def weight_table(self, layer: int, memory: str = "") -> str:
         """Return the table of the weights' symbols: their numbers follow from no letter."""

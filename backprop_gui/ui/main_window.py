@@ -13,6 +13,7 @@ from backprop_gui import __version__
 from backprop_gui.extensions import unusable
 from backprop_gui.faults import LOG_NAME, data_folder
 from backprop_gui.runs.recorder import Recorder
+from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.data_import import DataImport
 from backprop_gui.ui.derivation.step_strip import StepStrip
@@ -146,6 +147,7 @@ class MainWindow(QMainWindow):
         for source in (self.files, self.exports, self.data, self._run, self._trouble):
             source.message.connect(self._say)
         self._desk.time.refused.connect(self._say)
+        self._desk.controller.snapshot_changed.connect(self._forget)
         self._say(" ".join(unusable()))
         self._desk.editor.stack.cleanChanged.connect(self._show_clean)
 
@@ -161,7 +163,13 @@ class MainWindow(QMainWindow):
         self.setWindowModified(not clean)
 
     def _say(self, message: str) -> None:
+        self._said_at = _moment(self._desk.controller.snapshot)
         self.statusBar().showMessage(message)
+
+    def _forget(self, snapshot: Snapshot) -> None:
+        """Take back what was said of a moment that is left."""
+        if self._said_at != _moment(snapshot):
+            self._say("")
 
     def _show_page(self, page: str) -> None:
         self._desk.help.open(page, self)
@@ -177,3 +185,8 @@ class MainWindow(QMainWindow):
             "<p>Notation: x, h, y, t, w, u, a, δ, η; row vectors, a = xw + b.</p>"
             f"<p>Faults are logged in {escape(str(data_folder() / LOG_NAME))}</p>",
         )
+
+
+def _moment(snapshot: Snapshot) -> tuple[int, int]:
+    """Return which update a snapshot stands at, and how far into it."""
+    return snapshot.progress.step, snapshot.reached.position if snapshot.reached else 0

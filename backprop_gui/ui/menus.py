@@ -95,6 +95,8 @@ class EditMenu(QObject):
         menu = window.menuBar().addMenu("&Edit")
         self._undo = _add(menu, "Undo", editor.undo, QKeySequence.StandardKey.Undo)
         self._redo = _add(menu, "Redo", editor.redo, QKeySequence.StandardKey.Redo)
+        self._undo.setProperty("plain", "Undo")  # what the list of keys calls it, whatever it would undo
+        self._redo.setProperty("plain", "Redo")
         self._undo.setEnabled(False)
         self._redo.setEnabled(False)
         editor.stack.canUndoChanged.connect(self._undo.setEnabled)

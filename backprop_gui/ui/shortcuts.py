@@ -1,7 +1,7 @@
-"""Keeps keys that a focused control needs for itself away from the window's shortcuts."""
+"""Keeps keys that a focused control needs for itself away from the window's shortcuts, and marks the control."""
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -9,7 +9,10 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QLineEdit,
+    QWidget,
 )
+
+from backprop_gui.ui.focus import FocusMark
 
 _MOVES = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
 
@@ -17,8 +20,14 @@ _MOVES = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.K
 class KeyGuard(QObject):
     """An event filter: Space stays with a focused button, arrows and Home with a focused table, list or slider."""
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._mark = FocusMark(self)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Accept the override that Qt offers before a shortcut fires."""
+        if event.type() == QEvent.Type.FocusIn and isinstance(event, QFocusEvent) and isinstance(watched, QWidget):
+            self._mark.follow(watched, event)
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
             if plain and _needs(watched, Qt.Key(event.key())):

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSpinBox,
     QTableView,
+    QTextBrowser,
     QToolButton,
 )
 from pytestqt.qtbot import QtBot
@@ -26,6 +27,7 @@ from pytestqt.qtbot import QtBot
 from backprop_gui.app import Application
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.activations import SIGMOID
+from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.network import Layer, Network, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.explain.notation import NOTATIONS
@@ -35,6 +37,7 @@ from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import decode_session, encode_session, read_session, write_session
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.dialogs.help_window import HelpWindow
 from backprop_gui.ui.dialogs.import_dialog import ImportDialog
 from backprop_gui.ui.dialogs.sheet_dialog import SheetDialog
 from backprop_gui.ui.docks import LEFT_WIDTH
@@ -406,3 +409,30 @@ def test_a_table_dropped_on_the_window_becomes_the_samples_after_the_dialog(
     assert session.samples.names == ("Rex", "Tom", "Kim")
     assert session.samples.targets.tolist() == [[0, 1], [1, 0], [0, 1]]
     assert decode_session(encode_session(session)).samples == session.samples
+
+
+def test_what_was_said_of_a_moment_goes_with_it(launch: Launch, qtbot: QtBot) -> None:
+    application = launch()
+    application.controller.play(Goal(epoch=4))
+    idle(qtbot, application)
+    status = application.window.statusBar()
+    qtbot.waitUntil(lambda: status.currentMessage().startswith("Done: epoch 4"))
+    qtbot.wait(100)
+    assert status.currentMessage().startswith("Done: epoch 4")
+    press(qtbot, application, "Step sample")
+    idle(qtbot, application)
+    qtbot.waitUntil(lambda: status.currentMessage() == "")
+
+
+def test_the_list_of_keys_does_not_name_what_would_be_undone(launch: Launch, qtbot: QtBot) -> None:
+    application = launch()
+    application.controller.step(1)
+    idle(qtbot, application)
+    application.controller.settle()
+    assert any(one.text() == "Undo Training" for one in application.window.findChildren(QAction))
+    listed = HelpWindow(application.window)
+    qtbot.addWidget(listed)
+    words = listed.findChild(QTextBrowser).toPlainText()
+    assert "Undo" in words
+    assert "Redo" in words
+    assert "Training" not in words

@@ -60,3 +60,10 @@ def test_a_softmax_delta_is_lit_by_every_output_and_a_sigmoid_one_by_its_own(los
         assert {cell.column for cell in lit if cell.quantity is Quantity.OUTPUT} == expected
         assert {cell.column for cell in lit if cell.quantity is Quantity.TARGET} == expected
         assert {cell.layer for cell in lit} == {2}
+
+
+def test_where_numbers_alone_name_the_weights_their_order_is_told() -> None:
+    session = session_of((3, 2, 1), "tanh", "linear", "half_sse")
+    titles = [group.title for group in groups_of(session, "mazur") if group.title.startswith("Forward")]
+    assert titles == ["Forward: hidden · w₁…₆ by column", "Forward: output"]
+    assert "by column" not in "".join(group.title for group in groups_of(session, "article"))

@@ -27,7 +27,10 @@ class HelpWindow(QDialog):
         rows = ""
         for menu in window.menuBar().findChildren(QMenu):
             lines = "".join(
-                _line(action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), action.text())
+                _line(
+                    action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
+                    str(action.property("plain") or action.text()),
+                )
                 for action in menu.actions()
                 if not action.shortcut().isEmpty()
             )

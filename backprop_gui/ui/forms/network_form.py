@@ -141,9 +141,11 @@ class _LayerRow:
         self._units, self._activation = _spin(""), QComboBox()
         for name, activation in ACTIVATIONS.items():
             if output or not activation.whole_layer:
-                self._activation.addItem(activation.title, name)
+                short, _, more = activation.title.partition(" (")  # what is in brackets would be cut off
+                self._activation.addItem(short, name)
                 place = self._activation.count() - 1
-                self._activation.setItemData(place, formula_of(activation), Qt.ItemDataRole.ToolTipRole)
+                told = f"{activation.title}: {formula_of(activation)}" if more else formula_of(activation)
+                self._activation.setItemData(place, told, Qt.ItemDataRole.ToolTipRole)
         self._numbers = CardNumbers(self._set_number, theme)
         _give_way(self._activation)
         self._units.valueChanged.connect(self._set_units)
@@ -171,7 +173,7 @@ class _LayerRow:
             widget.setToolTip(f"{what} {title}")
         _set_quietly(self._units, layer.units)
         self._activation.setCurrentIndex(self._activation.findData(layer.activation.name))
-        self._activation.setToolTip(f"Activation of {title}: {formula_of(layer.activation)}")
+        self._activation.setToolTip(f"Activation of {title}: {layer.activation.title}, {formula_of(layer.activation)}")
         self._numbers.show_card(layer.activation, title)
 
     def remove(self) -> None:
