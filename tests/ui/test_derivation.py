@@ -1,38 +1,27 @@
-"""The panel, the matrices, the gradient check and the canvas while stepping, through real widgets."""
+"""The derivation's panel and the canvas while stepping, through real widgets."""
 
-from dataclasses import replace
-
-import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QTableWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.activations import ACTIVATIONS
-from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.losses import HALF_SSE, LOSSES, Loss
-from backprop_gui.engine.network import BiasRef, LossRef, Network, Parameters, Ref, UnitRef, WeightRef
+from backprop_gui.engine.losses import HALF_SSE, LOSSES
+from backprop_gui.engine.network import LossRef, Ref, UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
-from backprop_gui.engine.trace import Trace, trace
 from backprop_gui.explain.formula import Graph, Line, Part, latex, text
-from backprop_gui.explain.matrices import Cell, Quantity
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.resources import problem
 from backprop_gui.runtime.stepper import Grain, Stepper
 from backprop_gui.session import edits
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
-from backprop_gui.ui.derivation.gradient_panel import GradientPanel
-from backprop_gui.ui.derivation.matrix_view import MatrixView
 from backprop_gui.ui.derivation.panel import DerivationPanel
 from backprop_gui.ui.derivation.step_strip import StepStrip
 from backprop_gui.ui.theme import LIGHT
-from backprop_gui.ui.typeset.function_graph import draw_graph
 from backprop_gui.ui.typeset.paper import Paper
 from backprop_gui.ui.typeset.typeset import Box, Placed, Typesetter
 from tests.conftest import Bench
-from tests.plotting import cell_places, framed_cells
-from tests.shapes import dense
 
 
 @pytest.fixture
@@ -297,223 +286,6 @@ def test_every_step_of_an_update_has_a_caption_that_reads(
             strip.grab()
     assert len(captions) == bench.controller.microscope.plan.length - 1
     assert not [one for one in captions if "\\" in one or "{" in one or not set("=≈→:") & set(one)]
-
-
-def matrix_view(qtbot: QtBot, bench: Bench) -> MatrixView:
-    view = MatrixView(bench)
-    qtbot.addWidget(view)
-    view.resize(360, 900)
-    view.show()
-    return view
-
-
-def test_matrix_cells_hold_the_pass_and_light_what_they_come_from(qtbot: QtBot, bench: Bench) -> None:
-    view = matrix_view(qtbot, bench)
-    sheet = view.grid
-    hovered: list[Ref | None] = []
-    bench.store.hovered.connect(hovered.append)
-    delta = Cell(Quantity.DELTA, 1, 0, 2)
-    assert sheet.text_of(delta) == bench.preferences.number_format.for_gradients(
-        bench.controller.snapshot.trace.deltas[0][2]
-    )
-    qtbot.mouseMove(sheet, cell_places(sheet)[delta])
-    qtbot.waitUntil(lambda: hovered[-1:] == [UnitRef(1, 2)])
-    assert framed_cells(sheet, bench.theme.roles.error) == {
-        Cell(Quantity.OUTPUT, 1, 0, 2),
-        Cell(Quantity.DELTA, 2, 0, 0),
-        Cell(Quantity.DELTA, 2, 0, 1),
-        Cell(Quantity.WEIGHTS, 2, 2, 0),
-        Cell(Quantity.WEIGHTS, 2, 2, 1),
-    }
-    bench.store.assign(edits.set_training(bench.store.session, TrainingSettings(dropout=0.5)))
-    mask = Cell(Quantity.MASK, 1, 0, 2)
-    qtbot.waitUntil(lambda: mask in cell_places(sheet))
-    assert sheet.text_of(mask) == bench.preferences.number_format(bench.controller.snapshot.trace.masks[0][2])
-    places = cell_places(sheet)
-    qtbot.mouseMove(sheet, places[Cell(Quantity.OUTPUT, 1, 0, 2)])
-    qtbot.waitUntil(lambda: sheet.grab().toImage().pixelColor(places[mask]) == bench.theme.roles.error)
-    weight = Cell(Quantity.WEIGHTS, 1, 1, 2)
-    qtbot.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=cell_places(sheet)[weight])
-    assert bench.store.session.view.selected == WeightRef(0, 1, 2)
-
-
-def test_columns_stand_upright_in_nielsens_notation(qtbot: QtBot, bench: Bench) -> None:
-    view = matrix_view(qtbot, bench)
-    sheet = view.grid
-    weights = [Cell(Quantity.WEIGHTS, 1, 0, target) for target in (0, 2)]
-    first, third = (cell_places(sheet)[cell] for cell in weights)
-    assert third.x() > first.x()
-    bench.preferences.set("notation", "nielsen")
-    first, third = (cell_places(sheet)[cell] for cell in weights)
-    assert third.y() > first.y()
-    assert third.x() == first.x()
-    qtbot.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=third)
-    assert bench.store.session.view.selected == WeightRef(0, 0, 2)
-
-
-def test_matrix_cells_not_computed_yet_are_empty(qtbot: QtBot, bench: Bench, stepper: Stepper) -> None:
-    view = matrix_view(qtbot, bench)
-    sheet = view.grid
-    stepper.set_grain(Grain.PHASE)
-    stepper.forward()
-    assert sheet.text_of(Cell(Quantity.OUTPUT, 1, 0, 0))
-    assert not sheet.text_of(Cell(Quantity.OUTPUT, 2, 0, 0))
-    assert not sheet.text_of(Cell(Quantity.WEIGHT_GRADIENT, 1, 0, 0))
-    assert sheet.text_of(Cell(Quantity.WEIGHTS, 2, 0, 0))
-
-
-def gradient_panel(qtbot: QtBot, bench: Bench) -> GradientPanel:
-    widget = GradientPanel(bench)
-    qtbot.addWidget(widget)
-    widget.resize(360, 800)
-    widget.show()
-    return widget
-
-
-def check_all(qtbot: QtBot, widget: GradientPanel) -> QTableWidget:
-    button = next(one for one in widget.findChildren(QPushButton) if one.accessibleName() == "Check all")
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "parameters checked:" in widget.verdict())
-    (table,) = widget.findChildren(QTableWidget)
-    return table
-
-
-def choose_epsilon(widget: GradientPanel, text: str) -> None:
-    box = next(one for one in widget.findChildren(QComboBox) if one.accessibleName() == "Epsilon ε")
-    box.setCurrentIndex(box.findText(text))
-
-
-def test_the_check_of_one_and_of_all_parameters(qtbot: QtBot, bench: Bench) -> None:
-    widget = gradient_panel(qtbot, bench)
-    bench.store.select(WeightRef(0, 0, 0))
-    qtbot.waitUntil(lambda: "They agree to 1" in widget.reading())
-    assert widget.reading().count("−1.43202128e−5") == 2
-    table = check_all(qtbot, widget)
-    assert table.rowCount() == 17
-    assert widget.verdict().startswith("17 parameters checked: every gradient agrees, to 1")
-    digits = [int(table.item(row, 1).text().removesuffix(" digits")) for row in range(17)]
-    assert digits == sorted(digits)
-    assert digits[0] >= 11
-    qtbot.mouseClick(
-        table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(table.model().index(0, 0)).center()
-    )
-    assert isinstance(bench.store.session.view.selected, WeightRef | BiasRef)
-
-
-def test_a_relu_kink_is_called_a_kink(qtbot: QtBot, bench: Bench) -> None:
-    session = edits.set_layer(problem("article"), 0, dense(3, "relu"))
-    for source in range(2):
-        session = edits.set_parameter(session, WeightRef(0, source, 1), 0.0)  # a2 = 0, exactly on the kink
-    bench.store.assign(session)
-    widget = gradient_panel(qtbot, bench)
-    bench.store.select(WeightRef(0, 0, 1))
-    qtbot.waitUntil(lambda: "kink" in widget.reading())
-    table = check_all(qtbot, widget)
-    assert "3 on a kink, where no slope is defined; the other 14 agree" in widget.verdict()
-    assert [table.item(row, 1).text() for row in range(3)] == ["kink"] * 3
-    assert "differ" not in widget.verdict()
-
-
-def test_a_chosen_epsilon_shows_the_quotient_and_how_far_it_is_off(qtbot: QtBot, bench: Bench) -> None:
-    widget = gradient_panel(qtbot, bench)
-    bench.store.select(WeightRef(1, 0, 0))
-    qtbot.waitUntil(lambda: "They agree to 1" in widget.reading())
-    choose_epsilon(widget, "0.01")
-    qtbot.waitUntil(lambda: "the loss bends within it" in widget.reading())
-    assert "Numeric ΔL/(2ε)" in widget.reading()
-    choose_epsilon(widget, "1e-10")
-    qtbot.waitUntil(lambda: "rounding swallows" in widget.reading())
-    check_all(qtbot, widget)
-    assert "differ" not in widget.verdict()
-
-
-def test_a_wrong_gradient_is_called_wrong_at_any_epsilon(
-    qtbot: QtBot, bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def wrong(
-        network: Network, parameters: Parameters, x: Floats, t: Floats, loss: Loss, masks: tuple[Floats, ...]
-    ) -> Trace:
-        found = trace(network, parameters, x, t, loss, masks)
-        weights = [w.copy() for w in found.gradients.weights]
-        weights[1][0, 0] *= 1.001
-        return replace(found, gradients=Parameters.of(weights, found.gradients.biases))
-
-    monkeypatch.setattr("backprop_gui.ui.derivation.gradient_panel.trace", wrong)
-    widget = gradient_panel(qtbot, bench)
-    bench.store.select(WeightRef(1, 0, 0))
-    for epsilon in ("Automatic", "0.01", "1e-06", "1e-10"):
-        choose_epsilon(widget, epsilon)
-        table = check_all(qtbot, widget)
-        qtbot.waitUntil(lambda: "the analytic gradient is wrong" in widget.reading())
-        assert "1 differ: those gradients are wrong" in widget.verdict()
-        assert [table.item(row, 1).text() for row in range(2)].count("differs") == 1
-        assert table.item(0, 1).text() == "differs"
-
-
-def test_the_check_is_of_the_moment_shown(qtbot: QtBot, bench: Bench) -> None:
-    start = bench.store.session
-    trainer = start.trainer()
-    trainer.run(40)
-    later = edits.trained(start, trainer.parameters(), trainer.progress())
-    bench.store.assign(edits.look_at(later, selected=WeightRef(1, 0, 0)))
-    widget = gradient_panel(qtbot, bench)
-    qtbot.waitUntil(lambda: f"= {later.parameters[WeightRef(1, 0, 0)]!r}" in widget.reading())
-    table = check_all(qtbot, widget)
-    bench.store.select(WeightRef(0, 1, 1))  # changes nothing of what was checked
-    assert table.isVisible()
-
-    bench.controller.look_at(edits.look_at(start, selected=WeightRef(1, 0, 0)))
-    qtbot.waitUntil(lambda: "Something changed" in widget.verdict())
-    assert not table.isVisible()
-    bench.store.select(WeightRef(1, 0, 0))
-    qtbot.waitUntil(lambda: f"= {start.parameters[WeightRef(1, 0, 0)]!r}" in widget.reading())
-    assert "They agree" in widget.reading()
-
-
-def test_numbers_out_of_range_are_said_to_be(qtbot: QtBot, bench: Bench) -> None:
-    session = edits.set_layer(problem("article"), 1, dense(2, "linear"))
-    widget = gradient_panel(qtbot, bench)
-    for size, said in ((1e100, "They agree"), (1e150, "They agree"), (1e154, "They agree"), (1e200, "left the range")):
-        bench.store.assign(edits.set_parameter(session, BiasRef(1, 0), size))
-        bench.store.select(BiasRef(1, 0))
-        qtbot.waitUntil(lambda said=said: said in widget.reading())
-    check_all(qtbot, widget)
-    assert "out of the range of numbers" in widget.verdict()
-
-
-@pytest.mark.parametrize("activation", ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus"])
-def test_an_activations_graph_has_its_dot_where_the_unit_stands(activation: str) -> None:
-    def dot(at: float) -> Floats:
-        image = QImage(100, 60, QImage.Format.Format_RGB32)
-        image.fill(LIGHT.surface)
-        painter = QPainter(image)
-        draw_graph(painter, Graph(ACTIVATIONS[activation], at), QRectF(2, 2, 96, 56), LIGHT)
-        painter.end()
-        places = [(x, y) for x in range(100) for y in range(60) if image.pixelColor(x, y) == LIGHT.error]
-        return np.mean(places, axis=0)
-
-    left, middle, right, far = dot(-2.0), dot(0.0), dot(2.0), dot(1e6)
-    assert left[0] < middle[0] < right[0] < far[0] <= 100
-    assert middle[0] == pytest.approx(50, abs=1)
-    assert right[1] < left[1]  # all of them rise
-
-
-@pytest.mark.parametrize("loss", list(LOSSES))
-def test_a_losss_graph_has_its_dot_left_of_the_target_where_the_output_is_below_it(qtbot: QtBot, loss: str) -> None:
-    def dot(y: float, target: float) -> Floats:
-        image = QImage(100, 60, QImage.Format.Format_RGB32)
-        image.fill(LIGHT.surface)
-        painter = QPainter(image)
-        draw_graph(painter, Graph(LOSSES[loss], y, target), QRectF(2, 2, 96, 56), LIGHT)
-        painter.end()
-        places = [(x, y) for x in range(100) for y in range(60) if image.pixelColor(x, y) == LIGHT.error]
-        return np.mean(places, axis=0)
-
-    low, near, high = dot(0.1, 0.5), dot(0.5, 0.5), dot(0.9, 0.5)
-    assert low[0] < near[0] < high[0]
-    assert near[0] == pytest.approx(50, abs=1)
-    assert low[1] < near[1]  # further from the target the loss is higher up
-    assert dot(-1e9, 0.5)[0] < 10
 
 
 def test_the_panel_shows_the_loss_where_an_output_meets_its_target(
