@@ -9,7 +9,9 @@ from PySide6.QtCore import QSettings, QThread
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.app import Application, open_window
+from backprop_gui.faults import Faults
 from backprop_gui.session.document import Session
+from backprop_gui.ui.net import Net
 
 
 class Launch(Protocol):
@@ -37,3 +39,18 @@ def launch(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         threads = application.controller.findChildren(QThread)
         assert not any(thread.isRunning() for thread in threads), "a thread outlives its window"
         application.window.deleteLater()
+
+
+@pytest.fixture
+def faults(tmp_path: Path) -> Faults:
+    """A log of faults in a temporary place."""
+    return Faults(tmp_path / "log")
+
+
+@pytest.fixture
+def caught(launch: Launch, faults: Faults) -> Iterator[Application]:
+    """The application in the net, as ``run_window`` holds it."""
+    with Net(faults) as net:
+        application = launch()
+        net.hold(application.desk, application.window)
+        yield application

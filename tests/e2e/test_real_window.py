@@ -12,9 +12,21 @@ import pytest
 @pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs Xvfb")
 @pytest.mark.skipif(os.environ.get("QT_QPA_PLATFORM") == "xcb", reason="this is the run inside")
 def test_the_walk_holds_in_a_real_window() -> None:
-    walk = Path(__file__).with_name("test_window.py")
+    walk = [Path(__file__).with_name(name) for name in ("test_window.py", "test_window_files.py")]
     finished = subprocess.run(
-        ["xvfb-run", "-a", "-s", "-screen 0 1280x800x24", sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", walk],
+        [
+            "xvfb-run",
+            "-a",
+            "-s",
+            "-screen 0 1280x800x24",
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:xdist",
+            *walk,
+        ],
         env={**os.environ, "QT_QPA_PLATFORM": "xcb"},
         capture_output=True,
         text=True,

@@ -3,24 +3,19 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QDockWidget,
-    QFileDialog,
     QLabel,
     QLineEdit,
-    QMenu,
-    QMessageBox,
     QPushButton,
     QSpinBox,
     QTableView,
     QTextBrowser,
-    QToolButton,
 )
 from pytestqt.qtbot import QtBot
 
@@ -35,54 +30,16 @@ from backprop_gui.resources import problem
 from backprop_gui.runtime.stepper import Grain
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
-from backprop_gui.session.files import decode_session, encode_session, read_session, write_session
+from backprop_gui.session.files import read_session, write_session
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.dialogs.help_window import HelpWindow
-from backprop_gui.ui.dialogs.import_dialog import ImportDialog
-from backprop_gui.ui.dialogs.sheet_dialog import SheetDialog
 from backprop_gui.ui.docks import LEFT_WIDTH
 from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.welcome import Welcome
 from tests.e2e.conftest import Launch
-from tests.finding import named, ok_button
+from tests.e2e.hands import idle, menu_action, press, save_as
+from tests.finding import named
 from tests.shapes import dense
-
-
-def press(qtbot: QtBot, application: Application, action_name: str) -> None:
-    qtbot.mouseClick(named(application.window, QToolButton, action_name), Qt.MouseButton.LeftButton)
-
-
-def idle(qtbot: QtBot, application: Application) -> None:
-    qtbot.waitUntil(lambda: not application.controller.running, timeout=20_000)
-
-
-def menu_action(application: Application, text: str) -> QAction:
-    for menu in application.window.menuBar().findChildren(QMenu):
-        for action in menu.actions():
-            if action.text().replace("&", "") == text:
-                return action
-    raise AssertionError(f"no menu entry {text!r}")
-
-
-def save_as(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
-    """Let every file dialog answer with a path."""
-
-    def chosen(*_: object) -> tuple[str, str]:
-        return str(path), ""
-
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", chosen)
-
-
-def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return a list that grows by what each warning says, in place of its box."""
-    said: list[str] = []
-
-    def read(box: QMessageBox) -> QMessageBox.StandardButton:
-        said.append(box.text())
-        return QMessageBox.StandardButton.Ok
-
-    monkeypatch.setattr(QMessageBox, "exec", read)
-    return said
 
 
 def test_the_first_start_opens_the_article_ready_to_step(launch: Launch) -> None:
@@ -113,47 +70,6 @@ def test_the_welcome_tells_of_the_network_that_is_there_until_it_is_put_away(
     assert welcome(application) == ""
 
 
-@pytest.mark.parametrize("what", ["sheet", "weights"])
-def test_a_file_name_that_is_no_good_is_told_in_the_windows_words(
-    launch: Launch, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
-    application = launch()
-    save_as(monkeypatch, tmp_path / "work.doc")
-    said = warnings(monkeypatch)
-
-    def accepted(_dialog: SheetDialog) -> bool:
-        return True
-
-    monkeypatch.setattr(SheetDialog, "exec", accepted)
-    getattr(application.window.exports, what)()
-    assert said[0].startswith("File name: “work.doc” is not accepted; let the name end in .")
-    assert list(tmp_path.glob("work*")) == []
-
-
-@pytest.mark.parametrize("ending", ["json", "npz", "csv"])
-def test_weights_trained_by_hand_read_back_equal(
-    launch: Launch, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
-) -> None:
-    application = launch()
-    press(qtbot, application, "Step epoch")
-    idle(qtbot, application)
-    path = tmp_path / f"weights.{ending}"
-    save_as(monkeypatch, path)
-    application.window.exports.weights()
-    parameters = application.store.session.parameters
-    if ending == "json":
-        layers = json.loads(path.read_text(encoding="utf-8"))["layers"]
-        assert [layer["weights"] for layer in layers] == [w.tolist() for w in parameters.weights]
-        assert [layer["biases"] for layer in layers] == [b.tolist() for b in parameters.biases]
-    elif ending == "npz":
-        with np.load(path) as arrays:
-            assert arrays["W1"].tolist() == parameters.weights[0].tolist()
-            assert arrays["b2"].tolist() == parameters.biases[1].tolist()
-    else:
-        numbers = [float(line.rsplit(",", 1)[1]) for line in path.read_text(encoding="utf-8").splitlines()[1:]]
-        assert sorted(numbers) == sorted(parameters.flat().tolist())
-
-
 def test_closing_while_it_trains_keeps_the_session_for_the_next_start(launch: Launch, qtbot: QtBot) -> None:
     application = launch()
     press(qtbot, application, "Play")
@@ -164,67 +80,6 @@ def test_closing_while_it_trains_keeps_the_session_for_the_next_start(launch: La
     again = launch()
     assert again.store.session.parameters == trained
     assert again.window.isWindowModified()
-
-
-def test_a_saved_session_is_the_one_that_opens(
-    launch: Launch, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    application = launch()
-    press(qtbot, application, "Step sample")
-    idle(qtbot, application)
-    path = tmp_path / "mine.json"
-    save_as(monkeypatch, path)
-    assert application.window.files.save()
-    assert not application.window.isWindowModified()
-    assert read_session(path).parameters == application.store.session.parameters
-    assert application.window.files.recent == (path,)
-
-
-def test_a_place_that_cannot_be_written_is_named_and_nothing_is_lost(
-    launch: Launch, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    application = launch()
-    press(qtbot, application, "Step sample")
-    idle(qtbot, application)
-    save_as(monkeypatch, tmp_path / "no" / "such.json")
-    said = warnings(monkeypatch)
-    application.window.exports.weights()
-    assert not application.window.files.save()
-    assert len(said) == 2
-    assert all("such.json: cannot be written" in one for one in said)
-    assert application.store.session.progress.step == 1
-    assert application.window.isWindowModified()
-
-
-def test_a_bad_file_is_refused_and_the_session_stays(
-    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    application = launch()
-    before = application.store.session
-    path = tmp_path / "bad.json"
-    path.write_text('{"format": "backprop-gui/session", "version": 1, "network": {"inputs": 0}}', encoding="utf-8")
-    said = warnings(monkeypatch)
-    application.window.files.open_path(path)
-    assert len(said) == 1
-    assert str(path) in said[0]
-    assert application.store.session is before
-
-
-def test_leaving_unsaved_changes_asks_first(launch: Launch, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    application = launch()
-    press(qtbot, application, "Step sample")
-    idle(qtbot, application)
-    answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard]
-
-    def answer(*_: object) -> QMessageBox.StandardButton:
-        return answers.pop(0)
-
-    monkeypatch.setattr(QMessageBox, "exec", answer)
-    application.window.files.open_problem("xor")
-    assert application.store.session.network.sizes == (2, 3, 2)
-    application.window.files.open_problem("xor")
-    assert application.store.session.network.sizes == (2, 2, 1)
-    assert not application.window.isWindowModified()
 
 
 def test_keys_step_reset_and_play(launch: Launch, qtbot: QtBot) -> None:
@@ -378,37 +233,6 @@ def test_the_arrow_keys_step_right_after_a_grain_was_chosen(launch: Launch, qtbo
     for key, position in ((Qt.Key.Key_Right, 1), (Qt.Key.Key_Right, 2), (Qt.Key.Key_Left, 1)):
         qtbot.keyClick(box, key)
         assert application.store.session.view.position == position
-
-
-def test_a_table_dropped_on_the_window_becomes_the_samples_after_the_dialog(
-    launch: Launch, qtbot: QtBot, tmp_path: Path
-) -> None:
-    application = launch()
-    path = tmp_path / "pets.csv"
-    path.write_text("who,height,kg,kind\nRex,60,30,dog\nTom,25,4,cat\nKim,70,40,dog\n")
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    entering = QDragEnterEvent(QPoint(300, 300), *arguments)
-    QGuiApplication.sendEvent(application.window, entering)
-    assert entering.isAccepted()
-    QGuiApplication.sendEvent(application.window, QDropEvent(QPointF(300, 300), *arguments))
-
-    def accept() -> None:
-        dialog = application.window.findChild(ImportDialog)
-        if dialog and dialog.isVisible() and dialog.reading():
-            ok_button(dialog).click()
-
-    timer = QTimer(application.window, interval=20)
-    timer.timeout.connect(accept)
-    timer.start()
-    qtbot.waitUntil(lambda: len(application.store.session.samples) == 3)
-    timer.stop()
-    session = application.store.session
-    assert session.network.sizes == (2, 3, 2)
-    assert session.samples.names == ("Rex", "Tom", "Kim")
-    assert session.samples.targets.tolist() == [[0, 1], [1, 0], [0, 1]]
-    assert decode_session(encode_session(session)).samples == session.samples
 
 
 def test_what_was_said_of_a_moment_goes_with_it(launch: Launch, qtbot: QtBot) -> None:
