@@ -1,12 +1,18 @@
 """A worked sheet as a LaTeX document, with the network drawn by TikZ."""
 
 import re
+from itertools import pairwise, product
 
+from backprop_gui.engine.network import WeightRef
 from backprop_gui.explain.derivation import MISPRINT
 from backprop_gui.explain.formula import Line, latex
 from backprop_gui.explain.sheet import Sheet
 from backprop_gui.explain.situation import Situation, Style
+from backprop_gui.explain.writing import Quantity
 
+MOST_LABELS = 12
+"""With more edges between two layers their numbers would stand on each other; they are in the tables."""
+_LABEL = "draw=none,rectangle,minimum size=0pt,inner sep=1pt,fill=white,font=\\scriptsize"
 _NAMES = """alpha beta gamma delta varepsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau varphi chi psi omega
     Gamma Delta Theta Lambda Phi Psi Omega"""
 _GREEK = dict(zip("αβγδεζηθκλμνξπρστφχψωΓΔΘΛΦΨΩ", _NAMES.split(), strict=True))
@@ -96,21 +102,30 @@ def _line(line: Line) -> str:
 
 
 def tikz(now: Situation, style: Style) -> str:
-    """Return the network as a TikZ picture."""
-    s, sizes = style.symbols(now.network), now.network.sizes
+    """Return the network as a TikZ picture, with the weights on its edges where there is room for them."""
+    s, n, sizes = style.symbols(now.network), style.writer, now.network.sizes
+    roomy = all(before * after <= MOST_LABELS for before, after in pairwise(sizes))
+    gap, down = (5.4, 1.9) if roomy else (3.6, 1.5)
     drawn = [r"\begin{tikzpicture}[every node/.style={draw,circle,minimum size=10mm,inner sep=0pt}]"]
     for layer, units in enumerate(sizes):
         for unit in range(units):
-            x, y = 3.6 * layer, 1.5 * ((units - 1) / 2 - unit)
+            x, y = gap * layer, down * ((units - 1) / 2 - unit)
             drawn.append(rf"\node (n{layer}-{unit}) at ({x:.2f},{y:.2f}) {{${s.output(layer, unit)}$}};")
+    labels: list[str] = []  # last, so that no edge runs through a number
     for layer, after in enumerate(sizes[1:]):
-        for source in range(sizes[layer]):
-            drawn += [rf"\draw[->] (n{layer}-{source}) -- (n{layer + 1}-{target});" for target in range(after)]
+        for source, target in product(range(sizes[layer]), range(after)):
+            weight = WeightRef(layer, source, target)
+            number = n.number(Quantity("", now.parameters[weight])).latex
+            at = 0.26 if source % 2 == 0 else 0.56  # labels of edges that cross stand side by side
+            ends = f"(n{layer}-{source})", f"(n{layer + 1}-{target})"
+            drawn.append(rf"\draw[->] {ends[0]} -- {ends[1]};")
+            if roomy:
+                labels.append(rf"\path {ends[0]} -- node[{_LABEL},pos={at}] {{${number}$}} {ends[1]};")
     for unit in range(sizes[-1]):
-        x, y = 3.6 * (len(sizes) - 1) + 1.8, 1.5 * ((sizes[-1] - 1) / 2 - unit)
-        drawn.append(rf"\node[rectangle] (t{unit}) at ({x:.2f},{y:.2f}) {{${s.target(unit)}$}};")
+        x, y = gap * (len(sizes) - 1) + 1.8, down * ((sizes[-1] - 1) / 2 - unit)
+        drawn.append(rf"\node[rectangle,inner sep=3pt] (t{unit}) at ({x:.2f},{y:.2f}) {{${s.target(unit)}$}};")
         drawn.append(rf"\draw[dotted] (n{len(sizes) - 1}-{unit}) -- (t{unit});")
-    return "\n".join([r"\begin{center}\fit{", *drawn, r"\end{tikzpicture}}\end{center}"])
+    return "\n".join([r"\begin{center}\fit{", *drawn, *labels, r"\end{tikzpicture}}\end{center}"])
 
 
 def _tex(words: str) -> str:

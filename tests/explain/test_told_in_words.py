@@ -12,6 +12,7 @@ from backprop_gui.explain.formula import Formula, Topic, text
 from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.explain.report import as_text
 from backprop_gui.explain.sheet import make_sheet
+from backprop_gui.explain.sheet_tex import tikz
 from backprop_gui.explain.situation import Situation, Style
 from backprop_gui.explain.steps import Atom
 from backprop_gui.session.document import Session
@@ -104,3 +105,14 @@ def test_a_sheet_lists_what_the_optimizer_remembers_so_that_the_update_can_be_co
             assert NumberFormat("significant", 12)(memory[ref]).partition("e")[0].rstrip("0") in told
     assert "m and s are what the optimizer remembers of each; this is update 6." in given.sections[0].remark
     assert m[WeightRef(0, 0, 0)] != 0
+
+
+@pytest.mark.parametrize(("sizes", "told"), [((2, 3, 2), True), ((4, 5, 1), False)])
+def test_the_figure_of_a_small_network_has_its_weights(sizes: tuple[int, ...], told: bool) -> None:
+    session = session_of(sizes, "tanh", "linear", "half_sse")
+    style = Style(number_format=NumberFormat("fixed", 4))
+    drawn = tikz(now_of(session), style).splitlines()
+    weights = [session.parameters[ref] for ref in session.network.parameter_refs() if isinstance(ref, WeightRef)]
+    numbers = [found[1] for line in drawn if (found := re.search(r"\$(-?[\d.]+)\$", line))]
+    assert sorted(numbers) == (sorted(f"{value:.4f}" for value in weights) if told else [])
+    assert sum(line.startswith(r"\draw[->]") for line in drawn) == len(weights)

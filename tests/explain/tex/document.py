@@ -10,7 +10,7 @@ COMMANDS = (
     names(
         """begin end section* subsection* section subsection par medskip smallskip bigskip noindent node draw fit
         leftskip hfill newpage pagebreak centering raggedright small footnotesize scriptsize normalsize underline
-        textbackslash textasciitilde textasciicircum ldots & % # _ $ { } textwidth linewidth hsize resizebox"""
+        textbackslash textasciitilde textasciicircum ldots & % # _ $ { } textwidth linewidth hsize resizebox path"""
     )
     | names("\\")
     | SPACES
