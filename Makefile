@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test coverage bench sheets kills alarms fuzz clean
+.PHONY: run test coverage bench sheets kills alarms fuzz soak clean
 
 run: $(VENV)/.installed
 	@sh tools/system-libraries.sh run
@@ -46,6 +46,11 @@ alarms: $(VENV)/.installed-dev
 FUZZ ?= 200000
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.fuzz.run $(FUZZ)
+
+# The window living for so many seconds, as in: make soak SOAK=7200
+SOAK ?= 3600
+soak: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.soak.run $(SOAK)
 
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage

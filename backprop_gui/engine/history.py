@@ -49,7 +49,11 @@ class History:
     def joined(cls, parameter_count: int, parts: Sequence[tuple["History", int]]) -> "History":
         """Return one history of several in a row, of each the rows before the epoch that stands beside it."""
         joined = cls(parameter_count)
-        rows = [part._columns[: int(np.searchsorted(part.epochs, until))] for part, until in parts]
+        rows: list[Floats] = []
+        for part, until in parts:
+            kept = part._columns[: int(np.searchsorted(part.epochs, until))]
+            missing = joined._columns.shape[1] - kept.shape[1]
+            rows.append(np.pad(kept, ((0, 0), (0, missing)), constant_values=np.nan) if missing else kept)
         if rows:
             joined._columns = np.concatenate(rows)
             joined._length = len(joined._columns)
@@ -60,6 +64,15 @@ class History:
 
     def __len__(self) -> int:
         return self._length
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory."""
+        return self._columns.nbytes
+
+    def forget_parameters(self) -> None:
+        """Keep the losses alone: of the parameters there are no rows any more."""
+        self._columns = self._columns[: self._length, :4].copy()
 
     @property
     def epochs(self) -> Floats:
@@ -78,7 +91,7 @@ class History:
 
     @property
     def parameters(self) -> Floats:
-        """One row of ``Parameters.flat()`` per record, (rows, parameters)."""
+        """One row of ``Parameters.flat()`` per record, (rows, parameters); NaN or no columns where forgotten."""
         return self._columns[: self._length, 4:]
 
     @property
@@ -97,7 +110,7 @@ class History:
             self._columns = grown
         row = self._columns[self._length]
         row[:4] = record.epoch, record.loss, record.running_loss, record.test_loss
-        row[4:] = record.parameters
+        row[4:] = record.parameters[: len(row) - 4]
         self._length += 1
         if self._length == self._most:
             self._thin()

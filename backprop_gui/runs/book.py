@@ -14,6 +14,9 @@ from backprop_gui.runs.run import Branch, Run
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import progress_in, trained
 
+MOST_BYTES = 300_000_000
+"""What the ways of all runs may take in memory before older ones are slimmed."""
+
 
 class Book:
     """All runs by id, in the order they began."""
@@ -64,6 +67,17 @@ class Book:
     def delete(self, run: Run) -> None:
         """Forget a run; its branches stay, as runs of their own that begin where they left it."""
         del self.runs[run.id]
+
+    def make_room(self, session: Session, most: int = MOST_BYTES) -> None:
+        """Slim the oldest runs that are neither pinned nor on the way to ``session``, until all take ``most`` bytes."""
+        needed, total = self.needed(session), sum(run.size for run in self.runs.values())
+        for run in self.runs.values():
+            if total <= most:
+                return
+            if not run.pinned and run.id not in needed:
+                total -= run.size
+                run.slim()
+                total += run.size
 
     def needed(self, session: Session) -> set[str]:
         """Return the ids of the runs on the way to a session."""

@@ -23,6 +23,11 @@ class Keyframes:
         return len(self._steps)
 
     @property
+    def size(self) -> int:
+        """About how many bytes they take in memory."""
+        return len(self._steps) * numbers_of(self._states[self._steps[-1]]) * 8 if self._steps else 0
+
+    @property
     def states(self) -> list[State]:
         """The states, earliest first."""
         return [self._states[step] for step in self._steps]
@@ -38,8 +43,7 @@ class Keyframes:
             return
         insort(self._steps, step)
         self._states[step] = parameters, progress
-        numbers = sum(part.size for one in (parameters, *progress.slots) for part in (*one.weights, *one.biases))
-        if len(self._steps) > max(20, min(MOST_STATES, MOST_NUMBERS // numbers)):
+        if len(self._steps) > max(20, min(MOST_STATES, MOST_NUMBERS // numbers_of((parameters, progress)))):
             self._stride *= 2
             for gone in self._steps[1::2]:
                 del self._states[gone]
@@ -60,3 +64,9 @@ class Keyframes:
         for gone in self._steps[place:]:
             del self._states[gone]
         del self._steps[place:]
+
+
+def numbers_of(state: State) -> int:
+    """Return how many numbers a state has: parameters, and as many per memory of the optimizer."""
+    parameters, progress = state
+    return sum(part.size for one in (parameters, *progress.slots) for part in (*one.weights, *one.biases))

@@ -52,6 +52,16 @@ class Run:
         """The furthest progress."""
         return self.end[1]
 
+    @property
+    def size(self) -> int:
+        """About how many bytes its way takes in memory."""
+        return self.history.size + self.keyframes.size
+
+    def slim(self) -> None:
+        """Keep its losses, its stages and its end alone; moments between are made again from the stages."""
+        self.history.forget_parameters()
+        self.keyframes = Keyframes()
+
     def stage(self, step: int) -> Session:
         """Return the session where the stretch began that ``step`` lies in; the later one where two meet."""
         return next((one for one in reversed(self.stages) if one.progress.step <= step), self.stages[0])

@@ -25,6 +25,7 @@ class Recording:
     def begin(self, session: Session) -> None:
         """Training goes on from ``session``: find the run it belongs to."""
         self._run = self.book.begin(session)
+        self.book.make_room(session)
         if self._here is not None and self._here.epoch == session.progress.epoch and session.progress.batch == 0:
             self.book.note(self._run, [self._here], ())
 

@@ -155,3 +155,22 @@ def test_going_back_under_another_optimizer_or_other_samples_leaves_memory_or_ba
     fewer = edits.set_samples(end, end.samples.chosen(np.arange(3)))
     back = book.with_edits(fewer, moment).progress
     assert (back.step, back.batch, back.epoch_loss, len(back.slots)) == (9, 0, 0.0, 1)
+
+
+def test_older_runs_lose_their_way_before_memory_is_full_but_never_their_losses_or_their_moments() -> None:
+    book, start = Book(), problem("xor")
+    ends = [train(book, with_rate(start, 0.5 / (k + 1)), 60) for k in range(4)]
+    book.runs[ends[1].run].pinned = True
+    sizes = [book.runs[end.run].size for end in ends]
+    book.make_room(ends[3], most=sum(sizes) - 1)
+    slim = [len(book.runs[end.run].keyframes) == 0 for end in ends]
+    assert slim == [True, False, False, False]
+    book.make_room(ends[3], most=0)
+    assert [len(book.runs[end.run].keyframes) == 0 for end in ends] == [True, False, True, False]
+    assert book.curve(ends[0]).losses.tolist() != []
+    assert np.isnan(book.curve(ends[0]).parameters).all()
+    trainer = with_rate(start, 0.5).trainer()
+    trainer.run(33)
+    assert again(book, ends[0], 33).parameters() == trainer.parameters()
+    further = train(book, ends[0], 20)  # going on after it was slimmed
+    assert book.curve(further).epochs.tolist() == list(range(20))

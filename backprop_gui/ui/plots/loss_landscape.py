@@ -193,7 +193,7 @@ class LossLandscape(PlotPanel):
         now = [snapshot.parameters[ref] for ref in self._chosen()]
         rows = history.parameters if history.parameters.shape[1] == network.parameter_count else np.empty((0, 0))
         past = rows[:, columns] if rows.size else np.empty((0, 2))
-        way = np.vstack([past, now])
+        way = np.vstack([past[np.isfinite(past).all(axis=1)], now])
         return way[:, 0], way[:, 1]
 
     def _draw_path(self, snapshot: Snapshot) -> None:
