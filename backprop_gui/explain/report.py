@@ -1,8 +1,10 @@
 """One forward and backward pass as text for people and as data for scripts."""
 
+import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
+from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import BiasRef, LossRef, ParameterRef, Parameters, UnitRef, WeightRef
 from backprop_gui.explain.derivation import derive, gradient_line
 from backprop_gui.explain.facts import Facts
@@ -17,6 +19,9 @@ def as_data(now: Situation, after: Parameters) -> dict[str, Any]:
     """Return every number of the pass; ``sample`` counts from 1, ``layers`` leaves out the inputs.
 
     ``after`` are the parameters after one update from this sample alone.
+
+    Raises:
+        FieldError: a number left the range of floats, which JSON cannot say.
     """
     trace, depth = now.trace, len(now.network.layers)
     facts = Facts(now, Style())
@@ -35,7 +40,7 @@ def as_data(now: Situation, after: Parameters) -> dict[str, Any]:
         if layer < depth - 1:
             one["delta_terms"] = trace.delta_terms(now.parameters, layer).tolist()
         layers.append(one)
-    return {
+    data: dict[str, Any] = {
         "sample": now.sample + 1,
         "inputs": trace.outputs[0].tolist(),
         "targets": trace.target.tolist(),
@@ -43,8 +48,22 @@ def as_data(now: Situation, after: Parameters) -> dict[str, Any]:
         "loss_terms": [facts.loss_value(unit) for unit in range(now.network.outputs)],
         "layers": layers,
         "gradients": _tables(trace.gradients),
-        "after": _tables(after),
     }
+    if not _all_finite(data):
+        raise FieldError("parameters", "a number of the pass is not finite", "use smaller weights")
+    data["after"] = _tables(after)
+    if not _all_finite(data["after"]):
+        rate = now.training.optimizer.learning_rate
+        raise FieldError("training.optimizer.learning_rate", rate, "use one whose update stays in the range of numbers")
+    return data
+
+
+def _all_finite(found: Any) -> bool:
+    if isinstance(found, dict):
+        return all(map(_all_finite, cast("dict[str, Any]", found).values()))
+    if isinstance(found, list):
+        return all(map(_all_finite, cast("list[Any]", found)))
+    return not isinstance(found, float) or math.isfinite(found)
 
 
 def _slopes(facts: Facts, layer: int) -> list[Any]:

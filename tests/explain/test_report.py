@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.network import WeightRef
 from backprop_gui.explain.report import as_data
 from backprop_gui.resources import problem
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.session.microscope import Microscope
-from tests.shapes import by
+from tests.shapes import by, dense
 
 
 def data_of(session: Session, sample: int = 0) -> dict[str, Any]:
@@ -53,3 +55,24 @@ def test_after_is_one_update_from_the_sample_alone_whatever_comes_next(batch: An
             g = np.array(data["gradients"]["weights"][layer])
             expected = w + 0.9 * velocity.weights[layer] - 0.5 * g
             assert np.allclose(data["after"]["weights"][layer], expected, rtol=1e-14, atol=1e-15)
+
+
+def straight_through(weight: float, activation: str, rate: float) -> Session:
+    session = problem("homework")
+    for layer in range(2):
+        session = edits.set_layer(session, layer, dense(1, activation))
+    session = edits.set_training(session, replace(session.training, optimizer=by("sgd", rate)))
+    return edits.set_parameter(session, WeightRef(0, 0, 0), weight)
+
+
+@pytest.mark.parametrize(
+    ("weight", "activation", "rate", "named"),
+    [
+        (1e10, "linear", 1e308, "training.optimizer.learning_rate: 1e+308 is not accepted"),
+        (1.7e308, "sigmoid", 0.1, "parameters: 'a number of the pass is not finite' is not accepted"),
+    ],
+)
+def test_numbers_that_json_cannot_say_are_a_sentence(weight: float, activation: str, rate: float, named: str) -> None:
+    with pytest.raises(FieldError) as refused:
+        data_of(straight_through(weight, activation, rate))
+    assert named in str(refused.value)
