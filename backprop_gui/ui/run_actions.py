@@ -16,6 +16,7 @@ from backprop_gui.ui.dialogs.asking import ask
 from backprop_gui.ui.dialogs.run_dialog import RunDialog
 from backprop_gui.ui.icons import icon
 from backprop_gui.ui.theme import Roles
+from backprop_gui.ui.widgets.keyed_action import keyed_action
 
 
 class RunActions(QObject):
@@ -34,15 +35,15 @@ class RunActions(QObject):
         self._name_step()
 
     def _build(self) -> None:
-        self.reset = self._action("Reset", "Home", "Back to the start weights and epoch 0")
-        self.back = self._action("Step back", "Left", "Take the last step back")
-        self.play = self._action("Play", "Space", "Train until paused")
-        self.step = self._action("Step sample", "Right", "Take one step of the chosen size")
-        self.epoch = self._action("Step epoch", "Ctrl+Right", "Train to the end of this epoch")
-        self.until = self._action(
-            "Run until…", "Ctrl+R", "Train a number of epochs, or until loss or accuracy are good enough"
+        self.reset = keyed_action(self, "Reset", "Home", "Back to the start weights and epoch 0")
+        self.back = keyed_action(self, "Step back", "Left", "Take the last step back")
+        self.play = keyed_action(self, "Play", "Space", "Train until paused")
+        self.step = keyed_action(self, "Step sample", "Right", "Take one step of the chosen size")
+        self.epoch = keyed_action(self, "Step epoch", "Ctrl+Right", "Train to the end of this epoch")
+        self.until = keyed_action(
+            self, "Run until…", "Ctrl+R", "Train a number of epochs, or until loss or accuracy are good enough"
         )
-        self.randomize = self._action("New weights", "Ctrl+Shift+R", "Draw new random start weights")
+        self.randomize = keyed_action(self, "New weights", "Ctrl+Shift+R", "Draw new random start weights")
         self._icons = {
             self.reset: "reset",
             self.back: "back",
@@ -82,14 +83,6 @@ class RunActions(QObject):
     def all(self) -> tuple[QAction, ...]:
         """Return the actions in the order of menu and toolbar."""
         return self.reset, self.back, self.play, self.step, self.epoch, self.until, self.randomize
-
-    def _action(self, text: str, shortcut: str, tip: str) -> QAction:
-        action = QAction(text, self)
-        action.setShortcut(QKeySequence(shortcut))
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{tip} ({keys})")
-        action.setStatusTip(tip)
-        return action
 
     def _toggle(self) -> None:
         if self._stepper.walking:

@@ -1,7 +1,7 @@
 """The time line: the run from its start to now, to look at any moment of it and to go on from there."""
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QAction, QHelpEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QLabel,
     QMenu,
@@ -20,6 +20,7 @@ from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.runtime.time_machine import step_at
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, number_font
+from backprop_gui.ui.widgets.keyed_action import keyed_action
 
 MOST_PLACES = 1_000_000
 """The slider's places; a run of more steps than that is coarser under the mouse, not under the keys."""
@@ -31,11 +32,11 @@ class TimeActions(QObject):
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(parent)
         self._time, self._controller = desk.time, desk.controller
-        self.earlier = self._action("Earlier epoch", ",", "Look at the epoch before, in every panel")
-        self.later = self._action("Later epoch", ".", "Look at the epoch after, in every panel")
-        self.now = self._action("Back to now", "Shift+End", "Look at the present again")
-        self.go_on = self._action(
-            "Continue from here", "Ctrl+.", "Go on from the moment shown; what came later is kept"
+        self.earlier = keyed_action(self, "Earlier epoch", ",", "Look at the epoch before, in every panel")
+        self.later = keyed_action(self, "Later epoch", ".", "Look at the epoch after, in every panel")
+        self.now = keyed_action(self, "Back to now", "Shift+End", "Look at the present again")
+        self.go_on = keyed_action(
+            self, "Continue from here", "Ctrl+.", "Go on from the moment shown; what came later is kept"
         )
         self.earlier.triggered.connect(lambda: self._move(-1))
         self.later.triggered.connect(lambda: self._move(1))
@@ -48,14 +49,6 @@ class TimeActions(QObject):
         """Put the actions into a menu."""
         menu.addSeparator()
         menu.addActions([self.earlier, self.later, self.now, self.go_on])
-
-    def _action(self, text: str, keys: str, tip: str) -> QAction:
-        action = QAction(text, self)
-        action.setShortcut(QKeySequence(keys))
-        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{tip} ({shown})")
-        action.setStatusTip(tip)
-        return action
 
     def _move(self, epochs: int) -> None:
         shown = self._controller.past or self._controller.settle()
