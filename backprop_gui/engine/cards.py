@@ -119,7 +119,7 @@ class Registry(Extensible[C]):
                 raise FieldError(f"{where}.name", MISSING, "give this key")
             name = given.pop("name")
         elif isinstance(spelled, str) and (found := re.fullmatch(r"(\w+)\((.*)\)", spelled.strip())):
-            name, given = found[1], _numbers(found[2])
+            name, given = found[1], _numbers(found[2], where)
         if not isinstance(name, str) or name not in self:
             raise FieldError(where, cast("object", spelled), "use one of " + ", ".join(self))
         return self[name].with_numbers(given, where)
@@ -130,12 +130,14 @@ def spelled_apart(text: str) -> list[str]:
     return re.findall(r"[^,()]+(?:\([^()]*\))?", text)
 
 
-def _numbers(text: str) -> dict[str, object]:
+def _numbers(text: str, where: str) -> dict[str, object]:
     given: dict[str, object] = {}
     for piece in filter(None, (one.strip() for one in text.split(","))):
-        key, _, value = piece.partition("=")
+        key, _, value = map(str.strip, piece.partition("="))
+        if key in given:
+            raise FieldError(f"{where}.{key}", value, "give it once")
         try:
-            given[key.strip()] = float(value)
+            given[key] = float(value)
         except ValueError:
-            given[key.strip()] = value.strip()
+            given[key] = value
     return given

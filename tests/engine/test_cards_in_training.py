@@ -8,6 +8,7 @@ import pytest
 
 from backprop_gui.engine.activations import ACTIVATIONS, Activation
 from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.evaluate import mean_loss, outputs_of
 from backprop_gui.engine.losses import HALF_SSE, LOSSES, Loss
 from backprop_gui.engine.network import Layer, Network, Parameters
@@ -120,3 +121,9 @@ def test_biases_frozen_in_the_middle_of_a_run_stay_whatever_the_optimizer_rememb
     assert frozen.parameters().weights[0].tolist() != first.parameters().weights[0].tolist()
     for now, before in zip(frozen.parameters().biases, first.parameters().biases, strict=True):
         assert now.tolist() == before.tolist()
+
+
+def test_a_number_that_is_given_twice_is_refused() -> None:
+    with pytest.raises(FieldError, match=r"activation\.alpha: '2' is not accepted; give it once"):
+        ACTIVATIONS.read("activation", "elu(alpha=1, alpha = 2)")
+    assert ACTIVATIONS.read("activation", "elu( alpha = 2 )").numbers == (2.0,)
