@@ -162,7 +162,7 @@ class Recorder:
                     self._wake.notify_all()
                 took = time.monotonic() - began
                 again = TRY_AGAIN_SECONDS if self.trouble else 0.0
-                pause = max(self._pause, min(3.0 * took, MOST_PAUSE_SECONDS)) if done else again
+                pause = max(self._pause, min(took, MOST_PAUSE_SECONDS)) if done else again
         finally:
             self._let_go()
 

@@ -104,9 +104,10 @@ class Controller(QObject):
     @property
     def newest(self) -> Session:
         """The session with what the window last saw of its run: while training, ahead of the document. Asks nobody."""
-        if self._past is not None:
-            return self._store.session
-        newest = self._shown.session
+        document = self._store.session
+        newest = document if self._past is not None else self._shown.session
+        if newest.progress.step <= document.progress.step:
+            return document  # what is shown comes a moment after the document
         return replace(newest, run=self._recording.run) if self._running else newest
 
     @property

@@ -304,3 +304,19 @@ def test_the_thread_ends_though_the_last_state_cannot_be_taken_over(
         with pytest.raises(KeyError):
             bench.controller.shut_down()
     assert [thread.isRunning() for thread in bench.controller.findChildren(QThread)] == [False]
+
+
+def test_whoever_hears_of_the_document_finds_it_to_be_the_newest(qtbot: QtBot, bench: Bench) -> None:
+    found: list[tuple[int, int]] = []
+
+    def compare(session: Session, _old: Session) -> None:
+        found.append((bench.controller.newest.progress.step, session.progress.step))
+
+    bench.store.changed.connect(compare)
+    for _ in range(3):
+        bench.controller.play()
+        qtbot.waitUntil(lambda: bench.controller.snapshot.progress.step > bench.store.session.progress.step + 100)
+        bench.controller.pause()
+    bench.editor.undo()
+    assert len(found) == 4
+    assert all(newest == document for newest, document in found)
