@@ -1,7 +1,8 @@
 """The bar at the top that tells of work left unsaved, and of what happened to what is kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -11,76 +12,105 @@ from backprop_gui.ui.recovery import Recovery
 from backprop_gui.ui.theme import GRID
 
 MOST_ROWS = 3
+T = TypeVar("T")
 
 
 class RecoveryBar(QFrame):
-    """One row for each left-over, the newest first, and for each sentence told; gone when there is none."""
+    """One row for each left-over, the newest first, and for each sentence told; gone when there is none.
+
+    Rows are there from the start, so that Tab comes through them from top to bottom, where the bar is.
+    """
 
     def __init__(self, recovery: Recovery) -> None:
         super().__init__()
         self._recovery = recovery
         self._sentences: list[str] = []
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(2 * GRID, GRID // 2, 2 * GRID, GRID // 2)
-        self._rows.setSpacing(GRID // 2)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(2 * GRID, GRID // 2, 2 * GRID, GRID // 2)
+        rows.setSpacing(GRID // 2)
+        dismiss = [("Dismiss", "Put this line away.", self._dismiss)]
+        acts = [
+            ("Restore", "Open it here, with its last edits and its runs.", recovery.restore),
+            ("Save as…", "Write it to a session file without opening it.", recovery.save),
+            ("Discard", "Delete it for good.", recovery.discard),
+        ]
+        self._told = [_Row(dismiss) for _ in range(MOST_ROWS)]
+        self._left = [_Row(acts) for _ in range(MOST_ROWS)]
+        self._more = _Row[object]([])
+        for row in (*self._told, *self._left, self._more):
+            rows.addWidget(row)
         recovery.changed.connect(self._show)
         self._show()
 
     def tell(self, sentence: str) -> None:
-        """Show a sentence until it is dismissed."""
-        if sentence not in self._sentences:
-            self._sentences.append(sentence)
-            self._show()
+        """Show a sentence until it is dismissed; of many, the last ones."""
+        self._sentences = [*(one for one in self._sentences if one != sentence), sentence][-MOST_ROWS:]
+        self._show()
 
     def _show(self) -> None:
-        while (item := self._rows.takeAt(0)) is not None:
-            if (row := item.widget()) is not None:
+        left, now = self._recovery.left, datetime.now().astimezone()
+        for place, row in enumerate(self._told):
+            if place < len(self._sentences):
+                row.show_text(self._sentences[place], self._sentences[place])
+            else:
                 row.hide()
-                row.deleteLater()
-        for sentence in self._sentences:
-            self._add_row(sentence, [("Dismiss", "Put this line away.", lambda one=sentence: self._dismiss(one))])
-        for left in self._recovery.left[:MOST_ROWS]:
-            self._add_left(left)
-        if (more := len(self._recovery.left) - MOST_ROWS) > 0:
-            self._add_row(f"And {more} more, which {'come' if more > 1 else 'comes'} up when these are dealt with.", [])
-        self.setVisible(self._rows.count() > 0)
-
-    def _add_left(self, left: Left) -> None:
-        recovery = self._recovery
-        epoch = f"epoch {left.epoch:,}, " if left.epoch else ""
-        self._add_row(
-            f"Left unsaved: {left.title}, {epoch}{spoken(left.saved_at, datetime.now().astimezone())}",
-            [
-                ("Restore", "Open it here, with its last edits and its runs.", lambda: recovery.restore(left)),
-                ("Save as…", "Write it to a session file without opening it.", lambda: recovery.save(left)),
-                ("Discard", "Delete it for good.", lambda: recovery.discard(left)),
-            ],
-        )
-
-    def _add_row(self, text: str, acts: list[tuple[str, str, Callable[[], None]]]) -> None:
-        row = QWidget()
-        layout = QHBoxLayout(row)
-        layout.setContentsMargins(0, 0, 0, 0)
-        label = QLabel(text)
-        label.setTextFormat(Qt.TextFormat.PlainText)  # titles come from files
-        label.setWordWrap(True)
-        layout.addWidget(label, 1)
-        for name, tip, act in acts:
-            button = QPushButton(name)
-            button.setAccessibleName(name)
-            button.setAccessibleDescription(text)
-            button.setToolTip(tip)
-            button.clicked.connect(_pressed(act))
-            layout.addWidget(button)
-        self._rows.addWidget(row)
+        for place, row in enumerate(self._left):
+            if place < len(left):
+                row.show_text(_line(left[place], now), left[place])
+            else:
+                row.hide()
+        if (more := len(left) - MOST_ROWS) > 0:
+            come = "come" if more > 1 else "comes"
+            self._more.show_text(f"And {more} more, which {come} up when these are dealt with.", None)
+        else:
+            self._more.hide()
+        self.setVisible(bool(self._sentences or left))
 
     def _dismiss(self, sentence: str) -> None:
         self._sentences.remove(sentence)
         self._show()
 
 
-def _pressed(act: Callable[[], None]) -> Callable[[bool], None]:
-    return lambda _checked: act()
+class _Row(QWidget, Generic[T]):
+    """A line, and what can be done about what it tells of."""
+
+    def __init__(self, acts: Sequence[tuple[str, str, Callable[[T], None]]]) -> None:
+        super().__init__()
+        self._about: T | None = None
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self._label = QLabel()
+        self._label.setTextFormat(Qt.TextFormat.PlainText)  # titles come from files
+        self._label.setWordWrap(True)
+        layout.addWidget(self._label, 1)
+        self._buttons: list[QPushButton] = []
+        for name, tip, act in acts:
+            button = QPushButton(name)
+            button.setAccessibleName(name)
+            button.setToolTip(tip)
+            button.clicked.connect(self._pressed(act))
+            layout.addWidget(button)
+            self._buttons.append(button)
+
+    def show_text(self, text: str, about: T) -> None:
+        """Show a line about something."""
+        self._about = about
+        self._label.setText(text)
+        for button in self._buttons:
+            button.setAccessibleDescription(text)
+        self.show()
+
+    def _pressed(self, act: Callable[[T], None]) -> Callable[[], None]:
+        def do() -> None:
+            if self._about is not None:
+                act(self._about)
+
+        return do
+
+
+def _line(left: Left, now: datetime) -> str:
+    epoch = f"epoch {left.epoch:,}, " if left.epoch else ""
+    return f"Left unsaved: {left.title}, {epoch}{spoken(left.saved_at, now)}"
 
 
 def spoken(when: datetime, now: datetime) -> str:

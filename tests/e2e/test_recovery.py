@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
@@ -267,6 +267,29 @@ def test_many_are_offered_a_few_at_a_time(launch: Launch, qtbot: QtBot, monkeypa
     for _ in range(3):
         press(qtbot, last, "Discard")
     assert len(rows(last)) == 2
+
+
+def test_tab_comes_through_the_bar_in_its_order(launch: Launch, qtbot: QtBot) -> None:
+    for units in (4, 5):
+        window = launch(problem("xor"))
+        edit(window, units)
+        kept(window)
+        crash(window)
+    last = launch(problem("iris"))
+    bar = last.window.findChild(RecoveryBar)
+    assert bar is not None
+    last.window.activateWindow()
+    qtbot.waitUntil(last.window.isActiveWindow)
+    buttons = sorted(
+        (one for one in bar.findChildren(QPushButton) if one.isVisible()),
+        key=lambda one: (one.mapToGlobal(QPoint()).y(), one.mapToGlobal(QPoint()).x()),
+    )
+    assert [one.accessibleName() for one in buttons] == ["Restore", "Save as…", "Discard"] * 2
+    buttons[0].setFocus()
+    for button in buttons:
+        assert last.window.focusWidget() is button
+        qtbot.keyClick(button, Qt.Key.Key_Tab)
+    assert last.window.centralWidget().isAncestorOf(last.window.focusWidget())  # what is below the bar
 
 
 def test_a_damaged_store_is_told_of_and_the_start_goes_on(launch: Launch, qtbot: QtBot) -> None:
