@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.activations import ACTIVATIONS
@@ -295,3 +295,16 @@ def test_the_panel_shows_the_loss_where_an_output_meets_its_target(
     graphs = [section.graph for section in panel.derivation.sections]
     y, t = bench.controller.snapshot.trace.outputs[-1][1], bench.controller.snapshot.trace.target[1]
     assert Graph(HALF_SSE, y, t) in graphs
+
+
+def test_the_scroll_bar_follows_the_theme(qtbot: QtBot, bench: Bench) -> None:
+    bench.preferences.set("theme", "light")
+    panel = DerivationPanel(bench)
+    qtbot.addWidget(panel)
+    panel.resize(260, 300)
+    panel.show()
+    bench.preferences.set("theme", "dark")
+    QApplication.processEvents()
+    bars = [area.verticalScrollBar() for area in panel.findChildren(QScrollArea)]
+    assert bars
+    assert all(bar.palette().base().color() == QApplication.palette().base().color() for bar in bars)

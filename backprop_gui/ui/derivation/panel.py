@@ -208,5 +208,4 @@ class DerivationPanel(QWidget):
     def _color(self, roles: Roles) -> None:
         self._roles = roles
         self.paper.set_roles(roles)
-        self._scroll.viewport().setStyleSheet(f"background: {roles.surface.name()}")
         self._hint.setStyleSheet(f"color: {roles.muted.name()}")
