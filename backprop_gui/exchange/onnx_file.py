@@ -1,4 +1,4 @@
-"""ONNX out: in double precision, a Gemm and an activation per layer."""
+"""ONNX out: in double precision, as Gemm and activation."""
 
 import ast
 from pathlib import Path
@@ -16,8 +16,6 @@ _SINGLE = ("Erf",)
 _FLOAT, _DOUBLE = 1, 11
 """ONNX's numbers of the two types."""
 NOTE = "backprop-gui.activations"
-OF_LAYER = " of layer "
-"""Stands in the names of nodes that compute an activation together, after the activation."""
 
 
 def write_onnx(path: Path, network: Network, parameters: Parameters) -> bytes:
@@ -57,7 +55,7 @@ def _activation(h: Any, card: Activation, y: str, k: int) -> tuple[list[Any], di
     constants: dict[str, float] = {}
 
     def node(operator: str, given: list[str], made: str, **options: int) -> None:
-        name = f"{card.spelled}{OF_LAYER}{k}: {made}"
+        name = f"{card.spelled} of layer {k}: {made}"
         nodes.append(h.make_node(operator, given, [made], name=name, **options))
 
     def add(call: ast.expr, made: str) -> str:

@@ -14,13 +14,14 @@ from backprop_gui.engine.activations import ACTIVATIONS, SIGMOID, Activation
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import MOST_LAYERS, Layer, Network, Parameters, describe
+from backprop_gui.exchange.extras import need
 from backprop_gui.exchange.npz_file import read_npz
 from backprop_gui.exchange.onnx_read import read_onnx
 from backprop_gui.exchange.safetensors_file import read_safetensors
 from backprop_gui.exchange.weights_table import read_weights_table
 from backprop_gui.session.file_errors import field_error
 from backprop_gui.session.json_text import decode_json
-from backprop_gui.storage import read_whole
+from backprop_gui.storage import FileError, read_whole
 
 FORMAT, VERSION = "backprop-gui/weights", 1
 MOST_BYTES = 100_000_000
@@ -39,13 +40,19 @@ def read_weights(path: Path, present: Network) -> Imported:
     """Return the weights in a file; where it does not name activations, ``present`` lends its own.
 
     Raises:
-        FieldError: an unknown ending, or content that is not what the ending says.
-        FileError: the file cannot be read.
+        FieldError: an unknown ending, or a missing extra.
+        FileError: the file cannot be read, or its content is not what the ending says.
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise FieldError("file", str(path), "let the name end in " + ", ".join(READERS))
-    return reader(path, read_whole(path, MOST_BYTES), present)
+    for package in NEEDS.get(path.suffix.lower(), ()):
+        need(package, path)
+    content = read_whole(path, MOST_BYTES)
+    try:
+        return reader(path, content, present)
+    except FieldError as error:
+        raise FileError(f"{path}: {error}") from error
 
 
 def changes(present: Network, imported: Imported) -> list[str]:
@@ -187,3 +194,5 @@ READERS: dict[str, Callable[[Path, bytes, Network], Imported]] = {
     ".onnx": _onnx,
 }
 """Every format weights are read from, by ending."""
+NEEDS = {".safetensors": ("safetensors",), ".onnx": ("onnx",)}
+"""Packages that only the extra ``exchange`` brings, by ending."""
