@@ -12,11 +12,16 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from backprop_gui.engine.errors import one_line
+
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
 class FileError(Exception):
-    """A file that cannot be read or written; the message names the file and says why."""
+    """A file that cannot be read or written; the message names the file and says why, on one line."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__(one_line(told))
 
 
 class ReadOnlyError(FileError):
@@ -36,16 +41,29 @@ def read_whole(path: Path, most: int) -> bytes:
         FileError: it is no file, too large, or cannot be read.
     """
     try:
+        _check_kind(path, path.stat(), most)  # before it is opened: opening alone does things to some devices
         number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(number, "rb") as file:
-            if not stat.S_ISREG(os.fstat(number).st_mode):
-                raise FileError(f"{path}: cannot be read: it is no file but a pipe, a device or the like.")
-            content = file.read(most + 1)
+            _check_kind(path, os.fstat(number), most)
+            content = file.read(most + 1) or b""  # None where the system says that it would have to wait
     except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
         raise FileError(f"{_short(path)}: cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     if len(content) > most:
-        raise FileError(f"{path}: cannot be read: it is larger than {most / 1e6:,.0f} MB, the most that is accepted.")
+        raise _too_large(path, most)
     return content
+
+
+def _check_kind(path: Path, found: os.stat_result, most: int) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise FileError(f"{path}: cannot be read: it is a folder.")
+    if not stat.S_ISREG(found.st_mode):
+        raise FileError(f"{path}: cannot be read: it is no file but a pipe, a device or the like.")
+    if found.st_size > most:
+        raise _too_large(path, most)
+
+
+def _too_large(path: Path, most: int) -> FileError:
+    return FileError(f"{path}: cannot be read: it is larger than {most / 1e6:,.0f} MB, the most that is accepted.")
 
 
 def _short(path: Path) -> str:

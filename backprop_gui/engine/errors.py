@@ -4,6 +4,9 @@ MISSING = object()
 """Stands for the value of a field that is not there."""
 
 
+_LONGEST_FIELD = 300
+
+
 class FieldError(ValueError):
     """A value that cannot be used: names the field, the value, and what would be accepted.
 
@@ -15,7 +18,12 @@ class FieldError(ValueError):
         self.value = value
         self.accepted = accepted
         found = "is missing" if value is MISSING else f"{_short(value)} is not accepted"
-        super().__init__(f"{field}: {found}; {accepted}.")
+        super().__init__(one_line(f"{field[:_LONGEST_FIELD]}: {found}; {accepted}."))
+
+
+def one_line(text: str) -> str:
+    """Return words that may come from a file as one line: for what breaks or turns lines there are blanks."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else " " for one in text)
 
 
 def _short(value: object, limit: int = 60) -> str:

@@ -45,8 +45,14 @@ def read_onnx(path: Path, content: bytes) -> tuple[Network, Parameters, tuple[st
         raise FieldError("file", path.name, "it keeps weights in another file; save the model as one file")
     try:
         onnx.checker.check_model(model)
-    except Exception as error:  # the checker has many as well
+        return _read(onnx, model)
+    except FieldError:
+        raise
+    except Exception as error:  # what passes the checker can still be damaged in any way, names that are no text say
         raise _no_model(path, error) from error
+
+
+def _read(onnx: Any, model: Any) -> tuple[Network, Parameters, tuple[str, ...]]:
     graph = OnnxGraph(onnx, model.graph)
     output = _output(model.graph)
     inside, peeled = _peeled(graph, output)

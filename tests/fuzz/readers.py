@@ -1,21 +1,26 @@
 """Every reader of files from outside, and what may come of bytes given to it: a sentence, or what reads back equal."""
 
-import csv
+import contextlib
 import io
-import json
-import random
-import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import onnxruntime
 
+from backprop_gui.cli import main
+from backprop_gui.data.samples import Column, Split
 from backprop_gui.data.tables import Choice, Reading, encoding_of, guess_format, head_of, read_table, reading
+from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.evaluate import outputs_of
+from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.exchange.read_weights import read_weights
 from backprop_gui.exchange.weights import Export, exported
 from backprop_gui.resources import problem
+from backprop_gui.session import edits
+from backprop_gui.session.document import Session
 from backprop_gui.session.files import decode_session, encode_session
 from backprop_gui.storage import FileError
 
@@ -31,22 +36,45 @@ def give(kind: str, content: bytes, folder: Path) -> str:
     try:
         _KINDS[kind](content, folder)
     except (FieldError, FileError) as error:
-        told = str(error)
-        assert 10 < len(told) < LONGEST_SENTENCE, told
-        assert len(told.splitlines()) == 1, told
-        assert told.endswith("."), told
+        _check_sentence(str(error))
         return REFUSED
     return ACCEPTED
+
+
+def _check_sentence(told: str) -> None:
+    assert 10 < len(told) < LONGEST_SENTENCE, told
+    assert len(told.splitlines()) == 1, told
+    assert told.endswith("."), told
 
 
 def _session(content: bytes, folder: Path) -> None:
     del folder
     session = decode_session(content)
     text = encode_session(session)
-    assert encode_session(decode_session(text)) == text
+    again = decode_session(text)
+    assert encode_session(again) == text
+    assert again.parameters.flat().tobytes() == session.parameters.flat().tobytes()
+    assert again.samples.inputs.tobytes() == session.samples.inputs.tobytes()
+    assert (again.training, again.network) == (session.training, session.network)
     if session.network.parameter_count < 10_000 and len(session.samples) < 1000:
         with np.errstate(all="ignore"):
             session.trainer().run(3)
+
+
+def _command(content: bytes, folder: Path) -> None:
+    """Give bytes to the command line, which must end with 0, or with 2 and a sentence."""
+    path = folder / "s.json"
+    path.write_bytes(content)
+    errors = io.StringIO()
+    with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        code = main(["explain", str(path)])
+    if code == 0:
+        assert not errors.getvalue()
+        return
+    assert code == 2, errors.getvalue()
+    told = errors.getvalue().removesuffix("\n")
+    assert told.startswith("backprop-gui: "), told
+    raise FileError(told)
 
 
 def _weights(ending: str) -> Callable[[bytes, Path], None]:
@@ -54,13 +82,43 @@ def _weights(ending: str) -> Callable[[bytes, Path], None]:
         path = folder / f"w{ending}"
         path.write_bytes(content)
         present = problem("article").network
-        found = read_weights(path, present)
+        try:
+            found = read_weights(path, present)
+        except FileError as error:
+            assert str(error).startswith(f"{path}: "), str(error)
+            raise
+        if ending == ".onnx":
+            _check_computed(content, found.network, found.parameters)
         path.write_bytes(exported(Export(path, found.network, found.parameters, np.zeros((1, found.network.inputs)))))
         again = read_weights(path, found.network)
         assert again.network == found.network
         assert again.parameters.flat().tobytes() == found.parameters.flat().tobytes()
 
     return read
+
+
+def _check_computed(content: bytes, network: Network, parameters: Parameters) -> None:
+    """Let onnxruntime compute the model, where it takes it: it must say what the network that was read says."""
+    x = np.random.default_rng(3).normal(size=(5, network.inputs))
+    try:
+        runner = onnxruntime.InferenceSession(content, _quiet())
+        given = runner.get_inputs()[0]
+        single = "double" not in given.type
+        theirs = np.asarray(runner.run(None, {given.name: x.astype(np.float32 if single else np.float64)})[0])
+    except Exception:
+        return  # it has fewer types and operators in double precision
+    with np.errstate(all="ignore"):
+        ours = outputs_of(network, parameters, x)[-1]
+    if theirs.shape != ours.shape or not np.isfinite(ours).all():
+        return
+    assert np.allclose(theirs, ours, rtol=1e-4, atol=1e-4 * np.abs(ours).max(initial=1.0)), "another network"
+
+
+def _quiet() -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1
+    return options
 
 
 def _table(content: bytes, folder: Path) -> None:
@@ -80,10 +138,13 @@ def _table(content: bytes, folder: Path) -> None:
     for share in collect():
         assert 0 <= share <= 1
     assert all(len(str(bad).splitlines()) == 1 for bad in found[0].bad)
+    assert np.isfinite(found[0].samples.inputs).all()
+    assert np.isfinite(found[0].samples.targets).all()
 
 
 _KINDS: dict[str, Callable[[bytes, Path], None]] = {
     "session": _session,
+    "command": _command,
     **{ending: _weights(ending) for ending in (".json", ".npz", ".csv", ".safetensors", ".onnx")},
     "table": _table,
 }
@@ -92,116 +153,27 @@ KINDS = tuple(_KINDS)
 
 def seeds(kind: str) -> list[bytes]:
     """Return good inputs of a kind, to begin from."""
-    sessions = [problem(name) for name in ("article", "xor", "mazur")]
-    if kind == "session":
-        trainer = sessions[1].trainer()
-        trainer.run(6)
-        return [encode_session(one) for one in sessions]
+    if kind in ("session", "command"):
+        return [encode_session(one) for one in (*map(problem, ("article", "xor", "mazur")), _rich())]
     if kind == "table":
-        return [b"a,b,c\n1,2,3\n4,5,6\n7,8,x\n", b"1;2,5;yes\n3;4,5;no\n", b"x\ty\n1\t2\n\n3\t4\n"]
-    return [exported(Export(Path(f"w{kind}"), one.network, one.parameters, one.samples.inputs)) for one in sessions]
+        return [b"a,b,c\n1,2,3\n4,5,6\n7,8,x\n", b"1;2,5;yes\n3;4,5;no\n", b"x\ty\n1\t2\n\n3\t4\n", b"a b\n1 2\n"]
+    made = [(one.network, one.parameters) for one in map(problem, ("article", "xor", "mazur"))]
+    made.append((_rich().network, _rich().parameters))
+    return [exported(Export(Path(f"w{kind}"), network, parameters, np.zeros((1, 2)))) for network, parameters in made]
 
 
-_ODD: tuple[Any, ...] = (
-    None, True, -1, 0, 2**31, 2**63, 2**64, 10**400, -0.0, 1e308, 5e-324, "", "x" * 3000, "a\nb", "`$.x[0]`",
-    [], {}, [[]], [0.1, [0.2]], {"name": "elu"}, {"": 1}, "NaN", "<b>bold</b>", "=1+1", "\u202e", "full",
-)  # fmt: skip
-
-
-def mutated(kind: str, seed: bytes, chance: random.Random) -> bytes:
-    """Return a good input with something wrong in it, by its structure or by its bytes."""
-    if chance.random() < 0.5:
-        if kind in ("session", ".json"):
-            return _json(seed, chance)
-        if kind in (".csv", "table"):
-            return _cells(seed, chance)
-        if kind == ".npz":
-            return _archive(seed, chance)
-    return _bytes(seed, chance)
-
-
-def _bytes(seed: bytes, chance: random.Random) -> bytes:
-    content = bytearray(seed)
-    for _ in range(chance.choice((1, 1, 2, 4, 16))):
-        place = chance.randrange(len(content)) if content else 0
-        match chance.randrange(5):
-            case 0 if content:
-                content[place] = chance.randrange(256)
-            case 1 if content:
-                content[place] ^= 1 << chance.randrange(8)
-            case 2:
-                del content[place : place + chance.choice((1, 2, 8, 64))]
-            case 3:
-                content[place:place] = chance.choice((b"\0", b"\xff" * 4, b"\n", b'"', b"[" * 500, b"9" * 30, b"1e999"))
-            case _:
-                content[place:place] = content[place : place + chance.choice((1, 8, 64))]
-    return bytes(content)
-
-
-def _json(seed: bytes, chance: random.Random) -> bytes:
-    document: Any = json.loads(seed)
-    places: list[tuple[Any, Any]] = []
-
-    def walk(value: Any) -> None:
-        keys: Any = range(len(value)) if isinstance(value, list) else value  # pyright: ignore
-        for key in keys if isinstance(value, list | dict) else ():
-            places.append((value, key))  # pyright: ignore
-            walk(value[key])
-
-    walk(document)
-    for _ in range(chance.choice((1, 1, 2, 3))):
-        holder, key = chance.choice(places)
-        try:
-            match chance.randrange(4):
-                case 0:
-                    del holder[key]
-                case 1 if isinstance(holder, dict):
-                    holder[str(chance.choice(_ODD))] = chance.choice(_ODD)
-                case 2 if isinstance(holder, list):
-                    holder.extend(holder[:50])
-                case _:
-                    holder[key] = chance.choice(_ODD)
-        except (KeyError, IndexError):
-            continue
-    return json.dumps(document).encode(errors="surrogatepass")
-
-
-def _cells(seed: bytes, chance: random.Random) -> bytes:
-    rows = list(csv.reader(io.StringIO(seed.decode(), newline=""), delimiter=chance.choice(",;\t")))
-    for _ in range(chance.choice((1, 2, 3))):
-        row = chance.choice(rows)
-        if row:
-            row[chance.randrange(len(row))] = str(
-                chance.choice((*_ODD, "1_0", "nan", "inf", " 3 ", "1,5", "0", "-1", "1e9"))
-            )
-        if chance.random() < 0.2:
-            rows.append(list(chance.choice(rows)))
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator=chance.choice(("\n", "\r\n", "\r"))).writerows(rows)
-    return text.getvalue().encode(errors="replace")
-
-
-def _archive(seed: bytes, chance: random.Random) -> bytes:
-    with np.load(io.BytesIO(seed)) as file:
-        arrays: dict[str, Any] = {name: file[name] for name in file.files}
-    name = chance.choice(list(arrays))
-    odd = (
-        np.array(3.0), np.zeros((0, 3)), np.zeros((2, 2), complex), np.array(["a"]), np.zeros(3, "datetime64[s]"),
-        np.full((2, 3), np.nan), np.zeros((2, 3, 4)), np.zeros((3, 2), bool), np.array([b"x"]), np.zeros((1, 1), "f2"),
-    )  # fmt: skip
-    match chance.randrange(4):
-        case 0:
-            del arrays[name]
-        case 1:
-            arrays[chance.choice(("W9", "b0", "W01", "x", "activations", ".weight", "../w"))] = chance.choice(odd)
-        case _:
-            arrays[name] = chance.choice(odd)
-    made = io.BytesIO()
-    with zipfile.ZipFile(
-        made, "w", chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2))
-    ) as out:
-        for key, array in arrays.items():
-            member = io.BytesIO()
-            np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
-            out.writestr(f"{key}.npy", member.getvalue())
-    return made.getvalue()
+def _rich() -> Session:
+    """Return a session that uses every key, in the middle of an epoch."""
+    xor = problem("xor")
+    columns = (Column("a", 1.0, 2.0), Column("b"), Column("t"))
+    samples = replace(xor.samples, columns=columns, names=("p", "q", "r", "s"), split=Split(0.25, 3))
+    session = replace(xor, samples=samples)
+    for card in ("elu", "gelu"):
+        session = edits.insert_layer(session, len(session.network.layers) - 1)
+        place = len(session.network.layers) - 2
+        card_there = ACTIVATIONS[card].with_numbers({"alpha": 0.25} if card == "elu" else {}, "activation")
+        session = edits.set_activation(session, place, card_there)
+    session = edits.set_words(session, "A title", "and\nnotes")
+    trainer = session.trainer()
+    trainer.run(4)
+    return edits.trained(session, trainer.parameters(), trainer.progress())
