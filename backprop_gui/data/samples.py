@@ -198,12 +198,16 @@ def _fit(table: Floats, columns: int) -> Floats:
     return frozen(fitted)
 
 
+def _shape(row: ArrayLike) -> tuple[int, ...]:
+    return (len(row),) if isinstance(row, list) else np.shape(row)  # of lists NumPy takes much longer
+
+
 def _table(field: str, rows: Rows) -> Floats:
     if len(rows) == 0:
         raise FieldError(field, [], "give at least one sample")
-    first = np.shape(rows[0])
+    first = _shape(rows[0])
     for k, row in enumerate(() if isinstance(rows, np.ndarray) else rows):
-        if np.shape(row) != first:
+        if _shape(row) != first:
             raise FieldError(
                 f"{field}[{k}]", f"{np.size(row)} values", f"every row needs as many as the first, {np.size(rows[0])}"
             )

@@ -1,5 +1,8 @@
 """The one error for bad values, wherever they come from."""
 
+from itertools import islice
+from typing import cast
+
 MISSING = object()
 """Stands for the value of a field that is not there."""
 
@@ -27,10 +30,23 @@ def one_line(text: str) -> str:
 
 
 def _short(value: object, limit: int = 60) -> str:
-    if isinstance(value, int) and value.bit_length() > 8 * limit:  # to write it out could take for ever, or be refused
-        return f"a whole number of about {int(value.bit_length() * 0.30103):,} digits"
-    try:
-        text = repr(value[: limit + 1] if isinstance(value, str) else value)
-    except RecursionError:
-        text = "a value nested hundreds deep"
+    text = repr(_part(value, limit))
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _part(value: object, most: int, depth: int = 4) -> object:
+    """Return no more of a value than is shown of it: what a file holds may be without end, or without bottom."""
+    match value:
+        case str():
+            return value[: most + 1]
+        case int() if value.bit_length() > 8 * most:  # to write it out could take for ever, or be refused
+            return f"a whole number of about {int(value.bit_length() * 0.30103):,} digits"
+        case list() | dict() if depth == 0:
+            return "…"
+        case list():
+            return [_part(one, most, depth - 1) for one in cast("list[object]", value[: most // 3])]
+        case dict():
+            items = islice(cast("dict[object, object]", value).items(), most // 3)
+            return {_part(key, most): _part(one, most, depth - 1) for key, one in items}
+        case _:
+            return value

@@ -12,10 +12,16 @@ _MARK = b"\xef\xbb\xbf"
 _NO_NUMBERS = re.compile(rb"[\[:,]\s*-?(NaN|Infinity|nan|inf)\b")
 _NUMBERS = re.compile(rb"(?<=[\[:,\s])-?\d[\d.]*(?:[eE][+-]?\d+)?(?=[\],}\s])")
 
+MOST_VALUES = 6_000_000
+"""What can be decoded in seconds and in 400 MB, see ``_values``."""
+
 
 def decode_json(text: bytes) -> Any:
     """Return what JSON in UTF-8 holds, with or without a byte order mark; raises ``FieldError``."""
     text = text.removeprefix(_MARK)
+    size = _values(text)
+    if size > MOST_VALUES:
+        raise FieldError("file", f"about {size:,} values", f"use at most {MOST_VALUES:,}")
     try:
         return msgspec.json.decode(text)
     except RecursionError as error:
@@ -28,3 +34,8 @@ def decode_json(text: bytes) -> Any:
             raise FieldError("file", big.decode()[:60], "use numbers up to 1.7976931348623157e308") from error
         shown = " ".join(text[:20].decode(errors="replace").split())
         raise FieldError("file", shown, f"it must be JSON in UTF-8 ({error})") from error
+
+
+def _values(text: bytes) -> int:
+    """Return about how many numbers would take as much room as what the text holds; lists and keys take more."""
+    return text.count(b",") + 4 * (text.count(b"[") + text.count(b"{") + text.count(b":")) + text.count(b'"')
