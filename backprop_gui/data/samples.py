@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -199,7 +199,9 @@ def _fit(table: Floats, columns: int) -> Floats:
 
 
 def _shape(row: ArrayLike) -> tuple[int, ...]:
-    return (len(row),) if isinstance(row, list) else np.shape(row)  # of lists NumPy takes much longer
+    return (
+        (len(cast("list[object]", row)),) if isinstance(row, list) else np.shape(row)
+    )  # of lists NumPy takes much longer
 
 
 def _table(field: str, rows: Rows) -> Floats:

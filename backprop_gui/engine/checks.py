@@ -7,14 +7,10 @@ from collections.abc import Collection
 from backprop_gui.engine.errors import FieldError
 
 _LARGEST = sys.float_info.max
-MOST = 2**63 - 1
-"""The largest whole number that every program can read."""
 
 
 def whole_number(field: str, value: object, least: int = 0, most: int | None = None) -> int:
     """Return ``value`` where it is an integer from ``least`` up to ``most``."""
-    if isinstance(value, int) and value > MOST and most is None:
-        raise FieldError(field, value, "use a whole number below 2^63")
     if isinstance(value, bool) or not isinstance(value, int) or value < least or (most is not None and value > most):
         bounds = f"of at least {least}" if most is None else f"from {least} to {most:,}"
         raise FieldError(field, value, f"use a whole number {bounds}")

@@ -96,8 +96,6 @@ class TrainingSettings:
             or self.batch_size < 1
         ):
             raise FieldError("training.batch_size", self.batch_size, 'use a whole number of at least 1, or "full"')
-        if self.batch_size != "full":
-            whole_number("training.batch_size", self.batch_size, least=1)
 
     def rate(self, epoch: int) -> float:
         """Return the learning rate of an epoch (from 0)."""

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
 
@@ -14,6 +14,9 @@ from backprop_gui.ui.widgets.plot_area import PlotPanel
 
 LAYOUT_VERSION = 9
 """Goes up when the default layout changes so much that kept ones should give way."""
+STANDS_MILLISECONDS = 1000
+"""A window that lasts as long has got over its layout."""
+_BEGUN = "layout_begun"
 LEFT_WIDTH, RIGHT_WIDTH = 320, 332
 BOTTOM_HEIGHT = 232
 
@@ -76,20 +79,26 @@ class Docks:
         settings.setValue("geometry", geometry)
         settings.setValue("layout", state)
         settings.setValue("layout_seal", _seal(geometry, state))
+        settings.remove(_BEGUN)
         settings.sync()
 
     def restore(self, settings: QSettings) -> None:
-        """Put window and panels where they were kept; a layout that is damaged or of another version is left alone."""
+        """Put window and panels where they were kept; a layout that is damaged or of another version is left alone.
+
+        One that the window did not stand after is dropped.
+        """
         geometry, state = settings.value("geometry"), settings.value("layout")
         if not (isinstance(geometry, QByteArray) and isinstance(state, QByteArray)):
             return
-        begun = settings.value("layout_begun")
-        settings.setValue("layout_begun", "true")  # Qt can crash on a state: a start that did not get past it
-        settings.sync()
-        if begun is None and settings.value("layout_seal") == _seal(geometry, state):
+        if settings.value(_BEGUN) is not None:  # the last start did not get past it: Qt can crash on a state
+            for key in (_BEGUN, "geometry", "layout", "layout_seal"):
+                settings.remove(key)
+        elif settings.value("layout_seal") == _seal(geometry, state):
+            settings.setValue(_BEGUN, "true")
+            settings.sync()  # to the disk, before it may be too late
             self._window.restoreGeometry(geometry)
             self._window.restoreState(state, LAYOUT_VERSION)
-        settings.remove("layout_begun")
+            QTimer.singleShot(STANDS_MILLISECONDS, self._window, lambda: settings.remove(_BEGUN))
 
     def _dock(self, name: str, title: str, content: QWidget, scrolls: bool) -> QDockWidget:
         dock = QDockWidget(title, self._window)

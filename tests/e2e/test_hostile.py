@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QByteArray, QSettings, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from backprop_gui.cli import main
@@ -178,20 +178,6 @@ def test_the_window_says_it_in_a_message_and_goes_on(launch: Launch, tmp_path: P
     )
     assert "no file but a pipe" in told[0]
     assert application.store.session is before
-
-
-def test_a_layout_that_a_start_did_not_survive_is_left_alone(launch: Launch) -> None:
-    first = launch()
-    settings = first.desk.preferences.settings
-    first.window.resize(1234, 777)
-    first.window.close()
-    assert isinstance(settings.value("layout"), QByteArray)
-    settings.setValue("layout_begun", "true")  # as a crash inside Qt would leave it
-    settings.sync()
-    again = launch()
-    assert again.window.size().width() != 1234
-    kept = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "backprop-gui", "backprop-gui")
-    assert kept.value("layout_begun") is None
 
 
 def test_words_that_a_spreadsheet_would_compute_are_words(tmp_path: Path) -> None:

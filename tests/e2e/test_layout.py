@@ -1,6 +1,10 @@
 """Where panels are: the table they come from, and what is kept between starts."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QSettings, Qt
@@ -10,6 +14,9 @@ from backprop_gui.ui import docks
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.panels import PANELS, Panel, Place
 from tests.e2e.conftest import Launch
+
+CRASHES = (Path(__file__).with_name("layout_crash.bin")).read_bytes()
+"""A state of QMainWindow with one length in it changed."""
 
 
 def kept() -> QSettings:
@@ -52,6 +59,62 @@ def test_a_layout_of_another_version_gives_way(launch: Launch, monkeypatch: pyte
     application.window.close()
     monkeypatch.setattr(docks, "LAYOUT_VERSION", docks.LAYOUT_VERSION + 1)
     assert not launch().window.findChild(QDockWidget, "loss").isHidden()
+
+
+START = """
+import os, signal, sys
+from PySide6.QtCore import QByteArray, QSettings, QTimer
+from PySide6.QtWidgets import QMainWindow
+from backprop_gui.app import open_window
+from backprop_gui.ui import docks
+QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, sys.argv[1])
+QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "backprop-gui", "backprop-gui")
+if sys.argv[2] == "spoil":
+    state = QByteArray(bytes.fromhex(sys.argv[3]))
+    settings.setValue("geometry", QByteArray(b""))
+    settings.setValue("layout", state)
+    settings.setValue("layout_seal", docks._seal(QByteArray(b""), state))
+    settings.sync()
+elif sys.argv[2] == "die":
+    QMainWindow.restoreState = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+application = open_window()
+if sys.argv[2] == "die later":
+    QTimer.singleShot(0, lambda: os.kill(os.getpid(), signal.SIGKILL))
+QTimer.singleShot(0 if sys.argv[2] == "short" else docks.STANDS_MILLISECONDS + 200, application.window.close)
+from PySide6.QtWidgets import QApplication
+QApplication.exec()
+print(sorted(key for key in settings.allKeys() if key.startswith("layout")))
+"""
+
+
+def start(folder: Path, *how: str) -> subprocess.CompletedProcess[str]:
+    """Start the window in a process of its own, with its settings in ``folder``."""
+    environment = {**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder), "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-c", START, str(folder), *how]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=100, env=environment)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.parametrize("how", ["die", "die later"])
+def test_a_layout_that_a_start_did_not_survive_is_dropped_for_good(tmp_path: Path, how: str) -> None:
+    assert start(tmp_path, "short").stdout.strip() == "['layout', 'layout_seal']"
+    assert start(tmp_path, how).returncode != 0
+    assert "layout_begun" in next(tmp_path.rglob("backprop-gui.ini")).read_text(encoding="utf-8")
+    again = start(tmp_path, "short")
+    assert (again.returncode, again.stdout.strip()) == (0, "['layout', 'layout_seal']"), again.stderr
+
+
+def test_a_window_that_stands_keeps_its_layout(tmp_path: Path) -> None:
+    start(tmp_path, "short")
+    assert start(tmp_path, "long").stdout.strip() == "['layout', 'layout_seal']"
+
+
+def test_a_state_that_crashes_qt_stops_one_start_at_most(tmp_path: Path) -> None:
+    state = CRASHES[:4] + docks.LAYOUT_VERSION.to_bytes(4, "big") + CRASHES[8:]  # as if it were of this version
+    start(tmp_path, "spoil", state.hex())
+    again = start(tmp_path, "short")
+    assert (again.returncode, again.stdout.strip()) == (0, "['layout', 'layout_seal']"), again.stderr
 
 
 def test_a_new_panel_is_one_row(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:

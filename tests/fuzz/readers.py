@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -85,7 +86,8 @@ def _weights(ending: str) -> Callable[[bytes, Path], None]:
         try:
             found = read_weights(path, present)
         except FileError as error:
-            assert str(error).startswith(f"{path}: "), str(error)
+            told = str(error)
+            assert told.startswith(f"{path}: "), told  # noqa: PT017 (its words are what is tested)
             raise
         if ending == ".onnx":
             _check_computed(content, found.network, found.parameters)
@@ -101,8 +103,10 @@ def _check_computed(content: bytes, network: Network, parameters: Parameters) ->
     """Let onnxruntime compute the model, where it takes it: it must say what the network that was read says."""
     x = np.random.default_rng(3).normal(size=(5, network.inputs))
     try:
-        runner = onnxruntime.InferenceSession(content, _quiet())
-        given = runner.get_inputs()[0]
+        options: Any = onnxruntime.SessionOptions()
+        options.log_severity_level, options.intra_op_num_threads = 4, 1
+        runner: Any = onnxruntime.InferenceSession(content, options)
+        given: Any = runner.get_inputs()[0]
         single = "double" not in given.type
         theirs = np.asarray(runner.run(None, {given.name: x.astype(np.float32 if single else np.float64)})[0])
     except Exception:
@@ -112,13 +116,6 @@ def _check_computed(content: bytes, network: Network, parameters: Parameters) ->
     if theirs.shape != ours.shape or not np.isfinite(ours).all():
         return
     assert np.allclose(theirs, ours, rtol=1e-4, atol=1e-4 * np.abs(ours).max(initial=1.0)), "another network"
-
-
-def _quiet() -> onnxruntime.SessionOptions:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = 1
-    return options
 
 
 def _table(content: bytes, folder: Path) -> None:
