@@ -23,6 +23,7 @@ from backprop_gui.ui.runs.comparison import ComparisonDialog
 from backprop_gui.ui.theme import GRID, number_font
 from backprop_gui.ui.widgets.flow import Flow
 from backprop_gui.ui.widgets.soon import Soon
+from backprop_gui.ui.widgets.tips import tip
 
 FRAME_MILLISECONDS = 500
 _COLUMNS = ("Run", "Epochs", "Loss", "Test loss", "Accuracy", "Seed", "Differs", "Note")
@@ -150,7 +151,7 @@ class RunsPanel(QWidget):
             font.setBold(current)
             item.setFont(column, font)
         item.setData(0, _ID, run.id)
-        item.setToolTip(_DIFFERS, "\n".join(told.differs))
+        item.setToolTip(_DIFFERS, tip("\n".join(told.differs)))
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(0, Qt.CheckState.Checked if run.pinned else Qt.CheckState.Unchecked)
 
