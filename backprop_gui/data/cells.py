@@ -1,8 +1,15 @@
 """Cells of tables that other programs open."""
 
-_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+import re
+
+_BEGINS_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def plain_cell(text: str) -> str:
-    """Return words for a cell so that no spreadsheet takes them for a formula: an apostrophe stands before those."""
-    return f"'{text}" if text.startswith(_BEGINS_FORMULA) else text
+    """Return words for a cell so that no spreadsheet takes them for a formula: an apostrophe stands before those.
+
+    Numbers stay numbers.
+    """
+    begins = text.lstrip()  # blanks, tabs and returns before a formula do not keep it from being one
+    return f"'{text}" if begins.startswith(_BEGINS_FORMULA) and not _NUMBER.fullmatch(text) else text

@@ -41,6 +41,7 @@ def _arrays(archive: zipfile.ZipFile) -> tuple[dict[str, Floats], tuple[str, ...
         raise FieldError("file", f"{size / 1e6:,.0f} MB of arrays", f"use at most {MOST_UNPACKED / 1e6:,.0f} MB")
     arrays: dict[str, Floats] = {}
     names: tuple[str, ...] = ()
+    count = 0
     for member in members:
         name = member.filename.removesuffix(".npy")
         with archive.open(member) as file:
@@ -51,6 +52,9 @@ def _arrays(archive: zipfile.ZipFile) -> tuple[dict[str, Floats], tuple[str, ...
         if name == NAMES:
             names = _names(array)
         elif array.dtype.kind in "fiu":
+            count += array.size  # before it takes eight bytes a number
+            if count > MOST_PARAMETERS:
+                raise FieldError("file", f"{count:,} numbers", f"use at most {MOST_PARAMETERS:,}")
             arrays[name] = np.asarray(array, dtype=np.float64)
         else:
             raise FieldError(name, f"an array of {array.dtype}", "use real numbers")

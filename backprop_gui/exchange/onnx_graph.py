@@ -1,6 +1,7 @@
 """An ONNX graph as names: what makes a value, which values are constants, what computes an activation."""
 
 import ast
+import math
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from backprop_gui.engine.activations import ACTIVATIONS, Activation
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
+from backprop_gui.engine.network import MOST_PARAMETERS
 
 _FLOATS = (1, 11)
 """ONNX's numbers of single and double precision."""
@@ -95,6 +97,11 @@ class OnnxGraph:
         return self._array(name, tensor)
 
     def _array(self, name: str, tensor: Any) -> Floats:
+        count = math.prod(tensor.dims)
+        if not 0 <= count <= MOST_PARAMETERS:
+            raise FieldError(
+                f"constant {name}", f"shape {list(tensor.dims)}", f"use at most {MOST_PARAMETERS:,} numbers"
+            )
         try:
             array: NDArray[Any] = self._onnx.numpy_helper.to_array(tensor)
         except Exception as error:  # its kinds are as many as its types

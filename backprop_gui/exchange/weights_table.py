@@ -14,6 +14,8 @@ from backprop_gui.engine.network import MOST_LAYERS, MOST_PARAMETERS
 
 _COLUMNS = ("layer", "kind", "from", "to", "value")
 _DIGITS = 9
+MOST_ROWS = 1_000_000
+"""What can be read in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,13 @@ def read_weights_table(path: Path, content: bytes) -> tuple[list[Floats], list[F
     Raises:
         FieldError: not such a table, a number that is none, or a parameter that is missing or there twice.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FieldError("file", path.name, "it must be text in UTF-8") from error
+    rows = max(content.count(b"\n"), content.count(b"\r"))
+    if rows > MOST_ROWS:
+        raise FieldError(
+            "file", f"{rows:,} lines", f"use at most {MOST_ROWS:,}, or another format for so large a network"
+        )
     by_layer: dict[int, list[_Entry]] = {}
-    for entry in _entries(path, text):
+    for entry in _entries(path, content):
         by_layer.setdefault(entry.layer, []).append(entry)
     if not by_layer:
         raise FieldError("file", path.name, "it must have a row per weight and bias")
@@ -48,8 +51,8 @@ def read_weights_table(path: Path, content: bytes) -> tuple[list[Floats], list[F
     return [w for w, _ in layers], [b for _, b in layers]
 
 
-def _entries(path: Path, text: str) -> list[_Entry]:
-    rows = csv.reader(io.StringIO(text, newline=""))
+def _entries(path: Path, content: bytes) -> list[_Entry]:
+    rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline=""))
     entries: list[_Entry] = []
     try:
         head = [one.strip() for one in next(rows, list[str]())]
@@ -65,8 +68,8 @@ def _entries(path: Path, text: str) -> list[_Entry]:
                     f"line {rows.line_num}", f"{len(cells)} cells", f"use {len(head)}, as the first line has"
                 )
             entries.append(_entry(rows.line_num, [cells[place].strip() for place in places]))
-            if len(entries) > MOST_PARAMETERS:
-                raise FieldError("file", path.name, f"use at most {MOST_PARAMETERS:,} rows")
+    except UnicodeDecodeError as error:
+        raise FieldError("file", path.name, "it must be text in UTF-8") from error
     except csv.Error as error:
         raise FieldError(f"line {rows.line_num}", path.name, f"it must be CSV ({error})") from error
     return entries

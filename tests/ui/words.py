@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 _ROLES = (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.StatusTipRole, Qt.ItemDataRole.WhatsThisRole)
 
@@ -46,7 +47,7 @@ def words_of(root: QWidget) -> Iterator[tuple[str, str]]:
                     yield where, _read(widget.tabToolTip(place))
             case QComboBox():
                 yield from ((where, words) for words in _of_model(widget.model()))
-            case QAbstractItemView() if widget.model() is not None:
+            case QAbstractItemView() if isValid(widget.model()):
                 yield from ((where, words) for words in _of_model(widget.model()))
             case QGraphicsView():
                 for item in widget.scene().items() if widget.scene() else ():
