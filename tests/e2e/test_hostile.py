@@ -11,16 +11,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.cli import main
+from backprop_gui.engine import network
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.exchange.read_weights import read_weights
 from backprop_gui.exchange.results_csv import write_results
+from backprop_gui.exchange.weights import export_weights
 from backprop_gui.resources import problem
+from backprop_gui.session import edits
 from backprop_gui.session.files import decode_session, encode_session
 from backprop_gui.storage import FileError
+from backprop_gui.ui.forms.network_form import NetworkForm
 from tests.e2e.conftest import Launch
+from tests.finding import named
 
 ARTICLE = json.loads(encode_session(problem("article")))
 unix = pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes in folders and no /dev")
@@ -182,10 +188,66 @@ def test_the_window_says_it_in_a_message_and_goes_on(launch: Launch, tmp_path: P
 
 def test_words_that_a_spreadsheet_would_compute_are_words(tmp_path: Path) -> None:
     document = json.loads(json.dumps(ARTICLE))
-    names = ["=cmd|' /C calc'!A0", "@SUM(1)", "+1", "-x"]
+    names = ["=cmd|' /C calc'!A0", "@SUM(1)", "+1+1", "-x"]
     document["data"]["columns"] = [{"name": one} for one in names]
     document["data"]["names"] = ["=HYPERLINK(1)"]
     write_results(tmp_path / "r.csv", decode_session(json.dumps(document).encode()))
     head, row = (tmp_path / "r.csv").read_text(encoding="utf-8").splitlines()
     assert not any(cell.startswith(("=", "@", "+", "-")) for cell in head.split(","))
     assert row.split(",")[1] == "'=HYPERLINK(1)"
+
+
+FINDS = sorted((Path(__file__).parents[1] / "fuzz" / "corpus").iterdir())
+
+
+def test_in_the_window_every_find_is_told_in_a_message_and_nothing_is_thrown(
+    launch: Launch, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = launch()
+    window, before = application.window, application.store.session
+    told: list[str] = []
+
+    def answer() -> None:
+        if isinstance(dialog := QApplication.activeModalWidget(), QDialog):
+            if isinstance(dialog, QMessageBox):
+                told.append(dialog.text())
+            dialog.reject()
+
+    timer = QTimer(window)
+    timer.timeout.connect(answer)
+    timer.start(5)
+    for path in FINDS:
+        doors = {".json": [window.files.open_path, window.files.import_path], ".csv": [window.data.import_path]}
+        for door in (*doors.get(path.suffix, []), window.files.import_path):
+            told.clear()
+            door(path)
+            refused = door != window.data.import_path and path.name != "unused_dense.onnx"
+            assert not refused or len(told) == 1, path.name
+            assert all(len(one.splitlines()) == 1 for one in told if refused), told
+    timer.stop()
+    assert application.store.session.samples is before.samples
+    qtbot.waitUntil(lambda: window.findChildren(QDialog) == [])
+
+
+def test_no_door_lets_more_layers_in_than_a_network_may_have(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(network, "MOST_LAYERS", 3)
+    application = launch()
+    form = application.window.findChild(NetworkForm)
+    add = named(form, QPushButton, "Add layer")
+    add.click()
+    assert len(application.store.session.network.layers) == 3
+    add.click()
+    assert len(application.store.session.network.layers) == 3
+    assert any("use at most 3" in label.text() for label in form.findChildren(QLabel) if not label.isHidden())
+    more = edits.reset(application.store.session)
+    with pytest.raises(FieldError, match="use at most 3"):
+        edits.insert_layer(more, 1)
+
+
+def test_a_byte_order_mark_before_weights_is_accepted(tmp_path: Path) -> None:
+    article, path = problem("article"), tmp_path / "w.json"
+    export_weights(path, article.network, article.parameters, article.samples.inputs)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_weights(path, article.network).parameters == article.parameters
