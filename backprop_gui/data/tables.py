@@ -27,6 +27,8 @@ _ROWS_BETWEEN = 1000
 _MOST_BAD = 100_000
 _MOST_CLASSES = 100
 _LONGEST_NAME = 100
+MOST_COLUMNS = 2048
+"""As many as a layer has units at most; each is asked for in the preview."""
 
 Scaling = Literal["none", "min-max", "standard"]
 SCALINGS: tuple[Scaling, ...] = ("none", "min-max", "standard")
@@ -131,7 +133,7 @@ def read_table(text: str, table_format: TableFormat) -> Table:
     """Return the cells; rows of another length than the first are told apart, blank lines skipped.
 
     Raises:
-        FieldError: no rows.
+        FieldError: no rows, or too many columns.
     """
     found = _filled(io.StringIO(text, newline=""), table_format.delimiter)
     rows: list[tuple[str, ...]] = []
@@ -299,6 +301,8 @@ def words_of(table: Table, column: int, decimal: str) -> list[str]:
 
 
 def _names(cells: Sequence[str], header: bool) -> tuple[str, ...]:
+    if len(cells) > MOST_COLUMNS:
+        raise FieldError("table", f"{len(cells):,} columns", f"use at most {MOST_COLUMNS:,}")
     return tuple(
         (_line(cell)[:_LONGEST_NAME] if header else "") or f"column {k}" for k, cell in enumerate(cells, start=1)
     )

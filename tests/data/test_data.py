@@ -254,3 +254,9 @@ def test_classes_accuracy_and_confusion() -> None:
     assert accuracy(outputs, targets) == 0.75
     assert confusion(outputs, targets).tolist() == [[1, 0, 0], [1, 0, 0], [0, 0, 2]]
     assert confusion(np.array([[0.7], [0.2]]), np.array([[1.0], [1.0]])).tolist() == [[0, 0], [1, 1]]
+
+
+def test_more_columns_than_a_layer_has_units_are_refused() -> None:
+    row = ",".join(["1"] * 2049)
+    with pytest.raises(FieldError, match="'2,049 columns' is not accepted; use at most 2,048"):
+        read_table(f"{row}\n{row}\n", TableFormat(header=False))
