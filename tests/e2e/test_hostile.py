@@ -235,6 +235,7 @@ def test_no_door_lets_more_layers_in_than_a_network_may_have(
     monkeypatch.setattr(network, "MOST_LAYERS", 3)
     application = launch()
     form = application.window.findChild(NetworkForm)
+    assert form is not None
     add = named(form, QPushButton, "Add layer")
     add.click()
     assert len(application.store.session.network.layers) == 3

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 from backprop_gui.ui.theme import GRID
-
 from backprop_gui.ui.widgets.tips import tip
 
 
