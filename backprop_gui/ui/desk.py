@@ -6,6 +6,7 @@ from typing import Self
 from PySide6.QtCore import QSettings
 
 from backprop_gui.runtime.controller import Controller
+from backprop_gui.runtime.doctor import Doctor
 from backprop_gui.runtime.stepper import Stepper
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.runtime.time_machine import TimeMachine
@@ -28,6 +29,7 @@ class Desk:
     preferences: Preferences
     theme: ThemeManager
     help: HelpPages
+    doctor: Doctor
 
     @classmethod
     def lay(cls, session: Session, settings: QSettings) -> Self:
@@ -36,7 +38,9 @@ class Desk:
         controller = Controller(store)
         preferences = Preferences(settings)
         theme = ThemeManager(preferences)
-        time = TimeMachine(store, controller)
+        time, doctor = TimeMachine(store, controller), Doctor()
+        doctor.moveToThread(controller.training_thread)
+        controller.training_thread.finished.connect(doctor.rest)
         return cls(
             store,
             controller,
@@ -46,4 +50,5 @@ class Desk:
             preferences,
             theme,
             HelpPages(theme),
+            doctor,
         )

@@ -1,25 +1,21 @@
 """A bar above the canvas for a run that goes wrong: what it is, where, and what mends it."""
 
 import time
-from collections.abc import Iterator
 from itertools import pairwise
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from backprop_gui.engine.errors import FieldError
+from backprop_gui.runtime.doctor import Case
 from backprop_gui.runtime.worker import Ending
 from backprop_gui.session.advice import Remedy
-from backprop_gui.session.diagnosis.diagnose import in_pieces
 from backprop_gui.session.diagnosis.finding import Diagnosis, Kind
 from backprop_gui.session.document import Session
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, mix
 from backprop_gui.ui.widgets.field import ProblemLine
-from backprop_gui.ui.widgets.slices import Slices
 
-SLICE_SECONDS, REST_MILLISECONDS = 0.006, 10
-"""So long at a time, with so long for the window in between."""
 PAUSE_MILLISECONDS, TRAINING_MILLISECONDS = 150, 1000
 FURTHER = 1.1
 """While training runs it is asked again only when the run is so many times as long."""
@@ -30,6 +26,8 @@ class TroubleBar(QFrame):
 
     message = Signal(str)
 
+    _see = Signal(object)  # Case | None
+
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
@@ -39,7 +37,9 @@ class TroubleBar(QFrame):
         self._asked: Session | None = None  # what was diagnosed last, or is being
         self._diverged: Session | None = None  # where the last run ended that did
         self._build()
-        self._slices = Slices(self, SLICE_SECONDS, REST_MILLISECONDS)
+        self._case, self._waiting = 0, False
+        self._see.connect(desk.doctor.see)
+        desk.doctor.done.connect(self._take)
         self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._ask)
         self._next = 0.0
@@ -54,7 +54,7 @@ class TroubleBar(QFrame):
     @property
     def busy(self) -> bool:
         """Whether a diagnosis is under way or due."""
-        return self._slices.running or self._soon.isActive()
+        return self._waiting or self._soon.isActive()
 
     def _build(self) -> None:
         self.setObjectName("trouble")
@@ -81,13 +81,13 @@ class TroubleBar(QFrame):
             return
         if not controller.running:
             self._soon.start(PAUSE_MILLISECONDS)
-        elif not self._slices.running:
+        elif not self._waiting:
             self._soon.start(max(0, round((self._next - time.monotonic()) * 1000)))
 
     def _ask(self) -> None:
         controller = self._desk.controller
         now, asked = controller.newest, self._asked
-        if controller.past is not None or (controller.running and self._slices.running):
+        if controller.past is not None or (controller.running and self._waiting):
             return
         if now.run != self._run:
             if self._run:
@@ -107,15 +107,17 @@ class TroubleBar(QFrame):
         self._next = time.monotonic() + TRAINING_MILLISECONDS / 1000
         history = controller.history
         epochs, losses = history.epochs.copy(), history.losses.copy()
-        self._slices.start(self._first(in_pieces(now, epochs, losses, diverged=over, quiet=self._quiet)))
+        self._case, self._waiting = self._case + 1, True
+        self._see.emit(Case(self._case, now, epochs, losses, over, frozenset(self._quiet)))
 
-    def _first(self, pieces: Iterator[Diagnosis | None]) -> Iterator[None]:
-        for found in pieces:
-            if found is not None:
-                self._tell(found)
-                return
-            yield
-        self._tell(None)
+    def _give_up(self) -> None:
+        self._case, self._waiting = self._case + 1, False
+        self._see.emit(None)
+
+    def _take(self, case: int, found: Diagnosis | None) -> None:
+        if case == self._case:
+            self._waiting = False
+            self._tell(found)
 
     def _end(self, ending: Ending) -> None:
         if ending is Ending.DIVERGED:
@@ -125,7 +127,7 @@ class TroubleBar(QFrame):
     def _follow(self, new: Session, old: Session) -> None:
         """Take back what was said of another network, other settings or samples, or another start."""
         if not (new.same_run(old) and new.start is old.start and new.progress.step >= old.progress.step):
-            self._slices.stop()
+            self._give_up()
             self._asked = None
             self._tell(None)
         elif self._found is not None and new.view.selected != old.view.selected:

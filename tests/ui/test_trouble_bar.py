@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.network import BiasRef, Network, UnitRef, WeightRef
 from backprop_gui.resources import problem
+from backprop_gui.runtime.stepper import Grain
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
@@ -183,3 +184,25 @@ def test_the_window_says_the_diagnosis_in_its_status_bar(qtbot: QtBot, bench: Be
     train(qtbot, bench, 1000)
     qtbot.waitUntil(lambda: "learning rate of 40" in window.statusBar().currentMessage(), timeout=20_000)
     bench.editor.stack.setClean()
+
+
+def test_a_diagnosis_under_way_does_not_outlive_the_training_thread(
+    qtbot: QtBot, bench: Bench, bar: TroubleBar
+) -> None:
+    bench.store.assign(PLATEAU)
+    train(qtbot, bench, 600)
+    qtbot.wait(200)  # it has begun, and takes longer
+    bench.controller.shut_down()  # a timer that is stopped from another thread would be told, and fail this test
+    assert sentence(bar) == ""
+    assert bar.busy
+
+
+def test_an_update_stepped_through_that_leaves_the_range_of_numbers_is_told_with_its_cause(
+    qtbot: QtBot, bench: Bench, bar: TroubleBar
+) -> None:
+    bench.store.assign(edits.set_parameter(runaway(), WeightRef(0, 0, 0), 1e200))
+    bench.stepper.set_grain(Grain.PHASE)
+    bench.stepper.go_to(bench.controller.microscope.plan.length - 1)
+    bench.stepper.forward()
+    told(qtbot, bar, "start weights are as large as w₁₁ = 1e+200")
+    assert bench.store.session.progress.step == 0
