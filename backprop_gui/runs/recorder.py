@@ -128,13 +128,17 @@ class Recorder:
             self._hurried = False
             return not (self._waiting() or self._busy or self.trouble)
 
-    def close(self, timeout: float = 5.0) -> bool:
-        """Write what is left, note that the window closed in order, and end; return whether all that could be done."""
+    def close(self, timeout: float = 5.0, *, offer: bool = False) -> bool:
+        """Write what is left, note that the window closed in order, and end; return whether all that could be done.
+
+        With ``offer`` the user did not close it: what is unsaved is offered at the next start, not opened unasked.
+        """
         with self._wake:
             if self._ending:
                 return True
             keep = self._document is not None and self._document.dirty
-        self._do(lambda store: store.close_window(self.window, keep=keep))
+        if not (keep and offer):
+            self._do(lambda store: store.close_window(self.window, keep=keep))
         done = self.flush(timeout)
         with self._wake:
             self._ending = True

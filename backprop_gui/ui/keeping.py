@@ -30,6 +30,7 @@ class Keeper(QObject):
         self.recorder = recorder
         self.ending = False
         """Whether nothing may be asked any more."""
+        self._logging_out = False
         self._store, self._controller, self._editor = desk.store, desk.controller, desk.editor
         self._preferences, self._files, self._window = desk.preferences, files, window
         self._mirror, self._generation, self._closed = Mirror(), recorder.generation, False
@@ -53,7 +54,8 @@ class Keeper(QObject):
 
     @Slot()  # without the signal's session manager, which PySide need not hand over then
     def commit(self) -> None:
-        """Keep everything now: the user is being logged out, say."""
+        """Keep everything now: the user is being logged out."""
+        self._logging_out = True
         self._keep()
         self._tell_runs()
         self.recorder.flush(FLUSH_SECONDS)
@@ -85,7 +87,7 @@ class Keeper(QObject):
         if not self._closed:
             self._closed = True
             self._timer.stop()
-            self.recorder.close()
+            self.recorder.close(offer=self.ending or self._logging_out)
 
     def _keep(self) -> None:
         if not self._closed:
