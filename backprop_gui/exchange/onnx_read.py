@@ -45,7 +45,8 @@ def read_onnx(path: Path, content: bytes) -> tuple[Network, Parameters, tuple[st
         raise FieldError("file", path.name, "it keeps weights in another file; save the model as one file")
     try:
         onnx.checker.check_model(model)
-        return _read(onnx, model)
+        with np.errstate(all="ignore"):  # what is not finite is refused in the end, by its place
+            return _read(onnx, model)
     except FieldError:
         raise
     except Exception as error:  # what passes the checker can still be damaged in any way, names that are no text say

@@ -177,3 +177,9 @@ def test_a_tensor_that_says_more_than_it_holds_is_refused(
     path.write_bytes(model.SerializeToString())
     with pytest.raises(FileError, match=told):
         read(path)
+
+
+def test_a_factor_that_is_no_number_is_refused_by_its_place(tmp_path: Path) -> None:
+    path = saved(tmp_path, chain("Gemm x W b > y", Gemm={"alpha": float("inf")}), W=np.zeros((2, 3)))
+    with pytest.raises(FileError, match=r"parameters\.weights\[0\]\[0\]\[0\]: nan is not accepted; use a finite"):
+        read(path)
