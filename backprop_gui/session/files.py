@@ -14,7 +14,7 @@ from backprop_gui.engine.trainer import Progress
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_words
 from backprop_gui.session.file_errors import field_error
-from backprop_gui.session.json_text import decode_json
+from backprop_gui.session.json_text import MOST_VALUES, decode_json, values_in
 from backprop_gui.session.progress_file import (
     ParametersFile,
     ProgressFile,
@@ -159,5 +159,14 @@ def encode_session(session: Session) -> bytes:
 
 
 def write_session(path: Path, session: Session) -> None:
-    """Write the session file; raises ``FileError`` and leaves what was there where it cannot."""
-    write_whole(path, encode_session(session))
+    """Write the session file; raises ``FileError`` and leaves what was there where it cannot.
+
+    One that could not be opened again is not written either.
+    """
+    content = encode_session(session)
+    if len(content) > MOST_BYTES or values_in(content) > MOST_VALUES:
+        raise FileError(
+            f"{path}: cannot be written: a session of {len(content) / 1e6:,.0f} MB could not be opened again; "
+            f"up to {MOST_BYTES / 1e6:,.0f} MB and {MOST_VALUES:,} numbers can, so use fewer samples or parameters."
+        )
+    write_whole(path, content)

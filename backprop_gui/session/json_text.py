@@ -13,13 +13,13 @@ _NO_NUMBERS = re.compile(rb"[\[:,]\s*-?(NaN|Infinity|nan|inf)\b")
 _NUMBERS = re.compile(rb"(?<=[\[:,\s])-?\d[\d.]*(?:[eE][+-]?\d+)?(?=[\],}\s])")
 
 MOST_VALUES = 6_000_000
-"""What can be decoded in seconds and in 400 MB, see ``_values``."""
+"""What can be decoded in seconds and in 400 MB, see ``values_in``."""
 
 
 def decode_json(text: bytes) -> Any:
     """Return what JSON in UTF-8 holds, with or without a byte order mark; raises ``FieldError``."""
     text = text.removeprefix(_MARK)
-    size = _values(text)
+    size = values_in(text)
     if size > MOST_VALUES:
         raise FieldError("file", f"about {size:,} values", f"use at most {MOST_VALUES:,}")
     try:
@@ -36,6 +36,6 @@ def decode_json(text: bytes) -> Any:
         raise FieldError("file", shown, f"it must be JSON in UTF-8 ({error})") from error
 
 
-def _values(text: bytes) -> int:
+def values_in(text: bytes) -> int:
     """Return about how many numbers would take as much room as what the text holds; lists and keys take more."""
     return text.count(b",") + 4 * (text.count(b"[") + text.count(b"{") + text.count(b":")) + text.count(b'"')

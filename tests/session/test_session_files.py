@@ -243,3 +243,17 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
         read_session(tmp_path / "none.json")
     with pytest.raises(FileError, match="it is a folder"):
         write_session(tmp_path, problem("xor"))
+
+
+def test_a_session_that_could_not_be_opened_again_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, session = tmp_path / "s.json", problem("iris")
+    write_session(path, problem("xor"))
+    before = path.read_bytes()
+    for name in ("MOST_BYTES", "MOST_VALUES"):
+        with monkeypatch.context() as small:
+            small.setattr(f"backprop_gui.session.files.{name}", 50)
+            with pytest.raises(FileError, match="could not be opened again"):
+                write_session(path, session)
+    assert path.read_bytes() == before
