@@ -1,5 +1,6 @@
 """The composition root: makes the objects and wires them together."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -124,6 +125,8 @@ def run_window(session: Session | None, path: Path | None, name: str | None) -> 
             return 1
         net.hold(application.desk, application.window)
         signals.asked.connect(application.end)
+        gc.collect()
+        gc.freeze()  # what stands for good is not walked again: a full collection held a frame up for 70 ms
         if application.window.keeper is not None:
             qt.commitDataRequest.connect(application.window.keeper.commit)  # logging out
         code = qt.exec()

@@ -320,3 +320,15 @@ def test_whoever_hears_of_the_document_finds_it_to_be_the_newest(qtbot: QtBot, b
     bench.editor.undo()
     assert len(found) == 4
     assert all(newest == document for newest, document in found)
+
+
+@pytest.mark.parametrize("rate", [2.0, None])
+def test_after_a_pause_canvas_and_document_show_the_same_sample(qtbot: QtBot, bench: Bench, rate: float | None) -> None:
+    bench.controller.open(problem("iris"))
+    bench.controller.set_rate(rate)
+    for wait in (0, 5, 40):
+        bench.store.show_sample(78)
+        bench.controller.play()
+        qtbot.wait(wait)
+        bench.controller.pause()
+        assert bench.controller.snapshot.sample == bench.store.session.view.sample
