@@ -15,10 +15,12 @@ from pytestqt.qtbot import QtBot
 from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.network import WeightRef
 from backprop_gui.resources import problem
+from backprop_gui.runs.recall import placed_in
 from backprop_gui.runtime.stepper import Grain
 from backprop_gui.runtime.time_machine import step_at
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
+from backprop_gui.session.files import decode_session, encode_session
 from tests.conftest import Bench
 from tests.shapes import by
 
@@ -235,6 +237,19 @@ class Story(RuleBasedStateMachine):
     def come_back(self) -> None:
         self.bench.time.come_back()
 
+    @rule()
+    def save_and_reopen(self) -> None:
+        session, curve = self.bench.controller.settle(), self.bench.controller.history.losses.tolist()
+        again = decode_session(encode_session(session))
+        assert again.parameters.flat().tobytes() == session.parameters.flat().tobytes()
+        assert repr(again.progress) == repr(session.progress)
+        book = self.bench.controller.book
+        found = [placed for run in book.runs.values() if (placed := placed_in(run, session)) is not None]
+        if found and found[0].run == session.run:
+            self.bench.controller.open(found[0], [run for run, _ in book.lineage(found[0])])
+            self.bench.editor.stack.clear()
+            assert self.bench.controller.history.losses.tolist() == curve
+
     @invariant()
     def the_curve_is_the_sessions(self) -> None:
         session, history = self.bench.store.session, self.bench.controller.history
@@ -249,7 +264,7 @@ class Story(RuleBasedStateMachine):
         assert history.losses.tolist() == losses
 
 
-Story.TestCase.settings = hypothesis.settings(max_examples=12, stateful_step_count=25, deadline=None)
+Story.TestCase.settings = hypothesis.settings(max_examples=30, stateful_step_count=25, deadline=None)
 
 
 @pytest.mark.usefixtures("qapp")
