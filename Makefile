@@ -35,7 +35,7 @@ sheets: $(VENV)/.installed-dev
 # The real window killed at random moments, as in: make kills KILLS=1000
 KILLS ?= 100
 kills: $(VENV)/.installed-dev
-	QT_QPA_PLATFORM=offscreen KILLS=$(KILLS) $(BIN)/python -m pytest -q -s tests/e2e/test_kills.py
+	QT_QPA_PLATFORM=offscreen KILLS=$(KILLS) $(BIN)/python -m pytest -q -s -o faulthandler_timeout=0 tests/e2e/test_kills.py
 
 # Built-in problems from many drawn starts: no diagnosis without trouble, as in: make alarms SEEDS=200
 SEEDS ?= 50

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from backprop_gui.resources import problem
 from backprop_gui.ui.desk import Desk
+from tests.meeting import Meetings
 
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
@@ -37,6 +38,14 @@ def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
 
     monkeypatch.setattr(qtbot, "addWidget", hold)
     return qtbot
+
+
+@pytest.fixture
+def in_dialog(qapp: QApplication) -> Iterator[Meetings]:
+    """Answers modal dialogs: ``in_dialog(QMessageBox, read)`` before what opens one."""
+    meetings = Meetings()
+    yield meetings
+    meetings.end()
 
 
 @pytest.fixture

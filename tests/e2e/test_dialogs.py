@@ -1,13 +1,12 @@
 """Dialogs go when they are answered, and show what files say letter for letter."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent, QTextDocument
 from PySide6.QtGui import Qt as QtGuiQt
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QMessageBox, QTableView, QToolTip, QWidget
@@ -25,23 +24,10 @@ from backprop_gui.ui.plots.decision_surface import DecisionSurface
 from tests.conftest import Bench
 from tests.e2e.conftest import Launch
 from tests.finding import named
+from tests.meeting import Meetings
 
 TAG = "a<b>c & d"
 """A name that would be bold in part if it were taken for rich text."""
-
-
-def in_dialog(act: Callable[[QWidget], object]) -> None:
-    """Let ``act`` meet the next modal dialog, and close that then."""
-
-    def meet() -> None:
-        dialog = QApplication.activeModalWidget()
-        assert isinstance(dialog, QDialog)
-        try:
-            act(dialog)
-        finally:
-            dialog.reject()
-
-    QTimer.singleShot(0, meet)
 
 
 def choose(application: Application, name: str, entry: str) -> None:
@@ -59,41 +45,43 @@ def choose(application: Application, name: str, entry: str) -> None:
         ("&Help", "&Keyboard shortcuts"),
     ],
 )
-def test_a_dialog_is_gone_once_it_is_answered(launch: Launch, qtbot: QtBot, menu: str, entry: str) -> None:
+def test_a_dialog_is_gone_once_it_is_answered(
+    launch: Launch, in_dialog: Meetings, qtbot: QtBot, menu: str, entry: str
+) -> None:
     application, met = launch(), list[str]()
-    in_dialog(lambda dialog: met.append(dialog.windowTitle()))
+    in_dialog(QDialog, lambda dialog: met.append(dialog.windowTitle()))
     choose(application, menu, entry)
     assert len(met) == 1
     qtbot.waitUntil(lambda: application.window.findChildren(QDialog) == [])
 
 
 def test_a_table_that_is_refused_or_cancelled_leaves_no_dialog_behind(
-    launch: Launch, qtbot: QtBot, tmp_path: Path
+    launch: Launch, in_dialog: Meetings, qtbot: QtBot, tmp_path: Path
 ) -> None:
     application = launch()
     empty, good = tmp_path / "empty.csv", tmp_path / "good.csv"
     empty.write_text("")
     good.write_text("a,t\n1,0\n2,1\n")
     boxes: list[QWidget] = []
-    in_dialog(boxes.append)
+    in_dialog(QMessageBox, boxes.append)
     application.window.data.import_path(empty)
-    assert isinstance(boxes[0], QMessageBox)
-    in_dialog(boxes.append)
+    in_dialog(ImportDialog, boxes.append)
     application.window.data.import_path(good)
-    assert isinstance(boxes[1], ImportDialog)
+    assert len(boxes) == 2
     qtbot.waitUntil(lambda: application.window.findChildren(QDialog) == [])
 
 
-def test_a_file_called_like_a_tag_is_named_letter_for_letter(launch: Launch, tmp_path: Path) -> None:
+def test_a_file_called_like_a_tag_is_named_letter_for_letter(
+    launch: Launch, in_dialog: Meetings, tmp_path: Path
+) -> None:
     application = launch()
     formats: list[Qt.TextFormat] = []
 
-    def read(box: QWidget) -> None:
-        assert isinstance(box, QMessageBox)
+    def read(box: QMessageBox) -> None:
         assert TAG in box.text()
         formats.append(box.textFormat())
 
-    in_dialog(read)
+    in_dialog(QMessageBox, read)
     application.window.files.open_path(tmp_path / f"{TAG}.json")
     assert formats == [Qt.TextFormat.PlainText]
 

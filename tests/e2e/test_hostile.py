@@ -27,6 +27,7 @@ from backprop_gui.storage import FileError
 from backprop_gui.ui.forms.network_form import NetworkForm
 from tests.e2e.conftest import Launch
 from tests.finding import named
+from tests.meeting import Meetings
 
 ARTICLE = json.loads(encode_session(problem("article")))
 unix = pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes in folders and no /dev")
@@ -166,18 +167,14 @@ def test_as_weights_each_is_one_sentence(name: str, content: bytes, told: str, t
 
 @unix
 @pytest.mark.parametrize("kind", ["session", "weights", "table"])
-def test_the_window_says_it_in_a_message_and_goes_on(launch: Launch, tmp_path: Path, kind: str) -> None:
+def test_the_window_says_it_in_a_message_and_goes_on(
+    launch: Launch, in_dialog: Meetings, tmp_path: Path, kind: str
+) -> None:
     application = launch()
     before, told = application.store.session, list[str]()
     path = pipe(tmp_path)
 
-    def answer() -> None:
-        box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        told.append(box.text())
-        box.reject()
-
-    QTimer.singleShot(100, application.window, answer)
+    in_dialog(QMessageBox, lambda box: told.append(box.text()))
     window = application.window
     {"session": window.files.open_path, "weights": window.files.import_path, "table": window.data.import_path}[kind](
         path

@@ -4,7 +4,7 @@ import sys
 import threading
 
 import pytest
-from PySide6.QtCore import QTimer, qWarning
+from PySide6.QtCore import qWarning
 from PySide6.QtWidgets import (
     QApplication,
     QMenu,
@@ -21,6 +21,7 @@ from backprop_gui.ui.dialogs.fault_dialog import FaultDialog
 from backprop_gui.ui.net import Net, messages_logged
 from tests.e2e.conftest import Launch
 from tests.e2e.planting import click, fail, logged, the_dialog, words
+from tests.meeting import Meetings
 
 
 def test_a_fault_in_a_plain_thread_is_told_too(caught: Application, qtbot: QtBot, faults: Faults) -> None:
@@ -51,12 +52,11 @@ def test_what_ends_the_program_is_no_fault_and_the_hooks_are_put_back(qapp: QApp
 
 
 def test_a_fault_at_the_start_is_shown_until_it_is_closed_where_there_is_a_screen(
-    qtbot: QtBot, faults: Faults, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, in_dialog: Meetings, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = list[str]()
 
-    def close() -> None:
-        (dialog,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, FaultDialog) and one.isVisible()]
+    def close(dialog: FaultDialog) -> None:
         seen.append(words(dialog))
         assert [one.text() for one in dialog.findChildren(QPushButton)] == ["Copy report", "Close"]
         click(qtbot, dialog, "Close")
@@ -64,7 +64,7 @@ def test_a_fault_at_the_start_is_shown_until_it_is_closed_where_there_is_a_scree
     with Net(faults) as net:
         net.tell_at_start(KeyError("first"))  # offscreen, where nobody could close it
         monkeypatch.setattr("backprop_gui.ui.net.QGuiApplication.platformName", lambda: "xcb")
-        QTimer.singleShot(0, close)
+        in_dialog(FaultDialog, close)
         net.tell_at_start(ValueError("second"))
     assert len(seen) == 1
     assert "ValueError: second" in seen[0]

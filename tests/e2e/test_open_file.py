@@ -1,12 +1,11 @@
 """The open file, in the real window: what other programs do to it is told, and nothing is overwritten unasked."""
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -30,6 +29,7 @@ from backprop_gui.session.files import encode_session, read_session, write_sessi
 from backprop_gui.ui.dialogs.words_dialog import WordsDialog
 from backprop_gui.ui.file_bar import FileBar
 from tests.e2e.conftest import Launch
+from tests.meeting import Meetings
 from tests.shapes import by
 
 
@@ -205,25 +205,15 @@ def test_a_file_that_cannot_be_reloaded_changes_nothing(
     assert application.store.session is session
 
 
-def in_dialog(qtbot: QtBot, act: Callable[[WordsDialog], None]) -> None:
-    def meet() -> None:
-        dialog = next(one for one in QApplication.topLevelWidgets() if isinstance(one, WordsDialog) and one.isVisible())
-        try:
-            act(dialog)
-        finally:
-            if dialog.isVisible():
-                dialog.reject()
-
-    QTimer.singleShot(0, meet)
-
-
 def button(dialog: QDialog, which: QDialogButtonBox.StandardButton) -> QPushButton:
     box = dialog.findChild(QDialogButtonBox)
     assert isinstance(box, QDialogButtonBox)
     return box.button(which)
 
 
-def test_title_and_notes_are_edited_undone_saved_and_shown(application: Application, path: Path, qtbot: QtBot) -> None:
+def test_title_and_notes_are_edited_undone_saved_and_shown(
+    application: Application, in_dialog: Meetings, path: Path, qtbot: QtBot
+) -> None:
     action = next(one for one in application.window.findChildren(QAction) if one.text() == "Session &properties…")
     assert action.shortcut().toString() == "Alt+Return"
     ok = QDialogButtonBox.StandardButton.Ok
@@ -243,7 +233,7 @@ def test_title_and_notes_are_edited_undone_saved_and_shown(application: Applicat
         qtbot.keyClicks(notes, "two")
         qtbot.mouseClick(button(dialog, ok), Qt.MouseButton.LeftButton)
 
-    in_dialog(qtbot, fill)
+    in_dialog(WordsDialog, fill)
     action.trigger()
     session = application.store.session
     assert (session.title, session.notes) == ("A [*] <b>title</b>", "one\ntwo")
@@ -255,7 +245,7 @@ def test_title_and_notes_are_edited_undone_saved_and_shown(application: Applicat
     assert application.window.windowTitle() == "mine.json[*] – Backprop GUI"
     application.store.assign(edits.set_words(application.store.session, " as it is ", "one\r\ntwo\u2028three"))
     before = application.editor.stack.count()
-    in_dialog(qtbot, lambda dialog: qtbot.mouseClick(button(dialog, ok), Qt.MouseButton.LeftButton))
+    in_dialog(WordsDialog, lambda dialog: qtbot.mouseClick(button(dialog, ok), Qt.MouseButton.LeftButton))
     action.trigger()  # nothing was typed
     assert application.editor.stack.count() == before
 

@@ -1,12 +1,10 @@
 """Words of files stay words: wherever the window shows them they are read letter for letter, never as HTML."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QMenu, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.app import Application
@@ -16,6 +14,7 @@ from backprop_gui.session.files import decode_session, encode_session
 from backprop_gui.ui.dialogs.import_dialog import ImportDialog
 from backprop_gui.ui.panels import PANELS
 from tests.e2e.conftest import Launch
+from tests.meeting import Meetings
 from tests.ui.words import words_of
 
 MARK = "Pas5word"
@@ -47,20 +46,6 @@ def opened(launch: Launch, tmp_path: Path) -> Application:
     return launch(decode_session(hostile()), path)
 
 
-def in_dialog(act: Callable[[QWidget], object]) -> None:
-    """Let ``act`` meet the next modal dialog, and close that then."""
-
-    def meet() -> None:
-        dialog = QApplication.activeModalWidget()
-        assert isinstance(dialog, QDialog)
-        try:
-            act(dialog)
-        finally:
-            dialog.reject()
-
-    QTimer.singleShot(0, meet)
-
-
 def test_every_panel_shows_them_as_words(opened: Application, qtbot: QtBot) -> None:
     window = opened.window
     for panel in PANELS:
@@ -89,7 +74,7 @@ MENUS = [
 
 
 @pytest.mark.parametrize(("menu", "entry"), MENUS)
-def test_every_dialog_shows_them_as_words(opened: Application, menu: str, entry: str) -> None:
+def test_every_dialog_shows_them_as_words(opened: Application, in_dialog: Meetings, menu: str, entry: str) -> None:
     bar = opened.window.menuBar()
     actions = next(one for one in bar.findChildren(QMenu) if one.title() == menu).actions()
     action = next((one for one in actions if one.text().startswith(entry)), None)
@@ -100,7 +85,7 @@ def test_every_dialog_shows_them_as_words(opened: Application, menu: str, entry:
         check(dialog)
         met.append(dialog)
 
-    in_dialog(meet)
+    in_dialog(QDialog, meet)
     action.trigger()
     assert met
 
@@ -114,25 +99,24 @@ def test_a_table_to_be_imported_shows_its_cells_and_heads_as_words(qtbot: QtBot)
 
 @pytest.mark.parametrize("ending", [".json", ".csv", ".npz", ".onnx"])
 def test_what_is_refused_is_told_in_words(
-    opened: Application, tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch
+    opened: Application, in_dialog: Meetings, tmp_path: Path, ending: str
 ) -> None:
     path = tmp_path / f"{TAG.replace('/', '')}{ending}"
     path.write_bytes(json.dumps({TAG: TAG}).encode())
     told: list[str] = []
 
-    def meet(box: QWidget) -> None:
-        assert isinstance(box, QMessageBox)
+    def meet(box: QMessageBox) -> None:
         told.append(box.text())
         wrong = [words for _, words in words_of(box) if MARK in words and "<h1>" not in words]
         assert not wrong
 
     take = opened.window.files.open_path if ending == ".json" else opened.window.files.import_path
-    in_dialog(meet)
+    in_dialog(QMessageBox, meet)
     take(path)
     assert MARK in told[0]
 
 
-def test_leaving_without_saving_asks_in_words(opened: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leaving_without_saving_asks_in_words(opened: Application, in_dialog: Meetings) -> None:
     files = opened.window.files
     files.name_session(TAG, None)
     opened.editor.stack.resetClean()
@@ -141,6 +125,6 @@ def test_leaving_without_saving_asks_in_words(opened: Application, monkeypatch: 
     def meet(box: QWidget) -> None:
         met.extend(check(box))
 
-    in_dialog(meet)
+    in_dialog(QMessageBox, meet)
     files.open_problem("article")
     assert met

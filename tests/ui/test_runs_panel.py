@@ -4,8 +4,8 @@ import csv
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QTableWidget, QToolButton, QTreeWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QTableWidget, QToolButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.goals import Goal
@@ -17,6 +17,7 @@ from backprop_gui.ui.runs.comparison import ComparisonDialog
 from backprop_gui.ui.runs.runs_panel import RunsPanel
 from tests.conftest import Bench
 from tests.finding import named
+from tests.meeting import Meetings
 from tests.plotting import lines_of
 
 
@@ -129,20 +130,18 @@ def test_two_runs_are_compared_and_what_differs_is_marked(qtbot: QtBot, bench: B
 
 
 def test_what_the_document_stands_on_cannot_be_deleted_and_the_rest_only_after_a_question(
-    qtbot: QtBot, bench: Bench, panel: RunsPanel
+    qtbot: QtBot, in_dialog: Meetings, bench: Bench, panel: RunsPanel
 ) -> None:
     asked: list[str] = []
 
-    def answer() -> None:
-        box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
+    def answer(box: QMessageBox) -> None:
         asked.append(box.text())
         yes = box.button(QMessageBox.StandardButton.Yes) or box.button(QMessageBox.StandardButton.Ok)
         yes.click()
 
     for name in ("Run 2", "Run 1"):
         select(panel, name)
-        QTimer.singleShot(50, panel, answer)
+        in_dialog(QMessageBox, answer)
         press(qtbot, panel, "Delete")
     assert asked == [
         "The run on the canvas, and those it branched from, cannot be deleted.",

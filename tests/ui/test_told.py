@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -39,6 +39,7 @@ from backprop_gui.ui.forms.wording import in_words
 from backprop_gui.ui.widgets.field import ProblemLine
 from tests.conftest import Bench
 from tests.finding import named
+from tests.meeting import Meetings
 from tests.shapes import dense
 
 F = TypeVar("F", bound=QWidget)
@@ -258,25 +259,9 @@ def test_a_sample_can_be_added_under_scaled_targets_too(qtbot: QtBot, bench: Ben
     assert told(form) == []
 
 
-def import_answered(qtbot: QtBot, answer: str) -> list[str]:
-    """Click ``answer`` in the message box that comes, and return a list that then holds what it said."""
-    said: list[str] = []
-
-    def press() -> None:
-        box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        said.append(box.text())
-        qtbot.mouseClick(
-            next(b for b in box.buttons() if b.text().replace("&", "") == answer), Qt.MouseButton.LeftButton
-        )
-
-    QTimer.singleShot(0, press)
-    return said
-
-
 @pytest.mark.parametrize("answer", ["Close", "Use linear and half squared error"])
 def test_imported_targets_a_loss_does_not_take_are_named_as_they_were_measured(
-    qtbot: QtBot, bench: Bench, answer: str
+    qtbot: QtBot, in_dialog: Meetings, bench: Bench, answer: str
 ) -> None:
     window = QWidget()
     qtbot.addWidget(window)
@@ -285,7 +270,14 @@ def test_imported_targets_a_loss_does_not_take_are_named_as_they_were_measured(
     made = Samples.of([[0, 0], [1, 1]], [[-1.0], [1.0]])
     columns = (Column(), Column(), Column("height", 150.0, 20.0))
     samples = edits.replace(made, columns=columns)
-    said = import_answered(qtbot, answer)
+    said: list[str] = []
+
+    def press(box: QMessageBox) -> None:
+        said.append(box.text())
+        button = next(one for one in box.buttons() if one.text().replace("&", "") == answer)
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    in_dialog(QMessageBox, press)
     DataImport(bench, window).take(samples, "Import t.csv")
     assert said == ["Sample 1, t₁: 130.0 is not accepted; the loss binary cross-entropy takes targets from 0 to 1."]
     if answer == "Close":
