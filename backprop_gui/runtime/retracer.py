@@ -1,20 +1,20 @@
 """Makes the run again that a session read from a file has behind it: its curve and its states, from its start."""
 
-import time
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from backprop_gui.engine.history import Record
-from backprop_gui.engine.trainer import Progress, Trainer
+from backprop_gui.engine.trainer import Progress
 from backprop_gui.runs.keyframes import State
 from backprop_gui.runs.run import Run
-from backprop_gui.runtime.worker import KEYFRAME_SECONDS
+from backprop_gui.runtime.stretch import train_towards
 from backprop_gui.session.document import Session
 
-STRETCH_SECONDS = 0.008
+STRETCH_SECONDS = 0.02
+"""Of training in a row; after each a state is kept."""
 MOST_STEPS = 20_000_000
 OTHERWISE = "No curve of what came before: the settings, the data or the weights were changed on the way."
+FAILED = "No curve of what came before: a fault of the program, not of your network."
 TOO_LONG = "No curve of what came before: the run is too long to be made again."
 
 
@@ -54,7 +54,6 @@ class Retracer(QObject):
         start = replace(session, parameters=session.start, progress=Progress())
         self._run, self._trainer = Run([start]), start.trainer()
         self._run.history.add(self._trainer.record())
-        self._chunk, self._kept_at = 1, time.perf_counter()
         self._timer.start(0)
 
     @Slot()
@@ -63,35 +62,31 @@ class Retracer(QObject):
         self._timer.stop()
 
     def _go_on(self) -> None:
-        session, trainer, run = self._session, self._trainer, self._run
+        session, trainer = self._session, self._trainer
         assert session is not None
-        now, last = time.perf_counter(), session.progress.step
-        steps = min(self._chunk, last - trainer.step)
-        trainer.run(steps, None, self._note_epoch)
-        seconds = time.perf_counter() - now
-        if seconds < STRETCH_SECONDS / 2:
-            self._chunk *= 2
-        elif seconds > STRETCH_SECONDS:
-            self._chunk = max(1, self._chunk // 2)
-        if now - self._kept_at > KEYFRAME_SECONDS:
-            self._kept_at = now
-            run.reach((trainer.parameters(), trainer.progress()))
-        if trainer.step < last:
-            self.on_the_way.emit(trainer.step / last)
-            return
-        self._timer.stop()
-        here = trainer.parameters(), trainer.progress()
-        if _same(here, (session.parameters, session.progress)):
-            run.reach((session.parameters, session.progress))
-            self.done.emit(Retraced(session, run, ""))
-        else:
-            self.done.emit(Retraced(session, None, OTHERWISE))
+        try:
+            last = session.progress.step
+            if not train_towards(trainer, last, STRETCH_SECONDS, self._note_epoch):
+                self._run.reach((trainer.parameters(), trainer.progress()))
+                self.on_the_way.emit(trainer.step / last)
+                return
+            self._timer.stop()
+            self.done.emit(self._judged(session))
+        except BaseException:
+            self._timer.stop()
+            self.done.emit(Retraced(session, None, FAILED))
+            raise
+
+    def _judged(self, session: Session) -> Retraced:
+        here = self._trainer.parameters(), self._trainer.progress()
+        if not _same(here, (session.parameters, session.progress)):
+            return Retraced(session, None, OTHERWISE)
+        self._run.reach((session.parameters, session.progress))
+        return Retraced(session, self._run, "")
 
     def _note_epoch(self, running_loss: float) -> None:
-        trainer: Trainer = self._trainer
-        if trainer.epoch % self._run.history.stride == 0:
-            record: Record = trainer.record(running_loss)
-            self._run.history.add(record)
+        if self._trainer.epoch % self._run.history.stride == 0:
+            self._run.history.add(self._trainer.record(running_loss))
 
 
 def _same(one: State, other: State) -> bool:

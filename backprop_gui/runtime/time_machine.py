@@ -1,6 +1,5 @@
 """Looks at any moment of a run, and goes back: exactly, by training again from the nearest state that is kept."""
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
@@ -8,12 +7,12 @@ from PySide6.QtCore import QObject, Signal
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.retracer import Retraced, Retracer
 from backprop_gui.runtime.store import SessionStore
+from backprop_gui.runtime.stretch import train_towards
 from backprop_gui.runtime.traveller import Arrival, Journey, Traveller
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import trained, with_view
 
 AT_ONCE_SECONDS = 0.05
-_CHUNK = 200
 
 
 class TimeMachine(QObject):
@@ -101,11 +100,10 @@ class TimeMachine(QObject):
         base = book.nearest(session, step)
         if base is None:
             return False
-        trainer, end = base.trainer(), time.perf_counter() + AT_ONCE_SECONDS
-        while trainer.step < step and time.perf_counter() < end:
-            trainer.run(min(_CHUNK, step - trainer.step))
+        trainer = base.trainer()
+        there = train_towards(trainer, step, AT_ONCE_SECONDS)
         reached = trained(base, trainer.parameters(), trainer.progress()) if trainer.step > base.progress.step else base
-        if trainer.step == step:
+        if there:
             then(book.with_edits(session, reached))
         else:
             self._set_out(reached, step, lambda arrival: then(book.with_edits(session, arrival.moment)))

@@ -1,12 +1,12 @@
 """Makes past moments of a run again, in the training thread, in short stretches."""
 
-import time
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from backprop_gui.engine.trainer import Trainer
 from backprop_gui.runtime.snapshot import Snapshot, take_snapshot
+from backprop_gui.runtime.stretch import train_towards
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import trained
 
@@ -44,7 +44,6 @@ class Traveller(QObject):
         self._timer.timeout.connect(self._go_on)
         self._journey: Journey | None = None
         self._trainer: Trainer | None = None
-        self._chunk = 64
 
     @Slot(object)
     def go(self, journey: Journey | None) -> None:
@@ -66,8 +65,7 @@ class Traveller(QObject):
             if self._trainer is None:
                 self._trainer = journey.base.trainer()
             trainer = self._trainer
-            self._train_towards(trainer, journey.step)
-            if trainer.step < journey.step:
+            if not train_towards(trainer, journey.step, STRETCH_SECONDS):
                 begun = journey.base.progress.step
                 self.on_the_way.emit(journey.number, (trainer.step - begun) / (journey.step - begun))
                 return
@@ -79,13 +77,3 @@ class Traveller(QObject):
             self._timer.stop()
             self.failed.emit(journey.number)
             raise
-
-    def _train_towards(self, trainer: Trainer, step: int) -> None:
-        end = time.perf_counter() + STRETCH_SECONDS
-        while trainer.step < step and (now := time.perf_counter()) < end:
-            trainer.run(min(self._chunk, step - trainer.step))
-            seconds = time.perf_counter() - now
-            if seconds < STRETCH_SECONDS / 8:
-                self._chunk *= 2
-            elif seconds > STRETCH_SECONDS / 2:
-                self._chunk = max(1, self._chunk // 2)

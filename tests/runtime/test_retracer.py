@@ -1,6 +1,7 @@
 """A session read from a file has its run behind it, curve and moments, where that can be made again."""
 
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -61,6 +62,20 @@ def test_a_run_whose_settings_changed_has_no_curve_and_that_is_said(qtbot: QtBot
     qtbot.waitUntil(lambda: bool(said))
     assert "changed on the way" in said[0]
     assert bench.controller.history.epochs.tolist() == [60]
+
+
+def test_a_fault_on_the_way_is_met_once_and_said(qtbot: QtBot, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr("backprop_gui.runtime.retracer.train_towards", fail)
+    with qtbot.capture_exceptions() as caught:
+        said = open_it(bench, saved(300))
+        qtbot.waitUntil(lambda: bool(said))
+        qtbot.wait(50)
+    assert len(caught) == 1
+    assert "fault of the program" in said[0]
+    assert bench.controller.history.epochs.tolist() == [300]
 
 
 def test_training_on_meanwhile_is_the_same_run(qtbot: QtBot, bench: Bench) -> None:
