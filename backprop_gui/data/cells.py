@@ -1,9 +1,19 @@
 """Cells of tables that other programs open."""
 
+import csv
+import io
 import re
+from collections.abc import Iterable, Sequence
 
 _BEGINS_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def table_of(rows: Iterable[Sequence[object]]) -> bytes:
+    """Return rows as a CSV file's content: UTF-8, a line feed after each."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
 
 
 def plain_cell(text: str) -> str:

@@ -1,10 +1,8 @@
 """What the network says of every sample as a table, in the numbers that were measured."""
 
-import csv
-import io
 from pathlib import Path
 
-from backprop_gui.data.cells import plain_cell
+from backprop_gui.data.cells import plain_cell, table_of
 from backprop_gui.engine.evaluate import outputs_of
 from backprop_gui.session.document import Session
 from backprop_gui.storage import write_whole
@@ -26,14 +24,12 @@ def write_results(path: Path, session: Session) -> None:
     said = [f"y of {column.name}" if column.name else f"y{k + 1}" for k, column in enumerate(own[width:])]
     outputs = outputs_of(network, session.parameters, samples.inputs)[-1]
     tests = set(samples.rows()[1].tolist())
-    text = io.StringIO(newline="")
-    table = csv.writer(text, lineterminator="\n")
     heads = map(plain_cell, (*names, *said))
-    table.writerow(["sample", *(["name"] if samples.names else []), "use", *heads])
+    table: list[list[object]] = [["sample", *(["name"] if samples.names else []), "use", *heads]]
     for row in range(len(samples)):
         seen = [*samples.inputs[row], *samples.targets[row], *outputs[row]]
         measured = [column.measured(float(value)) for column, value in zip([*own, *own[width:]], seen, strict=True)]
         use = "test" if row in tests else "train"
         name = [plain_cell(samples.name(row))] if samples.names else []
-        table.writerow([row + 1, *name, use, *map(repr, measured)])
-    write_whole(path, text.getvalue().encode())
+        table.append([row + 1, *name, use, *map(repr, measured)])
+    write_whole(path, table_of(table))

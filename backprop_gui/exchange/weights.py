@@ -1,6 +1,5 @@
 """Weights out: JSON by the public contract, NumPy archives, tables, safetensors, ONNX, and programs."""
 
-import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from backprop_gui.data.cells import table_of
 from backprop_gui.data.samples import Column
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
@@ -106,17 +106,15 @@ def _npz(one: Export) -> bytes:
 
 
 def _csv(one: Export) -> bytes:
-    text = io.StringIO(newline="")
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["layer", "kind", "from", "to", "name", "value"])
+    rows: list[tuple[object, ...]] = [("layer", "kind", "from", "to", "name", "value")]
     for ref in one.network.parameter_refs():
         match ref:
             case WeightRef(_, source, target):
                 place = "weight", source + 1, target + 1
             case BiasRef(_, unit):
                 place = "bias", "", unit + 1
-        table.writerow([ref.layer + 1, *place, name(one.network, ref, "article"), repr(one.parameters[ref])])
-    return text.getvalue().encode()
+        rows.append((ref.layer + 1, *place, name(one.network, ref, "article"), repr(one.parameters[ref])))
+    return table_of(rows)
 
 
 EXPORTERS = Extensible(

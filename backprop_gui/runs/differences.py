@@ -24,11 +24,16 @@ def described(session: Session) -> dict[str, str]:
     return found
 
 
-def differences(before: Session, after: Session) -> list[tuple[str, str, str]]:
-    """Return what differs: its name, the value before and the value after ("–" where there is none)."""
+def side_by_side(before: Session, after: Session) -> list[tuple[str, str, str]]:
+    """Return everything of both: its name, the value before and the value after ("–" where there is none)."""
     old, new = described(before), described(after)
     names = [*old, *(name for name in new if name not in old)]
-    found = [(name, old.get(name, "–"), new.get(name, "–")) for name in names if old.get(name) != new.get(name)]
+    return [(name, old.get(name, "–"), new.get(name, "–")) for name in names]
+
+
+def differences(before: Session, after: Session) -> list[tuple[str, str, str]]:
+    """Return what of ``side_by_side`` differs, and samples where only their numbers do."""
+    found = [row for row in side_by_side(before, after) if row[1] != row[2]]
     if before.samples is not after.samples and len(before.samples) == len(after.samples):
         found.append(("samples", "others", "others"))
     return found

@@ -1,17 +1,15 @@
 """Runs in a row of numbers and words each, and two of them side by side."""
 
-import csv
-import io
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from backprop_gui.data.cells import plain_cell
+from backprop_gui.data.cells import plain_cell, table_of
 from backprop_gui.engine.evaluate import has_classes
 from backprop_gui.engine.network import ParameterRef
 from backprop_gui.runs.book import Book
-from backprop_gui.runs.differences import described, differences
+from backprop_gui.runs.differences import described, differences, side_by_side
 from backprop_gui.runs.run import Run
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import trained
@@ -79,9 +77,6 @@ class Comparison:
 
 def compare(first: Summary, second: Summary) -> Comparison:
     """Return two runs side by side; weights only where both networks have the same shape."""
-    old, new = described(first.end), described(second.end)
-    names = [*old, *(name for name in new if name not in old)]
-    settings = [(name, old.get(name, "–"), new.get(name, "–")) for name in names]
     results = [
         ("epochs", f"{first.end.position:,.6g}", f"{second.end.position:,.6g}"),
         ("loss", repr(first.loss), repr(second.loss)),
@@ -92,21 +87,21 @@ def compare(first: Summary, second: Summary) -> Comparison:
     same = first.end.network.sizes == second.end.network.sizes
     refs = list(first.end.network.parameter_refs()) if same else []
     weights = [(ref, first.end.parameters[ref], second.end.parameters[ref]) for ref in refs]
-    return Comparison(settings, results, weights)
+    return Comparison(side_by_side(first.end, second.end), results, weights)
 
 
 def write_runs(path: Path, summaries: Iterable[Summary]) -> None:
     """Write a row per run as CSV, all or nothing; raises ``FileError``."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["run", "seed", "epochs", "loss", "test_loss", "accuracy", "outcome", "settings", "note"])
+    table: list[list[object]] = [
+        ["run", "seed", "epochs", "loss", "test_loss", "accuracy", "outcome", "settings", "note"]
+    ]
     for one in summaries:
         settings = "; ".join(f"{name} {value}" for name, value in described(one.end).items())
         accuracy = "" if one.accuracy is None else repr(one.accuracy)
         row = [plain_cell(one.run.name), one.end.training.seed, one.end.progress.epoch, repr(one.loss)]
         test_loss = "" if math.isnan(one.test_loss) else repr(one.test_loss)
-        table.writerow([*row, test_loss, accuracy, one.outcome, settings, plain_cell(one.run.note)])
-    write_whole(path, text.getvalue().encode())
+        table.append([*row, test_loss, accuracy, one.outcome, settings, plain_cell(one.run.note)])
+    write_whole(path, table_of(table))
 
 
 def _differs(reference: Session, end: Session) -> tuple[str, ...]:
