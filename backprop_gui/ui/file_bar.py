@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 from backprop_gui.ui.documents import Documents
 from backprop_gui.ui.theme import GRID
 from backprop_gui.ui.watching import Found
+from backprop_gui.ui.widgets.labelled import labelled
 
 
 class FileBar(QFrame):
@@ -27,9 +28,7 @@ class FileBar(QFrame):
         self.hide()
 
     def _button(self, name: str, tip: str) -> QPushButton:
-        button = QPushButton(name)
-        button.setAccessibleName(name)
-        button.setToolTip(tip)
+        button = labelled(QPushButton(), name, tip)
         self._layout.addWidget(button)
         return button
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from backprop_gui.runs.left import Left
 from backprop_gui.ui.recovery import Recovery
 from backprop_gui.ui.theme import GRID
+from backprop_gui.ui.widgets.labelled import labelled
 
 MOST_ROWS = 3
 T = TypeVar("T")
@@ -85,9 +86,7 @@ class _Row(QWidget, Generic[T]):
         layout.addWidget(self._label, 1)
         self._buttons: list[QPushButton] = []
         for name, tip, act in acts:
-            button = QPushButton(name)
-            button.setAccessibleName(name)
-            button.setToolTip(tip)
+            button = labelled(QPushButton(), name, tip)
             button.clicked.connect(self._pressed(act))
             layout.addWidget(button)
             self._buttons.append(button)

@@ -15,6 +15,7 @@ from backprop_gui.session.document import Session
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, mix
 from backprop_gui.ui.widgets.field import ProblemLine
+from backprop_gui.ui.widgets.labelled import labelled
 
 PAUSE_MILLISECONDS, TRAINING_MILLISECONDS = 150, 1000
 FURTHER = 1.1
@@ -60,9 +61,11 @@ class TroubleBar(QFrame):
         self.setObjectName("trouble")
         self.setAccessibleName("What goes wrong")
         self._line = ProblemLine(self._desk.theme)
-        self._show_button = _button("Show", "Selects the part of the network where it shows, and lights all of them")
+        self._show_button = labelled(
+            QPushButton(), "Show", "Selects the part of the network where it shows, and lights all of them"
+        )
         self._show_button.clicked.connect(self._show_parts)
-        self._hush = _button("Not now", "Does not tell of this again in this run")
+        self._hush = labelled(QPushButton(), "Not now", "Does not tell of this again in this run")
         self._hush.clicked.connect(self._keep_quiet)
         self._mending, self._rest = QHBoxLayout(), QHBoxLayout()
         layout = QVBoxLayout(self)
@@ -154,7 +157,9 @@ class TroubleBar(QFrame):
                     old.deleteLater()
         buttons: list[QPushButton] = []
         for place, remedy in enumerate(remedies):
-            button = _button(remedy.label, "Mends this in one step, which can be undone; a short trial run went well")
+            button = labelled(
+                QPushButton(), remedy.label, "Mends this in one step, which can be undone; a short trial run went well"
+            )
             button.clicked.connect(lambda _=False, place=place: self._mend(place))
             self._mending.addWidget(button)
             buttons.append(button)
@@ -196,10 +201,3 @@ class TroubleBar(QFrame):
 
 def _labels(found: Diagnosis | None) -> list[str]:
     return [remedy.label for remedy in found.remedies] if found else []
-
-
-def _button(label: str, tip: str) -> QPushButton:
-    button = QPushButton(label)
-    button.setAccessibleName(label)
-    button.setToolTip(tip)
-    return button

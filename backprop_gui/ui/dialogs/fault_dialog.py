@@ -23,6 +23,7 @@ from backprop_gui.session.files import write_session
 from backprop_gui.storage import FileError
 from backprop_gui.ui.dialogs.asking import written
 from backprop_gui.ui.theme import GRID
+from backprop_gui.ui.widgets.labelled import labelled
 
 MOST_FAULTS = 20
 """More that follow are counted and stand in the log only."""
@@ -182,9 +183,7 @@ def _label(name: str, strong: bool = False) -> QLabel:
 
 
 def _button(text: str, tip: str, act: Callable[[], None]) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(text)
-    button.setToolTip(tip)
+    button = labelled(QPushButton(), text, tip)
     button.setAutoDefault(False)
     button.clicked.connect(act)
     return button

@@ -14,6 +14,7 @@ from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.forms.wording import in_words
 from backprop_gui.ui.theme import GRID, Roles
 from backprop_gui.ui.widgets.field import ProblemLine, WrappedLine
+from backprop_gui.ui.widgets.labelled import labelled
 
 SETTLING_MILLISECONDS = 50
 """Within this time a form has found room for what appears in it; wrapped lines take several rounds."""
@@ -103,9 +104,7 @@ class Trouble(QWidget):
             self._buttons = [self._button(place, remedy.label) for place, remedy in enumerate(remedies)]
 
     def _button(self, place: int, label: str) -> QPushButton:
-        button = QPushButton(label)
-        button.setAccessibleName(label)
-        button.setToolTip("Mends this in one step, which can be undone")
+        button = labelled(QPushButton(), label, "Mends this in one step, which can be undone")
         button.clicked.connect(lambda: self._mend(place))
         self._layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         return button

@@ -29,6 +29,7 @@ from backprop_gui.ui.forms.sample_table import SampleModel, read_block, with_blo
 from backprop_gui.ui.forms.wording import column_name
 from backprop_gui.ui.theme import GRID, mix, number_font
 from backprop_gui.ui.widgets.field import read_number
+from backprop_gui.ui.widgets.labelled import labelled
 
 
 class SamplesForm(QWidget):
@@ -40,8 +41,8 @@ class SamplesForm(QWidget):
         self._preferences, self._theme = desk.preferences, desk.theme
         self._title = QLabel()
         self._problem = Trouble(desk)
-        self._add = _button("Add sample", self._add_sample)
-        self._remove = _button("Remove sample", self._remove_samples)
+        self._add = _button("Add sample", "A row of zeros below the others", self._add_sample)
+        self._remove = _button("Remove sample", "Take the selected samples out", self._remove_samples)
         self._build_table(desk)
         self._build_split()
         self._lay_out()
@@ -215,8 +216,7 @@ class SamplesForm(QWidget):
         self._problem.attempt("Remove samples", edit)
 
 
-def _button(text: str, act: Callable[[], None]) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(text)
+def _button(text: str, tip: str, act: Callable[[], None]) -> QPushButton:
+    button = labelled(QPushButton(), text, tip)
     button.clicked.connect(act)
     return button

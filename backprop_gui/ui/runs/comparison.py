@@ -20,6 +20,7 @@ from backprop_gui.explain.names import name
 from backprop_gui.runs.summary import Summary, compare
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, number_font
+from backprop_gui.ui.widgets.labelled import labelled
 from backprop_gui.ui.widgets.plot_area import PlotArea
 
 
@@ -49,9 +50,8 @@ class ComparisonDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         for one in self._runs:
-            button = QPushButton(f"Show {one.run.name}")
-            button.setAccessibleName(button.text())
-            button.setToolTip("Look at the end of this run on the canvas and in every panel")
+            tip = "Look at the end of this run on the canvas and in every panel"
+            button = labelled(QPushButton(), f"Show {one.run.name}", tip)
             button.clicked.connect(lambda _checked=False, run_id=one.run.id: self.shown.emit(run_id))
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
         layout = QVBoxLayout(self)

@@ -22,6 +22,7 @@ from backprop_gui.ui.dialogs.asking import Button, confirm, place_to_save, warn,
 from backprop_gui.ui.runs.comparison import ComparisonDialog
 from backprop_gui.ui.theme import GRID, number_font
 from backprop_gui.ui.widgets.flow import Flow
+from backprop_gui.ui.widgets.labelled import labelled
 from backprop_gui.ui.widgets.soon import Soon
 from backprop_gui.ui.widgets.tips import tip
 
@@ -71,11 +72,8 @@ class RunsPanel(QWidget):
         self._export = self._button("Export CSV…", "Write a table of all runs")
 
     def _button(self, text: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
+        button = labelled(QToolButton(), text, tip)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setAccessibleName(text)
-        button.setToolTip(tip)
         return button
 
     def _lay_out(self) -> None:
