@@ -105,7 +105,7 @@ class Book:
         """Return where the stretches of one setting began on the way to a session, earliest first."""
         found: list[Session] = []
         for run, step in self.lineage(session):
-            found += [replace(one, run=run.id) for one in run.stages if one.progress.step <= step]
+            found += [one for one in run.stages if one.progress.step <= step]
         return found
 
     def curve(self, session: Session) -> History:

@@ -6,7 +6,7 @@ import numpy as np
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.runs.book import Book
-from backprop_gui.runs.keyframes import State
+from backprop_gui.runs.keyframes import State, numbers_of
 from backprop_gui.runs.run import Branch, Run
 from backprop_gui.session.document import Session
 
@@ -121,9 +121,7 @@ def _common(one: Floats, other: Floats) -> int:
 def _affordable(states: list[State]) -> dict[int, State]:
     if not states:
         return {}
-    parameters, progress = states[-1]
-    each = 8 * sum(part.size for one in (parameters, *progress.slots) for part in (*one.weights, *one.biases))
-    every = 1
+    each, every = 8 * numbers_of(states[-1]), 1
     while len(states) // every * each > MOST_STATE_BYTES:
         every *= 2
     return {progress.step: (parameters, progress) for parameters, progress in states[::every]}

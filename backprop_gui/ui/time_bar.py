@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 
 from backprop_gui.runs.marks import Kind, Mark, marks
 from backprop_gui.runtime.snapshot import Snapshot
-from backprop_gui.runtime.time_machine import step_at
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, number_font
 from backprop_gui.ui.widgets.keyed_action import keyed_action
@@ -197,19 +196,12 @@ class TimeBar(QToolBar):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             assert isinstance(button, QToolButton)
             button.setAutoRaise(False)
-        self._line.wished.connect(self._look)
+        self._line.wished.connect(desk.time.look_at_epoch)
         desk.controller.snapshot_changed.connect(self._show)
         desk.time.on_the_way.connect(self._tell_way)
         desk.theme.changed.connect(self._color)
         self._color(desk.theme.roles)
         self._show(desk.controller.snapshot)
-
-    def _look(self, epoch: float) -> None:
-        controller, time = self._desk.controller, self._desk.time
-        controller.settle()
-        end = time.line
-        step = step_at(controller.book.stages(end), end, epoch)
-        time.look_at_step(step, end)
 
     def _show(self, snapshot: Snapshot) -> None:
         controller = self._desk.controller

@@ -84,17 +84,18 @@ class LossPlot(PlotPanel):
     def _show_ghosts(self) -> None:
         """Draw the newest other runs, pinned ones first, as faint curves behind the one shown."""
         book = self._controller.book
-        others = [run for run in reversed(book.runs.values()) if run.id not in book.needed(self._controller.newest)]
+        shown = book.needed(self._controller.newest)
+        others = [run for run in reversed(book.runs.values()) if run.id not in shown]
         others = sorted(others, key=lambda run: not run.pinned)[: self._preferences.ghosts]
         for place, ghost in enumerate(self._ghosts):
             if place >= len(others):
                 ghost.set_data(np.empty(0), np.empty(0))
                 continue
             history = book.curve(end_of(others[place]))
-            losses = history.losses.copy()
+            losses = history.losses
             if self._logarithmic.isChecked():
                 losses[losses <= 0] = np.nan
-            ghost.set_data(history.epochs.copy(), losses)
+            ghost.set_data(history.epochs, losses)
 
     def _read_off(self, point: QPointF | None) -> None:
         epochs, losses = self._curve.data()
