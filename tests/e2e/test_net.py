@@ -175,11 +175,13 @@ def test_the_dialog_can_be_used_before_a_modal_one(caught: Application, qtbot: Q
     done = list[list[FaultDialog]]()
 
     def go_on() -> None:
-        dialog = the_dialog(qtbot, caught)
-        assert dialog.parentWidget() is modal
-        click(qtbot, dialog, "Go on")  # a modal one before it would swallow this
-        done.append(dialogs(caught))
-        modal.reject()
+        try:
+            dialog = the_dialog(qtbot, caught)
+            assert dialog.parentWidget() is modal
+            click(qtbot, dialog, "Go on")  # a modal one before it would swallow this
+            done.append(dialogs(caught))
+        finally:
+            modal.reject()
 
     QTimer.singleShot(0, modal, fail)
     QTimer.singleShot(50, modal, go_on)
