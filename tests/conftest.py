@@ -1,6 +1,7 @@
 """Fixtures that all tests share."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.meeting import Meetings
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where Ctrl+C is ignored, the programs under test would too
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before the first QApplication
 
 Bench = Desk

@@ -11,6 +11,7 @@ import pytest
 
 @pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs Xvfb")
 @pytest.mark.skipif(os.environ.get("QT_QPA_PLATFORM") == "xcb", reason="this is the run inside")
+@pytest.mark.timeout(400)
 def test_the_walk_holds_in_a_real_window() -> None:
     walk = [Path(__file__).with_name(name) for name in ("test_window.py", "test_window_files.py")]
     finished = subprocess.run(
@@ -30,7 +31,7 @@ def test_the_walk_holds_in_a_real_window() -> None:
         env={**os.environ, "QT_QPA_PLATFORM": "xcb"},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=350,
         check=False,
     )
     assert finished.returncode == 0, finished.stdout[-3000:] + finished.stderr[-1000:]
