@@ -46,6 +46,7 @@ class TimeMachine(QObject):
             controller.training_thread.finished.connect(busy.stop)
         self._retracing: Session | None = None
         self._book = controller.book
+        controller.runs_changed.connect(self._follow_book)
         self._number = 0
         self._then: Callable[[Arrival], None] | None = None
         self._wish: Session | None = None
@@ -145,13 +146,25 @@ class TimeMachine(QObject):
             self._wish = None
             self._find_run(session)
 
+    def _follow_book(self) -> None:
+        if self._book is not self._controller.book:  # the session that stands was opened anew
+            self._find_run(self._store.session)
+
     def _find_run(self, session: Session) -> None:
-        """A session from a file has a run behind it that is not in the book: make it again, while all else goes on."""
+        """A session from a file has a run behind it that is not in the book: make it again, while all else goes on.
+
+        What is made again for a session that another one was opened after is given up.
+        """
+        if self._book is not self._controller.book:
+            self._book = self._controller.book
+            if self._retracing is not None:
+                self._retracing = None
+                self._retrace.emit(None)
+                self.on_the_way.emit(1.0)
         known = bool(session.run) or not session.progress.step
-        if self._retracing is not None and (known or session.progress is self._retracing.progress):
-            return  # what it went on to, or an edit of it, has the same run behind it
-        if not known:
-            self._retracing, self._book = session, self._controller.book
+        on_the_way = self._retracing is not None and session.progress is self._retracing.progress
+        if not (known or on_the_way):  # an edit of what is on its way has the same run behind it
+            self._retracing = session
             self._retrace.emit(session)
 
     def _tell_retracing(self, share: float) -> None:
@@ -163,8 +176,6 @@ class TimeMachine(QObject):
             return
         self._retracing = None
         self.on_the_way.emit(1.0)
-        if self._book is not self._controller.book:
-            return  # another session was opened meanwhile
         if found.run is None:
             self.refused.emit(found.reason)
         else:

@@ -57,6 +57,32 @@ def test_the_curve_is_there_and_any_moment_of_it(qtbot: QtBot, bench: Bench) -> 
     assert len(bench.controller.book.runs) == 1
 
 
+def test_a_session_opened_where_it_stands_has_its_curve(qtbot: QtBot, bench: Bench) -> None:
+    """As a file named on the command line is: the window is made on it, and then it is opened by its name."""
+    session = saved(300)
+    bench.store.assign(session)
+    said = open_it(bench, session)
+    qtbot.waitUntil(lambda: len(bench.controller.history) > 1)
+    assert bench.controller.history.epochs.tolist() == list(range(301))
+    assert said == []
+
+
+def test_another_session_ends_it(qtbot: QtBot, bench: Bench) -> None:
+    shares: list[float] = []
+    one = saved(1)
+    said = open_it(bench, replace(one, progress=replace(one.progress, epoch=1_000_000, step=4_000_000)))
+    bench.time.on_the_way.connect(shares.append)
+    qtbot.waitUntil(lambda: bool(shares))
+    bench.controller.open(problem("article"))
+    qtbot.wait(100)
+    assert shares[-1] == 1.0
+    shares.clear()
+    qtbot.wait(100)
+    assert shares == []
+    assert said == []
+    assert not bench.controller.book.runs
+
+
 def test_a_run_whose_settings_changed_has_no_curve_and_that_is_said(qtbot: QtBot, bench: Bench) -> None:
     said = open_it(bench, saved(60, other_rate_after=30))
     qtbot.waitUntil(lambda: bool(said))
