@@ -196,19 +196,20 @@ def _explain(arguments: argparse.Namespace) -> int:
     now = microscope.situation(arguments.sample - 1)
     if not math.isfinite(now.trace.loss):
         raise FieldError("parameters", "the loss is not finite", "use smaller weights")
-    style = Style(arguments.notation, NumberFormat("significant", 9))
     if arguments.sheet is not None:
         check_sheet_ending(arguments.sheet)
         check_writable(arguments.sheet)
+    data = as_data(now, microscope.after_alone(now.sample)) if arguments.json else None
+    if arguments.sheet is not None:
         from backprop_gui.app import write_sheet
 
         sheet_style = Style(arguments.notation, NumberFormat("significant", 6))
         write_sheet(arguments.sheet, session, arguments.sample - 1, sheet_style, frozenset(arguments.blank))
         print(f"wrote {arguments.sheet}", file=sys.stderr if arguments.json else sys.stdout)
-    if arguments.json:
-        print(json.dumps(as_data(now, microscope.after_alone(now.sample)), indent=2, allow_nan=False))
+    if data is not None:
+        print(json.dumps(data, indent=2, allow_nan=False))
     elif arguments.sheet is None:
-        print(as_text(now, style), end="")
+        print(as_text(now, Style(arguments.notation, NumberFormat("significant", 9))), end="")
     return 0
 
 

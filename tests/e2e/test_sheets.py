@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from backprop_gui.engine.network import WeightRef
 from backprop_gui.resources import problem
-from backprop_gui.session.edits import set_training
+from backprop_gui.session.edits import set_layer, set_parameter, set_setting, set_training
 from backprop_gui.session.files import write_session
 from tests.e2e.test_command_line import run
+from tests.shapes import dense
 
 
 def test_a_pdf_has_pages_and_fonts(tmp_path: Path) -> None:
@@ -104,6 +106,17 @@ def test_dropouts_mask_is_told_in_json_and_given_on_the_sheet(tmp_path: Path) ->
     written = "&".join("0" if mask == 0.0 else "2" for mask in hidden["mask"])
     assert rf"r^{{(1)}} = \begin{{pmatrix}}{written}\end{{pmatrix}}" in source
     assert "dropout 0.5" in source
+
+
+def test_nothing_is_written_where_json_is_refused(tmp_path: Path) -> None:
+    rate = set_setting(problem("homework"), "optimizer.learning_rate", 1e308)
+    for layer in range(2):
+        rate = set_layer(rate, layer, dense(1, "linear"))
+    write_session(tmp_path / "s.json", set_parameter(rate, WeightRef(0, 0, 0), 1e10))
+    done = run("explain", "s.json", "--json", "--sheet", "s.tex", folder=tmp_path)
+    assert done.returncode == 2
+    assert "learning_rate" in done.stderr
+    assert [one.name for one in tmp_path.iterdir()] == ["s.json"]
 
 
 @pytest.mark.parametrize(
