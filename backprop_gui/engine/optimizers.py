@@ -92,7 +92,8 @@ class Optimizer(Card):
 
     ``update(theta, gradient, memories, pace, *numbers)`` is plain NumPy on flat arrays of one length: it moves theta
     and its memories in place, and may overwrite the gradient. ``rule`` is the same as formulas. ``memories`` are the
-    LaTeX letters of what it remembers between updates, all 0 at first. ``momentum``: it takes momentum, and without
+    LaTeX letters of what it remembers between updates, all 0 at first; those of them that are ``squares`` are never
+    negative. ``momentum``: it takes momentum, and without
     any remembers nothing. ``decoupled``: weight decay moves a weight by eta lambda w of its own and is not in the
     gradient.
     """
@@ -100,6 +101,7 @@ class Optimizer(Card):
     update: Callable[..., None] = field(compare=False, repr=False)
     rule: Callable[[Update], None] = field(compare=False, repr=False)
     memories: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    squares: tuple[str, ...] = field(default=(), compare=False, repr=False)
     momentum: bool = field(default=False, compare=False, repr=False)
     decoupled: bool = field(default=False, compare=False, repr=False)
 
@@ -201,6 +203,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             name="rmsprop",
             title="RMSprop",
             memories=("s",),
+            squares=("s",),
             settings=(Setting("decay", r"\rho", "ρ", 0.99, least=0.0, below=1.0), _epsilon(1e-8)),
             update=_rmsprop,
             rule=_rmsprop_rule,
@@ -209,15 +212,25 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
             name="adagrad",
             title="Adagrad",
             memories=("s",),
+            squares=("s",),
             settings=(_epsilon(1e-10),),
             update=_adagrad,
             rule=_adagrad_rule,
         ),
-        Optimizer(name="adam", title="Adam", memories=("m", "s"), settings=_BETAS, update=_adam, rule=_adam_rule),
+        Optimizer(
+            name="adam",
+            title="Adam",
+            memories=("m", "s"),
+            squares=("s",),
+            settings=_BETAS,
+            update=_adam,
+            rule=_adam_rule,
+        ),
         Optimizer(
             name="adamw",
             title="AdamW",
             memories=("m", "s"),
+            squares=("s",),
             settings=_BETAS,
             decoupled=True,
             update=_adam,

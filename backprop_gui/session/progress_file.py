@@ -61,15 +61,17 @@ def read_progress(file: ProgressFile, session: Session) -> Progress:
         raise FieldError(
             "progress.optimizer_steps", file.optimizer_steps, f"use at most progress.step, which is {file.step}"
         )
-    memories = memories_of(session.training.optimizer)
+    method, memories = session.training.optimizer.method, memories_of(session.training.optimizer)
     if len(file.optimizer_state) not in (0, memories):
-        name = session.training.optimizer.method.name
-        what = f"{name} remembers {memories} here, so give {memories}, or none"
+        what = f"{method.name} remembers {memories} here, so give {memories}, or none"
         raise FieldError("progress.optimizer_state", len(file.optimizer_state), what)
     slots = [
         read_parameters(f"progress.optimizer_state[{k}]", one, session.network)
         for k, one in enumerate(file.optimizer_state)
     ]
+    for k, (letter, slot) in enumerate(zip(method.memories, slots, strict=False)):
+        if letter in method.squares and (least := float(slot.flat().min())) < 0.0:
+            raise FieldError(f"progress.optimizer_state[{k}]", least, "squares are summed here, so use 0 or more")
     return Progress(file.epoch, file.batch, file.step, file.epoch_loss, tuple(slots), file.optimizer_steps)
 
 

@@ -172,6 +172,21 @@ BAD: list[tuple[list[str | int], Any, str, str]] = [
 ]
 
 
+@pytest.mark.parametrize(("optimizer", "squares"), [("rmsprop", 0), ("adagrad", 0), ("adam", 1), ("adamw", 1)])
+def test_a_remembered_square_is_never_negative(optimizer: str, squares: int) -> None:
+    session = edits.set_training(problem("xor"), TrainingSettings(optimizer=OptimizerSettings(OPTIMIZERS[optimizer])))
+    document: Any = json.loads(encode_session(after(session, 8)))
+    memories = document["progress"]["optimizer_state"]
+    for place, memory in enumerate(memories):
+        memory["biases"][0][0] = -0.0 if place == squares else -1e-9
+    decode_session(json.dumps(document).encode())
+    memories[squares]["biases"][0][0] = -1e-9
+    with pytest.raises(FieldError) as caught:
+        decode_session(json.dumps(document).encode())
+    assert caught.value.field == f"progress.optimizer_state[{squares}]"
+    assert caught.value.value == -1e-9
+
+
 @pytest.mark.parametrize(("place", "value", "field", "accepted"), BAD)
 def test_what_is_wrong_is_named(place: list[str | int], value: object, field: str, accepted: str) -> None:
     document: Any = json.loads(encode_session(after(problem("xor"), 40)))
