@@ -52,17 +52,16 @@ def summary(run: Run, reference: Session) -> Summary:
 
 def in_tree_order(book: Book) -> list[tuple[Run, int]]:
     """Return all runs, each followed by its branches, with how deep it lies in the tree."""
+    below: dict[str, list[Run]] = {}
+    for run in reversed(book.runs.values()):
+        left = "" if run.parent is None or run.parent.run not in book.runs else run.parent.run
+        below.setdefault(left, []).append(run)
     found: list[tuple[Run, int]] = []
-
-    def add(run: Run, depth: int) -> None:
+    waiting = [(run, 0) for run in below.get("", [])]
+    while waiting:
+        run, depth = waiting.pop()
         found.append((run, depth))
-        for other in book.runs.values():
-            if other.parent is not None and other.parent.run == run.id:
-                add(other, depth + 1)
-
-    for run in book.runs.values():
-        if run.parent is None or run.parent.run not in book.runs:
-            add(run, 0)
+        waiting += [(other, depth + 1) for other in below.get(run.id, [])]
     return found
 
 

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backprop_gui.engine.network import WeightRef
-from backprop_gui.engine.trainer import Trainer
+from backprop_gui.engine.trainer import Progress, Trainer
 from backprop_gui.resources import problem
 from backprop_gui.runs.book import Book
 from backprop_gui.runs.keyframes import MOST_STATES, Keyframes
+from backprop_gui.runs.summary import in_tree_order
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from tests.shapes import by
@@ -55,6 +56,18 @@ def test_training_on_is_one_run_and_undone_training_repeated_alike_is_the_same_o
     assert book.runs[first.run].last.step == 30
     assert len(book.runs) == 1
     assert book.curve(second).epochs.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_tree_as_deep_as_it_may_be_is_put_in_order() -> None:
+    book, session = Book(), problem("xor")
+    for step in range(2000):
+        session = replace(session, progress=Progress(step=step, epoch=step), run=book.branch(session).id)
+    found = in_tree_order(book)
+    assert [run.name for run, _ in found] == [f"Run {k + 1}" for k in range(2000)]
+    assert [depth for _, depth in found[:4]] == [0, 0, 1, 2]  # where nothing has been trained there is no branch
+    other = book.branch(replace(session, run=found[1][0].id))
+    after = in_tree_order(book)
+    assert after[-1] == (other, 1)
 
 
 def test_an_edit_at_the_end_begins_a_stage_and_one_further_back_a_branch() -> None:

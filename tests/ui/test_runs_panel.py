@@ -1,6 +1,8 @@
 """Runs side by side: listed as a tree, named, pinned, shown, compared, deleted, taken away; ghosts in the loss plot."""
 
 import csv
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -148,6 +150,21 @@ def test_what_the_document_stands_on_cannot_be_deleted_and_the_rest_only_after_a
         "Delete Run 1? This cannot be undone.",
     ]
     assert [run.name for run in bench.controller.book.runs.values()] == ["Run 2", "Run 3"]
+
+
+def test_runs_of_a_session_that_was_left_are_let_go(qtbot: QtBot, bench: Bench) -> None:
+    train(qtbot, bench, 5)
+    panel = RunsPanel(bench)
+    qtbot.addWidget(panel)
+    panel.show()
+    view = tree(panel)
+    qtbot.waitUntil(lambda: view.topLevelItemCount() == 1)
+    (gone,) = [weakref.ref(run.keyframes) for run in bench.controller.book.runs.values()]
+    bench.editor.stack.clear()
+    bench.controller.open(problem("xor"))
+    qtbot.waitUntil(lambda: view.topLevelItemCount() == 0)
+    gc.collect()
+    assert gone() is None
 
 
 def test_all_runs_leave_as_a_table(

@@ -110,7 +110,8 @@ class RunsPanel(QWidget):
                 item.setSelected(run.id in chosen)
             self._tree.expandAll()
         self._tree.verticalScrollBar().setValue(scrolled)
-        shown = [self._summaries[run_id] for run_id in book.runs]
+        self._summaries = {run_id: self._summaries[run_id] for run_id in book.runs}  # the others are let go
+        shown = self._summaries.values()
         self._tree.setColumnHidden(_TEST_LOSS, all(math.isnan(one.test_loss) for one in shown))
         self._tree.setColumnHidden(_ACCURACY, all(one.accuracy is None for one in shown))
         self._empty.setVisible(not book.runs)
