@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from backprop_gui.engine.history import History, Record
-from backprop_gui.runs.keyframes import State
+from backprop_gui.engine.trainer import Progress
+from backprop_gui.runs.keyframes import State, same_state
 from backprop_gui.runs.run import Branch, Run
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import progress_in, trained
@@ -34,10 +35,11 @@ class Book:
         run, step = self.run_of(session), session.progress.step
         if run is None:
             return self.add(Run([session]))
-        here = run.state_at(step)
-        if _trains_alike(session, run.stage(step)) and here is not None and here[0] == session.parameters:
+        here, last = run.state_at(step), run.last
+        goes_on = step >= run.stages[-1].progress.step and _trains_alike(session, run.stages[-1])
+        if goes_on and here is not None and same_state(here, (session.parameters, session.progress)):
             return run
-        if step == run.last.step and _same_shape(session, run.stages[-1]):
+        if _place(session.progress) == _place(last) and _same_shape(session, run.stages[-1]):
             run.go_on(replace(session, run=run.id))
             return run
         return self.branch(session)
@@ -140,6 +142,11 @@ class Book:
 
 def _trains_alike(one: Session, other: Session) -> bool:
     return (one.network, one.training) == (other.network, other.training) and one.samples is other.samples
+
+
+def _place(progress: Progress) -> tuple[int, int, int]:
+    """Return where a run stands; an epoch that an edit begins again is another place, as its curve has a row of it."""
+    return progress.step, progress.epoch, progress.batch
 
 
 def _same_shape(one: Session, other: Session) -> bool:

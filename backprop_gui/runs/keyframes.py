@@ -66,6 +66,16 @@ class Keyframes:
         del self._steps[place:]
 
 
+def same_state(one: State, other: State) -> bool:
+    """Tell whether training on from both is the same bit for bit; -0 is another number than 0."""
+    return (one[0] is other[0] and one[1] is other[1]) or _bits(*one) == _bits(*other)
+
+
+def _bits(parameters: Parameters, at: Progress) -> tuple[object, ...]:
+    numbers = [values.flat().tobytes() for values in (parameters, *at.slots)]
+    return numbers, at.epoch, at.batch, at.step, at.epoch_loss.hex(), at.slot_steps
+
+
 def numbers_of(state: State) -> int:
     """Return how many numbers a state has: parameters, and as many per memory of the optimizer."""
     parameters, progress = state
