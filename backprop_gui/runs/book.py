@@ -66,6 +66,13 @@ class Book:
         own.precede(before)
         return own.id
 
+    def diverged_at(self, session: Session) -> bool:
+        """Tell whether a run ended where a session stands because its numbers grew beyond what can be computed."""
+        ends = (
+            run for run in self.runs.values() if run.outcome == "diverged" and run.last.step == session.progress.step
+        )
+        return any(_trains_alike(session, run.stages[-1]) and run.end[0] == session.parameters for run in ends)
+
     def delete(self, run: Run) -> None:
         """Forget a run; its branches stay, as runs of their own that begin where they left it."""
         del self.runs[run.id]

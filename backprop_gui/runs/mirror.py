@@ -31,6 +31,7 @@ class RunChange:
     pinned: bool
     started: float
     diverged: float | None
+    outcome: str
     by_hand: tuple[int, ...]
     stride: int
     last: State
@@ -100,6 +101,7 @@ class Mirror:
             run.pinned,
             run.started.timestamp(),
             run.diverged,
+            run.outcome,
             tuple(sorted(run.by_hand)),
             history.stride,
             run.end,

@@ -60,7 +60,7 @@ def write_change(store: Store, window: str, change: RunChange) -> None:
         "note": change.note,
         "pinned": change.pinned,
         "started": change.started,
-        "outcome": "" if change.diverged is None else "diverged",
+        "outcome": change.outcome,
         "epochs": change.last[1].epoch,
         "stride": change.stride,
         "diverged": change.diverged,

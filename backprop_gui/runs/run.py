@@ -53,6 +53,14 @@ class Run:
         return self.end[1]
 
     @property
+    def outcome(self) -> str:
+        """How it stands at its end: ``done``, or ``diverged``; one that went on healthily from there is done."""
+        if self.diverged is None:
+            return "done"
+        position = self.last.epoch + self.last.batch / self.stages[-1].batches
+        return "diverged" if self.diverged == position else "done"
+
+    @property
     def size(self) -> int:
         """About how many bytes its way takes in memory."""
         return self.history.size + self.keyframes.size

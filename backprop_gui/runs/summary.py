@@ -31,11 +31,6 @@ class Summary:
         """Return the same, told beside another session."""
         return replace(self, differs=_differs(reference, self.end))
 
-    @property
-    def outcome(self) -> str:
-        """How it ended, for tables."""
-        return "done" if self.run.diverged is None else "diverged"
-
 
 def end_of(run: Run) -> Session:
     """Return the session at the furthest moment of a run."""
@@ -81,7 +76,7 @@ def compare(first: Summary, second: Summary) -> Comparison:
         ("loss", repr(first.loss), repr(second.loss)),
         ("test loss", _told(first.test_loss), _told(second.test_loss)),
         ("accuracy", _share(first.accuracy), _share(second.accuracy)),
-        ("outcome", first.outcome, second.outcome),
+        ("outcome", first.run.outcome, second.run.outcome),
     ]
     same = first.end.network.sizes == second.end.network.sizes
     refs = list(first.end.network.parameter_refs()) if same else []
@@ -99,7 +94,7 @@ def write_runs(path: Path, summaries: Iterable[Summary]) -> None:
         accuracy = "" if one.accuracy is None else repr(one.accuracy)
         row = [plain_cell(one.run.name), one.end.training.seed, one.end.progress.epoch, repr(one.loss)]
         test_loss = "" if math.isnan(one.test_loss) else repr(one.test_loss)
-        table.append([*row, test_loss, accuracy, one.outcome, settings, plain_cell(one.run.note)])
+        table.append([*row, test_loss, accuracy, one.run.outcome, settings, plain_cell(one.run.note)])
     write_whole(path, table_of(table))
 
 

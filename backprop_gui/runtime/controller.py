@@ -207,7 +207,17 @@ class Controller(QObject):
             else:
                 self._pending = None
                 self._adopt(outcome.frame)
+                if outcome.frame.ending is Ending.DIVERGED:
+                    self.ended.emit(Ending.DIVERGED)
         return self._store.session
+
+    def diverge(self) -> None:
+        """End a run where the document stands: its next update leaves the range of numbers."""
+        session = self.settle()
+        self._recording.begin(session)
+        self._recording.mark_diverged(session.position)
+        self.runs_changed.emit()
+        self.ended.emit(Ending.DIVERGED)
 
     def shut_down(self) -> None:
         """Settle and end the thread; nothing works after this."""

@@ -8,7 +8,6 @@ from backprop_gui.explain.steps import Granularity, subject
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.runtime.store import SessionStore
 from backprop_gui.runtime.time_machine import TimeMachine
-from backprop_gui.runtime.worker import Ending
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import look_at, step_to
 
@@ -104,7 +103,7 @@ class Stepper(QObject):
                     self._controller.take_over(self._shown_next(scope.after()))
                 else:
                     self.pause()
-                    self._controller.ended.emit(Ending.DIVERGED)
+                    self._controller.diverge()
                     self.refused.emit("The next update leaves the range of numbers.")
 
     def back(self) -> None:

@@ -36,7 +36,6 @@ class TroubleBar(QFrame):
         self._quiet: set[Kind] = set()
         self._run: str = ""
         self._asked: Session | None = None  # what was diagnosed last, or is being
-        self._diverged: Session | None = None  # where the last run ended that did
         self._build()
         self._case, self._waiting = 0, False
         self._see.connect(desk.doctor.see)
@@ -96,8 +95,7 @@ class TroubleBar(QFrame):
             if self._run:
                 self._quiet.clear()
             self._run = now.run
-        diverged = self._diverged
-        over = diverged is not None and now.same_place(diverged) and now.same_run(diverged)
+        over = controller.book.diverged_at(now)
         if asked is not None and now.same_run(asked):
             if now.same_place(asked):
                 return
@@ -124,7 +122,7 @@ class TroubleBar(QFrame):
 
     def _end(self, ending: Ending) -> None:
         if ending is Ending.DIVERGED:
-            self._diverged, self._asked = self._desk.store.session, None
+            self._asked = None  # it may stand where it did before
             self._soon.start(0)
 
     def _follow(self, new: Session, old: Session) -> None:

@@ -58,6 +58,23 @@ def test_training_on_is_one_run_and_undone_training_repeated_alike_is_the_same_o
     assert book.curve(second).epochs.tolist() == [0, 1, 2, 3, 4, 5]
 
 
+def test_a_run_has_diverged_where_it_ended_so_and_no_longer_once_it_went_on() -> None:
+    book = Book()
+    session = train(book, problem("xor"), 10)
+    run = book.runs[session.run]
+    run.diverged = session.position
+    assert run.outcome == "diverged"
+    assert book.diverged_at(session)
+    assert book.diverged_at(replace(session, run=""))
+    assert not book.diverged_at(problem("xor"))
+    assert not book.diverged_at(with_rate(session, 0.1))
+    on = train(book, with_rate(session, 0.1), 10)
+    assert on.run == session.run
+    assert run.outcome == "done"
+    assert not book.diverged_at(on)
+    assert not book.diverged_at(session)
+
+
 def test_a_tree_as_deep_as_it_may_be_is_put_in_order() -> None:
     book, session = Book(), problem("xor")
     for step in range(2000):

@@ -107,6 +107,29 @@ def test_divergence_is_told_with_its_cause_also_to_the_status_bar(qtbot: QtBot, 
     assert np.isfinite(bench.controller.snapshot.loss)
 
 
+def test_divergence_that_a_pause_finds_is_told(qtbot: QtBot, bench: Bench, bar: TroubleBar) -> None:
+    bench.store.assign(edits.set_parameter(runaway(), WeightRef(1, 0, 0), 1e200))
+    settled(qtbot, bar)
+    assert sentence(bar) == ""
+    bench.controller.play()
+    bench.controller.pause()
+    told(qtbot, bar, "The numbers grew beyond what can be computed with the first update")
+
+
+def test_divergence_is_told_again_where_its_session_is_opened_again(
+    qtbot: QtBot, bench: Bench, bar: TroubleBar
+) -> None:
+    bench.store.assign(runaway())
+    train(qtbot, bench, 1000)
+    told(qtbot, bar, "at a learning rate of 40 every update goes too far")
+    session, runs = bench.store.session, list(bench.controller.book.runs.values())
+    bench.controller.open(problem("xor"))
+    settled(qtbot, bar)
+    assert sentence(bar) == ""
+    bench.controller.open(session, runs)
+    told(qtbot, bar, "at a learning rate of 40 every update goes too far")
+
+
 def test_show_selects_the_first_part_and_lights_all_until_another_is_selected(
     qtbot: QtBot, bench: Bench, bar: TroubleBar
 ) -> None:

@@ -131,7 +131,7 @@ class RunsPanel(QWidget):
     def _write(self, item: QTreeWidgetItem, told: Summary, current: bool) -> None:
         number = self._desk.preferences.number_format
         run = told.run
-        diverged = " (diverged)" if run.diverged is not None else ""
+        diverged = " (diverged)" if run.outcome == "diverged" else ""
         accuracy = "" if told.accuracy is None else f"{told.accuracy:.1%}"
         test_loss = "" if math.isnan(told.test_loss) else number(told.test_loss)
         texts = (
