@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
+from operator import is_not
 
 import numpy as np
 
@@ -30,28 +31,38 @@ class Mark:
     text: str
 
 
-def marks(book: Book, end: Session, history: History) -> list[Mark]:
-    """Return what stands out on the way to ``end``, whose curve is ``history``, in order."""
-    found: list[Mark] = []
-    stages = book.stages(end)
-    for before, after in pairwise(stages):
-        changed = [f"{name} {old} → {new}" for name, old, new in differences(before, after)]
-        if after.progress.step in book.runs[after.run].by_hand:
-            changed.append("weights set by hand")
-        where = f"Epoch {after.position:,.6g}"
-        if before.run != after.run:
-            found.append(Mark(after.position, Kind.BRANCHED, f"{where}: a branch begins. {'; '.join(changed)}".strip()))
-        else:
-            found.append(Mark(after.position, Kind.CHANGED, f"{where}: {'; '.join(changed)}."))
-    run = book.run_of(end)
-    if run is not None and run.diverged is not None:
-        text = (
-            f"Epoch {run.diverged:,.6g}: the last healthy moment before the numbers grew beyond what can be computed."
-        )
-        found.append(Mark(run.diverged, Kind.DIVERGED, text))
-    tests = history.test_losses
-    if len(tests) > 1 and not np.isnan(tests).all():
-        best = int(np.nanargmin(tests))
-        epoch = float(history.epochs[best])
-        found.append(Mark(epoch, Kind.BEST, f"Epoch {epoch:,.6g}: the best test loss so far, {tests[best]:.6g}."))
-    return found
+class Marker:
+    """Finds what stands out on a way; what changed on it is told once, for the stages of a run stay as they are."""
+
+    def __init__(self) -> None:
+        self._stages: list[Session] = []
+        self._changes: list[Mark] = []
+
+    def marks(self, book: Book, end: Session, history: History) -> list[Mark]:
+        """Return the marks on the way to ``end``, whose curve is ``history``."""
+        stages = book.stages(end)
+        if len(stages) != len(self._stages) or any(map(is_not, stages, self._stages)):
+            self._stages, self._changes = stages, [_change(book, *pair) for pair in pairwise(stages)]
+        found = list(self._changes)
+        run = book.run_of(end)
+        if run is not None and run.diverged is not None:
+            where = f"Epoch {run.diverged:,.6g}"
+            text = f"{where}: the last healthy moment before the numbers grew beyond what can be computed."
+            found.append(Mark(run.diverged, Kind.DIVERGED, text))
+        tests = history.test_losses
+        if len(tests) > 1 and not np.isnan(tests).all():
+            best = int(np.nanargmin(tests))
+            epoch = float(history.epochs[best])
+            found.append(Mark(epoch, Kind.BEST, f"Epoch {epoch:,.6g}: the best test loss so far, {tests[best]:.6g}."))
+        return found
+
+
+def _change(book: Book, before: Session, after: Session) -> Mark:
+    """Return the mark where one stage follows another."""
+    changed = [f"{name} {old} → {new}" for name, old, new in differences(before, after)]
+    if after.progress.step in book.runs[after.run].by_hand:
+        changed.append("weights set by hand")
+    where = f"Epoch {after.position:,.6g}"
+    if before.run != after.run:
+        return Mark(after.position, Kind.BRANCHED, f"{where}: a branch begins. {'; '.join(changed)}".strip())
+    return Mark(after.position, Kind.CHANGED, f"{where}: {'; '.join(changed)}.")

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from backprop_gui.runs.marks import Kind, Mark, marks
+from backprop_gui.runs.marks import Kind, Mark, Marker
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, number_font
@@ -176,7 +176,7 @@ class TimeBar(QToolBar):
         self.setMovable(False)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._desk = desk
-        self._line = TimeLine(desk.theme.roles)
+        self._line, self._marker = TimeLine(desk.theme.roles), Marker()
         self._told = QLabel()
         self._told.setFont(number_font())
         self._told.setTextFormat(Qt.TextFormat.PlainText)
@@ -207,7 +207,7 @@ class TimeBar(QToolBar):
         controller = self._desk.controller
         end = self._desk.time.line
         past = controller.past is not None
-        found = marks(controller.book, end, controller.history)
+        found = self._marker.marks(controller.book, end, controller.history)
         self._line.show_run(end.position, snapshot.position, found)
         epoch, last = f"{snapshot.position:,.6g}", f"{end.position:,.6g}"
         self._told.setText(f"past: epoch {epoch} of {last}" if past else f"now: epoch {last}")
