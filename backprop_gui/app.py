@@ -117,7 +117,7 @@ def run_window(session: Session | None, path: Path | None, name: str | None) -> 
     """
     guard_overrides("backprop_gui")
     qt, faults = qt_application(), Faults()
-    with messages_logged(faults), Net(faults) as net, EndSignals() as signals:
+    with faults.crashes_kept(), messages_logged(faults), Net(faults) as net, EndSignals() as signals:
         try:
             application = open_window(session, path, name)
         except Exception as error:

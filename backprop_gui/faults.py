@@ -3,6 +3,7 @@
 Knows nothing of Qt, so that the command line logs where the window does. ``ui/net.py`` tells the user.
 """
 
+import faulthandler
 import os
 import platform
 import re
@@ -10,7 +11,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from logging import Formatter, Logger, LogRecord
@@ -21,6 +23,8 @@ from backprop_gui import __version__
 from backprop_gui.session.document import Session
 
 LOG_NAME = "backprop-gui.log"
+CRASH_NAME = "backprop-gui-crash.log"
+"""What a crash leaves stands here until the next start, for the log itself is not open meanwhile."""
 MOST_BYTES, OLD_LOGS = 500_000, 2
 QUIET_SECONDS = 3.0
 """The same fault this soon after the last time is not told again."""
@@ -104,6 +108,27 @@ class Faults:
             again = "" if times == 1 else f" ({times:,} times by now)"
             self._logger.warning("%s%s", message[:_MOST_REPORT], again)
             return True
+
+    @contextmanager
+    def crashes_kept(self) -> Generator[None]:
+        """Log what the last crash outside Python left, and see to it that another inside leaves where threads stood.
+
+        Where the interpreter tells of crashes already (``PYTHONFAULTHANDLER``), it goes on telling there.
+        """
+        path = self.path.with_name(CRASH_NAME)
+        with ExitStack() as stack:
+            with suppress(OSError):  # without it the window is as good as before
+                path.parent.mkdir(parents=True, exist_ok=True)
+                file = stack.enter_context(path.open("ab+"))
+                file.seek(0)
+                if left := file.read(_MOST_REPORT).decode(errors="replace").rstrip():
+                    left = left.replace(str(Path.home()), "~")
+                    self._logger.error("The program crashed:\n%s\n\n%s\n", _versions(), left)
+                    file.truncate(0)
+                if not faulthandler.is_enabled():
+                    faulthandler.enable(file)
+                    stack.callback(faulthandler.disable)
+            yield
 
     def _report(self, error: BaseException) -> str:
         try:
