@@ -36,7 +36,7 @@ from backprop_gui.session.files import read_session, write_session
 from backprop_gui.session.microscope import Microscope
 from backprop_gui.storage import FileError, check_writable
 
-COMMANDS = ("train", "explain", "shot", "problems", "recover")
+COMMANDS = ("train", "sweep", "explain", "shot", "problems", "recover")
 _CHUNK = 2000
 
 
@@ -53,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             if command is None:
                 return _window(_window_parser().parse_args(arguments))
             parsed = _command_parser(command).parse_args(arguments[1:])
-            run = {"train": _train, "explain": _explain, "shot": _shot, "problems": _problems, "recover": _recover}
+            run = {"train": _train, "sweep": _sweep, "explain": _explain, "shot": _shot}
+            run |= {"problems": _problems, "recover": _recover}
             return run[command](parsed)
     except (FieldError, FileError) as error:
         print(f"backprop-gui: {error}", file=sys.stderr)
@@ -86,7 +87,7 @@ def _window_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         "backprop-gui",
         description="A desktop microscope for backpropagation.",
-        epilog="Other commands: backprop-gui train|explain|shot|problems|recover (each with --help).",
+        epilog="Other commands: backprop-gui train|sweep|explain|shot|problems|recover (each with --help).",
         allow_abbrev=False,
     )
     parser.add_argument("session", nargs="?", metavar="SESSION", help="a session file or a built-in problem")
@@ -119,6 +120,10 @@ def _command_parser(command: str) -> argparse.ArgumentParser:
         )
         parser.add_argument("--save", type=Path, metavar="S.json", help="write the trained session")
         parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    elif command == "sweep":
+        from backprop_gui.sweep.command import add_options
+
+        add_options(parser, _count)
     elif command == "explain":
         parser.description = "Show one forward and backward pass, every number of it."
         parser.add_argument("--sample", type=_count, default=1, metavar="K", help="which sample, from 1 (default 1)")
@@ -237,6 +242,12 @@ def _recover(arguments: argparse.Namespace) -> int:
     elif arguments.save is None:
         print("\n".join(left.line for left in found) or "Nothing was left unsaved.")
     return 0
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    from backprop_gui.sweep.command import sweep
+
+    return sweep(_find(arguments.session)[0], arguments)
 
 
 def _train(arguments: argparse.Namespace) -> int:
