@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.history import History
@@ -13,18 +13,18 @@ from backprop_gui.runtime.recording import Recording
 from backprop_gui.runtime.shown import Shown
 from backprop_gui.runtime.snapshot import Snapshot, snapshot_seen, take_snapshot
 from backprop_gui.runtime.store import SessionStore
-from backprop_gui.runtime.worker import Ending, Frame, Outcome, Task, Worker
+from backprop_gui.runtime.training import Training
+from backprop_gui.runtime.worker import Ending, Frame, Task
 from backprop_gui.session.document import Session, View
 from backprop_gui.session.edits import look_at, trained
 from backprop_gui.session.microscope import Microscope
 
-FRAME_MILLISECONDS = 16
 FOLLOWED_RATE = 30.0
 """Up to this many steps a second, the shown sample is the one training comes to next."""
 
 
 class Controller(QObject):
-    """Owns the worker thread, the newest snapshot and the book of runs with the curve shown.
+    """Owns the training thread, the moment shown and the book of runs with the curve shown.
 
     While the worker runs it is ahead of the document. ``settle`` brings its state home: it emits
     ``settled(before, after, description)``, whose receiver must assign ``after`` to the store (as a command that
@@ -39,39 +39,16 @@ class Controller(QObject):
     ended = Signal(object)  # Ending
     runs_changed = Signal()  # a run began, was named, pinned, deleted
 
-    _load = Signal(object, int)
-    _run = Signal(object)
-    _set_pace = Signal(object, bool)
-    _show_sample = Signal(int)
-    _acknowledge = Signal(int)
-    _take = Signal(object)
-
     def __init__(self, store: SessionStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store = store
         self._rate: float | None = None
-        self._running = False
-        self._pending: Frame | None = None
         self._own_assignment = False
-        self._current = Task()
         self._microscope: Microscope | None = None
-        self._draw_timer = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
-        self._draw_timer.timeout.connect(self._draw)
-
-        self._thread = QThread(self)
-        self._thread.setObjectName("training")
-        self._worker = Worker()
-        self._worker.moveToThread(self._thread)
-        self._load.connect(self._worker.load)
-        self._run.connect(self._worker.run)
-        self._set_pace.connect(self._worker.set_pace)
-        self._show_sample.connect(self._worker.show_sample)
-        self._acknowledge.connect(self._worker.acknowledge)
-        self._take.connect(self._worker.take, Qt.ConnectionType.BlockingQueuedConnection)
-        self._worker.published.connect(self._receive)
-        self._worker.failed.connect(self._end_failed_run)
-        self._thread.start()
-
+        self._training = Training(self)
+        self._training.running_changed.connect(self.running_changed)
+        self._training.arrived.connect(self._draw)
+        self._training.failed.connect(self._end_failed_run)
         store.changed.connect(self._follow_document)
         self._recording, self._other_curve = Recording(store.session), None
         self._stand_at(store.session)
@@ -82,9 +59,9 @@ class Controller(QObject):
         return self._recording.book
 
     @property
-    def training_thread(self) -> QThread:
-        """Where training happens; what else computes for long may live there as well."""
-        return self._thread
+    def training(self) -> Training:
+        """The thread where training happens; what else computes for long may live there as well."""
+        return self._training
 
     @property
     def past(self) -> Session | None:
@@ -94,7 +71,7 @@ class Controller(QObject):
     @property
     def running(self) -> bool:
         """Whether the worker is training."""
-        return self._running
+        return self._training.running
 
     @property
     def shown(self) -> Shown:
@@ -108,7 +85,7 @@ class Controller(QObject):
         newest = document if self._past is not None else self._shown.session
         if newest.progress.step <= document.progress.step:
             return document  # what is shown comes a moment after the document
-        return replace(newest, run=self._recording.run) if self._running else newest
+        return replace(newest, run=self._recording.run) if self.running else newest
 
     @property
     def snapshot(self) -> Snapshot:
@@ -154,9 +131,9 @@ class Controller(QObject):
         """Take in the run that led to ``session``, as it was opened; its curve is shown from now on."""
         now = self._store.session
         found = self.book.precede(session, run)
-        if now.same_place(session) and not now.run and not self._running:
+        if now.same_place(session) and not now.run and not self.running:
             self._store.assign(replace(now, run=found))
-        if self._store.session.run == found or self._running:
+        if self._store.session.run == found or self.running:
             self._recording.show_again(replace(self.newest, run=found))
             if self._past is None:
                 self._show(self._shown.snapshot)
@@ -187,27 +164,24 @@ class Controller(QObject):
 
     def resume(self) -> None:
         """Go on with the play that an edit interrupted; single steps are not taken up again."""
-        if self._current.steps is None:
-            self._start(self._current)
+        if self._training.task.steps is None:
+            self._start(self._training.task)
 
     def set_rate(self, steps_per_second: float | None) -> None:
         """Set the pace of ``play``; None is as fast as possible."""
         self._rate = steps_per_second
-        if self._running and self._current.steps is None:
-            self._set_pace.emit(steps_per_second, self._follows())
+        if self.running and self._training.task.steps is None:
+            self._training.set_pace(steps_per_second, self._follows())
 
     def settle(self) -> Session:
         """Pause, bring the worker's state into the session, and return the session."""
-        if self._running:
-            outcome = Outcome()
-            self._take.emit(outcome)
-            self._set_running(False)
-            if outcome.frame is None:
+        if self.running:
+            frame = self._training.stop()
+            if frame is None:
                 self._come_back()
             else:
-                self._pending = None
-                self._adopt(outcome.frame)
-                if outcome.frame.ending is Ending.DIVERGED:
+                self._adopt(frame)
+                if frame.ending is Ending.DIVERGED:
                     self.ended.emit(Ending.DIVERGED)
         return self._store.session
 
@@ -224,9 +198,7 @@ class Controller(QObject):
         try:
             self.settle()
         finally:
-            self._draw_timer.stop()
-            self._thread.quit()
-            self._thread.wait()
+            self._training.end()
 
     def _follows(self) -> bool:
         return self._rate is not None and self._rate <= FOLLOWED_RATE
@@ -234,42 +206,19 @@ class Controller(QObject):
     def _start(self, task: Task) -> None:
         self._recording.begin(self.stand_here())
         self.runs_changed.emit()
-        self._current = replace(task, number=self._current.number + 1)
-        self._set_running(True)
-        self._run.emit(self._current)
+        self._training.run(task)
 
-    def _set_running(self, running: bool) -> None:
-        if running != self._running:
-            self._running = running
-            self.running_changed.emit(running)
-
-    def _receive(self, frame: Frame) -> None:
-        """Keep the newest frame for the next draw; runs in the window's thread."""
-        if frame.run != self._current.number or not self._running:
-            return
-        self._pending = frame
-        if not self._draw_timer.isActive():
-            self._draw_timer.start()
-
-    def _draw(self) -> None:
-        frame, self._pending = self._pending, None
-        if frame is None:
-            return
-        self.pace_changed.emit(frame.pace)
+    def _draw(self, frame: Frame) -> None:
         if frame.ending is not None:
-            self._set_running(False)
             self._adopt(frame)
             self.ended.emit(frame.ending)
         else:
+            self.pace_changed.emit(frame.pace)
             self._take_records(frame)
             self._show(frame.snapshot)
-            self._acknowledge.emit(self.history.stride)
+            self._training.acknowledge(self.history.stride)
 
-    def _end_failed_run(self, number: int) -> None:
-        """The worker met a fault of ours and has stopped; runs in the window's thread."""
-        if number != self._current.number or not self._running:
-            return
-        self._set_running(False)
+    def _end_failed_run(self) -> None:
         try:
             self._come_back()
         finally:
@@ -277,7 +226,7 @@ class Controller(QObject):
 
     def _come_back(self) -> None:
         """What the worker stood at is lost: keep the newest frame there is, and let the worker load it."""
-        frame, self._pending = self._pending, None
+        frame = self._training.take_newest()
         if frame is None:
             self._adopt_snapshot(self.snapshot)
         else:
@@ -303,7 +252,7 @@ class Controller(QObject):
 
     def _take_records(self, frame: Frame) -> None:
         here = frame.snapshot.parameters, frame.snapshot.progress
-        self._recording.take(frame.records, frame.states if self._running else (*frame.states, here))
+        self._recording.take(frame.records, frame.states if self.running else (*frame.states, here))
         if frame.ending is Ending.DIVERGED:
             self._recording.mark_diverged(frame.snapshot.position)
 
@@ -312,9 +261,9 @@ class Controller(QObject):
         if self._own_assignment:
             return
         if session.same_place(old) and session.same_run(old):
-            self._show_sample.emit(session.view.sample)
+            self._training.show_sample(session.view.sample)
             view, before = session.view, old.view
-            if not self._running and (view.sample, view.position) != (before.sample, before.position):
+            if not self.running and (view.sample, view.position) != (before.sample, before.position):
                 self._look_elsewhere(view)
             return
         self._stand_at(session)
@@ -322,7 +271,7 @@ class Controller(QObject):
     def _stand_at(self, session: Session) -> None:
         trainer = session.trainer()
         self._recording.stand_at(session, trainer.record() if session.progress.batch == 0 else None)
-        self._load.emit(session, self.history.stride)
+        self._training.load(session, self.history.stride)
         self._show(take_snapshot(session, trainer, session.view.sample))
 
     def look_at(self, moment: Session | None) -> None:
@@ -352,7 +301,7 @@ class Controller(QObject):
     def _show(self, snapshot: Snapshot) -> None:
         """Show a snapshot of the document's run; where training stands still, as the document's view has it."""
         session = self._store.session
-        if self._running:
+        if self.running:
             self._put(Shown(snapshot, session))
             return
         if session.view.position or snapshot.reached is not None or snapshot.sample != session.view.sample:

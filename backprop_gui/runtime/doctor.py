@@ -49,8 +49,8 @@ class Doctor(QObject):
             self._timer.start()
 
     @Slot()
-    def rest(self) -> None:
-        """Give up for good: the thread ends, and only there can its timers be stopped."""
+    def stop(self) -> None:
+        """Stop at once: the thread ends."""
         self._timer.stop()
 
     def _go_on(self) -> None:

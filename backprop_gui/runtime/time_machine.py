@@ -32,18 +32,16 @@ class TimeMachine(QObject):
         super().__init__()
         self._store, self._controller = store, controller
         self._traveller = Traveller()
-        self._traveller.moveToThread(controller.training_thread)
+        controller.training.house(self._traveller)
         self._go.connect(self._traveller.go)
         self._traveller.on_the_way.connect(self._tell)
         self._traveller.arrived.connect(self._arrive)
         self._traveller.failed.connect(self._end)
         self._retracer = Retracer()
-        self._retracer.moveToThread(controller.training_thread)
+        controller.training.house(self._retracer)
         self._retrace.connect(self._retracer.retrace)
         self._retracer.on_the_way.connect(self._tell_retracing)
         self._retracer.done.connect(self._take_run)
-        for busy in (self._traveller, self._retracer):
-            controller.training_thread.finished.connect(busy.stop)
         self._retracing: Session | None = None
         self._book = controller.book
         controller.runs_changed.connect(self._follow_book)

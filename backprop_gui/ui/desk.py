@@ -39,8 +39,7 @@ class Desk:
         preferences = Preferences(settings)
         theme = ThemeManager(preferences)
         time, doctor = TimeMachine(store, controller), Doctor()
-        doctor.moveToThread(controller.training_thread)
-        controller.training_thread.finished.connect(doctor.rest)
+        controller.training.house(doctor)
         return cls(
             store,
             controller,

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QLabel,
     QLineEdit,
+    QMainWindow,
     QPushButton,
     QRadioButton,
     QVBoxLayout,
@@ -16,7 +17,10 @@ from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.goals import Goal
 from backprop_gui.ui.dialogs.run_dialog import RunDialog
+from backprop_gui.ui.run_actions import RunActions
+from backprop_gui.ui.run_bar import RunBar
 from backprop_gui.ui.shortcuts import KeyGuard
+from tests.conftest import Bench
 from tests.finding import named, ok_button
 
 
@@ -49,6 +53,25 @@ def test_a_bad_number_of_epochs_is_named_and_cannot_be_run(qtbot: QtBot, text: s
     assert not ok_button(dialog).isEnabled()
     problem = next(one for one in dialog.findChildren(QLabel) if one.wordWrap())
     assert f"{text!r} is not accepted; use a whole number of at least 1" in problem.text()
+
+
+def test_the_pace_is_told_while_training_runs_and_no_longer(qtbot: QtBot, bench: Bench) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    bar = RunBar(bench, RunActions(bench, window), window)
+    window.addToolBar(bar)
+    window.show()
+    pace = named(bar, QLabel, "steps/s")
+    told: list[str] = []
+    bench.controller.snapshot_changed.connect(lambda: told.append(pace.text()))
+    bench.controller.play(Goal(epoch=20_000))
+    qtbot.waitUntil(lambda: not bench.controller.running, timeout=20_000)
+    assert any(one not in ("–", "0") for one in told)
+    assert pace.text() == "–"
+    bench.controller.play()
+    qtbot.waitUntil(lambda: pace.text() != "–")
+    bench.controller.pause()
+    assert pace.text() == "–"
 
 
 def test_space_goes_to_a_focused_button_and_else_to_the_window(qtbot: QtBot, qapp: QApplication) -> None:
