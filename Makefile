@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test coverage bench sheets kills alarms fuzz soak clean
+.PHONY: run test coverage bench bench-window sheets kills alarms fuzz soak clean
 
 run: $(VENV)/.installed
 	@sh tools/system-libraries.sh run
@@ -23,8 +23,15 @@ coverage: test
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python tests/benchmarks/training_speed.py
-	$(BIN)/python tests/benchmarks/responsiveness.py
 	$(BIN)/python tests/benchmarks/derivation_speed.py
+
+# Frames, what each panel costs, and latencies; in JSON too, as in: make bench-window FIGURES=before
+FIGURES ?= build/window
+bench-window: $(VENV)/.installed-dev
+	@mkdir -p $(dir $(FIGURES))
+	QT_QPA_PLATFORM=offscreen $(BIN)/python tests/benchmarks/responsiveness.py --json $(FIGURES)-offscreen.json
+	if command -v xvfb-run >/dev/null; then QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 2560x1600x24" \
+	  $(BIN)/python tests/benchmarks/responsiveness.py --json $(FIGURES)-xcb.json; fi
 
 # Many worked sheets and formulas, as in: make sheets SHEETS=500
 SHEETS ?= 200

@@ -142,6 +142,7 @@ def test_a_selection_made_before_marks_its_row_from_the_start(qtbot: QtBot, benc
     bench.store.select(WeightRef(1, 2, 1))
     plot = WeightPlot(bench)
     qtbot.addWidget(plot)
+    plot.show()
     assert plot.findChild(QTreeWidget).currentItem().text(0) == "u₃₂"
 
 

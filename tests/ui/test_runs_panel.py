@@ -185,8 +185,10 @@ def test_all_runs_leave_as_a_table(
 def test_earlier_runs_stay_as_ghosts_as_many_as_wanted(qtbot: QtBot, bench: Bench, runs: tuple[Run, Run, Run]) -> None:
     plot = LossPlot(bench)
     qtbot.addWidget(plot)
+    plot.show()
 
     def ghosts() -> list[int]:
+        plot.points()  # what is due is drawn
         return sorted(len(x) for x, _ in lines_of(plot) if len(x) and len(x) != 51)
 
     assert ghosts() == [30]  # the second run is on the way to the third, so it is no other one
@@ -202,6 +204,7 @@ def test_a_new_run_of_another_shape_still_has_the_others_beside_it(qtbot: QtBot,
     plot, panel = LossPlot(bench), RunsPanel(bench)
     qtbot.addWidget(plot)
     qtbot.addWidget(panel)
+    plot.show()
     assert sorted(len(x) for x, _ in lines_of(plot) if len(x)) == [20, 21]
     select(panel, "Run 1", "Run 2")
     press(qtbot, panel, "Compare…")

@@ -24,7 +24,8 @@ LEAST_TITLE = 6.0 * GRID
 BLOCK = 1.0 * GRID
 STRONGEST = 0.45
 """How much of the sign's colour the largest entry of a matrix is tinted with."""
-FRAME_MILLISECONDS = 50
+FRAME_MILLISECONDS = 100
+"""Numbers that change faster are not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class MatrixGrid(QWidget):
         self._terms: frozenset[Cell] = frozenset()
         self._places: list[_Place] = []
         self._titles: list[tuple[QPointF, str, bool]] = []
-        self._soon = Soon(self, self._arrange, FRAME_MILLISECONDS)  # fast training would flicker here
+        self._soon = Soon(self, self._arrange, FRAME_MILLISECONDS, lambda: desk.controller.running)
         desk.controller.snapshot_changed.connect(self._show)
         desk.store.hovered.connect(self._light)
         desk.store.changed.connect(self.update)

@@ -20,10 +20,8 @@ from backprop_gui.ui.heat import extent, heat, scale_of, span
 from backprop_gui.ui.theme import GRID, Roles, number_font
 from backprop_gui.ui.widgets.choices import choice_box, narrow
 from backprop_gui.ui.widgets.plot_area import PlotArea, PlotPanel
-from backprop_gui.ui.widgets.soon import Soon
 
-CELLS = 120
-FRAME_MILLISECONDS = 60
+CELLS, CELLS_WHILE_RUNNING = 120, 60
 MOST_POINTS = 2000
 
 
@@ -35,14 +33,14 @@ class DecisionSurface(PlotPanel):
     """
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(PlotArea("Decision surface", "", "", desk.theme))
+        super().__init__(PlotArea("Decision surface", "", "", desk.theme), self._redraw, desk.controller)
         self._store, self._editor = desk.store, desk.editor
         self._preferences, self._roles = desk.preferences, desk.theme.roles
         self._snapshot = desk.controller.snapshot
         self._listed: tuple[str, ...] = ()
         self._values: Floats = np.empty((0, 0))
         self._plane: _Plane | None = None
-        self._soon = Soon(self, self._redraw, FRAME_MILLISECONDS)
+        self._dots: tuple[object, ...] = ()  # what the samples shown depend on
         self._build()
         self._lay_out()
         self._connect(desk)
@@ -88,6 +86,7 @@ class DecisionSurface(PlotPanel):
         desk.controller.snapshot_changed.connect(self._show)
         desk.store.changed.connect(self._follow)
         desk.preferences.changed.connect(self._soon.ask)  # another notation
+        desk.controller.running_changed.connect(self._rest)
         desk.theme.changed.connect(self._color)
 
     def values(self) -> Floats:
@@ -97,6 +96,11 @@ class DecisionSurface(PlotPanel):
     def _show(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._soon.ask()
+
+    def _rest(self, running: bool) -> None:
+        """Draw all cells again once training stands still."""
+        if not running:
+            self._soon.ask()
 
     def _follow(self, new: Session, old: Session) -> None:
         if new.samples is not old.samples or new.view.sample != old.view.sample:
@@ -132,11 +136,12 @@ class DecisionSurface(PlotPanel):
         across, up = max(0, self._across.currentIndex()), max(0, self._up.currentIndex())
         held = samples.inputs[min(snapshot.sample, len(samples) - 1)]
         self._plane = plane = _Plane(network, snapshot.parameters, held, across, up, output)
-        xs = span(samples.inputs[:, across], CELLS)
+        cells = CELLS_WHILE_RUNNING if self._controller.running else CELLS
+        xs = span(samples.inputs[:, across], cells)
         if network.inputs == 1:
             self._draw_curve(plane, samples, xs)
             return
-        ys = span(samples.inputs[:, up], CELLS)
+        ys = span(samples.inputs[:, up], cells)
         self._values = plane.outputs(xs, ys)
         middle, reach = scale_of(self._values, network.layers[-1].activation)
         self._image.show(heat(self._values, middle, reach, self._roles), extent(xs, ys))
@@ -145,6 +150,13 @@ class DecisionSurface(PlotPanel):
             _axis(self._across.currentText(), samples.column(across)),
             _axis(self._up.currentText(), samples.column(up)),
         )
+        self._show_samples(samples, across, up, output, middle)
+
+    def _show_samples(self, samples: Samples, across: int, up: int, output: int, middle: float) -> None:
+        dots = (samples, across, up, output, middle)
+        if dots[1:] == self._dots[1:] and samples is self._dots[0]:
+            return
+        self._dots = dots
         x, y, t = samples.inputs[:, across], samples.inputs[:, up], samples.targets[:, output]
         high = t >= (middle if middle else float(np.median(t)))
         for rows, above, below in zip(
@@ -157,6 +169,7 @@ class DecisionSurface(PlotPanel):
     def _draw_curve(self, plane: "_Plane", samples: Samples, xs: Floats) -> None:
         self._values = plane.outputs(xs, xs[:1])
         found, output = self._values[0], plane.output
+        self._dots = ()
         self._image.hide()
         self._curve.set_data(xs, found)
         said = samples.column(plane.network.inputs + output)
@@ -224,11 +237,20 @@ class _Plane:
 
     def outputs(self, xs: Floats, ys: Floats) -> Floats:
         """Return the outputs at all pairs of places, (places up, places across); of one input only ``xs`` count."""
-        grid = np.tile(self.held, (len(xs) * len(ys), 1))
-        grid[:, self.up] = np.repeat(ys, len(xs))
-        grid[:, self.across] = np.tile(xs, len(ys))
-        found = outputs_of(self.network, self.parameters, grid)[-1][:, self.output]
-        return found.reshape(len(ys), len(xs))
+        first, *rest = self.network.layers
+        w, b = self.parameters.weights[0], self.parameters.biases[0]
+        others = self.held.copy()
+        others[[self.across, self.up]] = 0.0
+        with np.errstate(all="ignore"):  # only two inputs vary: the first sums are put together, not computed anew
+            a = np.tile(others @ w + b + xs[:, None] * w[self.across], (len(ys), 1))
+            if self.up != self.across:
+                a += np.repeat(ys[:, None] * w[self.up], len(xs), axis=0)
+            found = first.activation(a)
+        if rest:
+            network = Network(first.units, tuple(rest))
+            parameters = Parameters(self.parameters.weights[1:], self.parameters.biases[1:])
+            found = outputs_of(network, parameters, found)[-1]
+        return found[:, self.output].reshape(len(ys), len(xs))
 
 
 def _axis(symbol: str, column: Column) -> str:

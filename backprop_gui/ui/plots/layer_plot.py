@@ -1,6 +1,7 @@
 """How weights, activations and gradients are spread, layer by layer: where gradients vanish or explode is seen."""
 
 import math
+import time
 from html import escape
 
 import numpy as np
@@ -15,10 +16,10 @@ from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, mix
 from backprop_gui.ui.widgets.choices import choice_box, narrow
 from backprop_gui.ui.widgets.plot_area import Curve, PlotArea, PlotPanel
-from backprop_gui.ui.widgets.soon import Soon
 
 MOST_POINTS = 1500
-FRAME_MILLISECONDS = 60
+SECONDS, SECONDS_UNSEEN = 0.05, 0.5
+"""How far apart the values are that are taken while training runs, and while nobody looks."""
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _WHAT = {"gradients": "Gradients", "activations": "Activations", "deltas": "Deltas", "weights": "Weights"}
 _NOTHING: Floats = np.empty(0)
@@ -32,8 +33,11 @@ class LayerPlot(PlotPanel):
     """
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(PlotArea("Distributions", "epoch", "median size", desk.theme, least_x=0.0))
+        super().__init__(
+            PlotArea("Distributions", "epoch", "median size", desk.theme, least_x=0.0), self._redraw, desk.controller
+        )
         self._roles = desk.theme.roles
+        self._taken = 0.0
         self._what = choice_box("Quantity", _WHAT)
         self._layer = choice_box("Layer")
         for box in (self._what, self._layer):
@@ -57,7 +61,6 @@ class LayerPlot(PlotPanel):
         layout.addLayout(row)
         layout.addWidget(self._area, 1)
         layout.addWidget(self._legend)
-        self._soon = Soon(self, self._redraw, FRAME_MILLISECONDS)
         self._what.activated.connect(self._redraw)
         self._layer.activated.connect(self._choose_layer)
         desk.controller.snapshot_changed.connect(self._show)
@@ -75,6 +78,10 @@ class LayerPlot(PlotPanel):
 
     def _show(self, snapshot: Snapshot) -> None:
         """Take in a snapshot; going back forgets what came after, another shape everything."""
+        now, apart = time.perf_counter(), SECONDS_UNSEEN if self.visibleRegion().isEmpty() else SECONDS
+        if self._controller.running and now < self._taken + apart:
+            return
+        self._taken = now
         if len(self._curves) != len(snapshot.network.layers):
             self._begin(snapshot.network)
         kept = int(np.searchsorted(self._positions, snapshot.position))
@@ -142,6 +149,7 @@ class LayerPlot(PlotPanel):
         self._half.set_data(x, lower, upper)
         self._median.set_data(x, median)
         self._area.say_empty("Train, and each layer draws its curve here." if len(self._positions) < 2 else "")
+        self._area.settle()
 
     def _color(self, roles: Roles) -> None:
         self._roles = roles

@@ -23,7 +23,7 @@ from backprop_gui.ui.plots.loss_key import BANDS, LossKey
 from backprop_gui.ui.theme import GRID, Roles, number_font
 from backprop_gui.ui.widgets.choices import choice_box, narrow
 from backprop_gui.ui.widgets.flow import Flow
-from backprop_gui.ui.widgets.plot_area import PlotArea, PlotPanel
+from backprop_gui.ui.widgets.plot_area import FRAME_MILLISECONDS, PlotArea, PlotPanel
 from backprop_gui.ui.widgets.slices import Slices
 from backprop_gui.ui.widgets.soon import Soon
 
@@ -33,7 +33,6 @@ FINEST = 8
 MOST_SAMPLES = 300
 """Of more samples, evenly chosen ones make the surface."""
 MOST_PARAMETERS = 2000
-FRAME_MILLISECONDS = 60
 REACH = 1.5
 """How far the plane goes beyond the path, in units of the path's extent, at least 1 to either side."""
 
@@ -42,8 +41,8 @@ class LossLandscape(PlotPanel):
     """Shaded bands of equal loss with contour lines; made anew when training pauses."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(PlotArea("Loss surface", "w₁₁", "w₁₂", desk.theme))
-        self._store, self._controller = desk.store, desk.controller
+        super().__init__(PlotArea("Loss surface", "w₁₁", "w₁₂", desk.theme), self._begin, desk.controller)
+        self._store = desk.store
         self._editor, self._roles, self._preferences = desk.editor, desk.theme.roles, desk.preferences
         self._refs: list[ParameterRef] = []
         self._network: Network | None = None
@@ -51,8 +50,8 @@ class LossLandscape(PlotPanel):
         self._bounds = (np.nan, np.nan, 1.0, 1.0)
         self._section: _Section | None = None
         self._slices = Slices(self)
-        self._soon = Soon(self, self._begin, FRAME_MILLISECONDS)
         self._again = Soon(self, self._paint, FRAME_MILLISECONDS)
+        self._way_soon = Soon(self, self._draw_path, FRAME_MILLISECONDS)
         self._build()
         self._lay_out()
         self._connect(desk)
@@ -129,10 +128,10 @@ class LossLandscape(PlotPanel):
             self._slices.stop()
             self._soon.ask()
 
-    def _show(self, snapshot: Snapshot) -> None:
-        if self.isVisible():
-            self._draw_path(snapshot)
-        if not self._controller.running:
+    def _show(self) -> None:
+        if self._controller.running:
+            self._way_soon.ask()
+        else:
             self._soon.ask()
 
     def _follow(self, new: Session, old: Session) -> None:
@@ -178,7 +177,7 @@ class LossLandscape(PlotPanel):
         (left, width), (bottom, height) = _around(xs), _around(ys)
         self._bounds = left, bottom, width, height
         self._losses = np.full((CELLS, CELLS), np.nan)
-        self._draw_path(snapshot)
+        self._draw_path()
         self._area.fit()
         self._section = self._cut(snapshot, across, up)
         self._slices.start(self._compute(self._section))
@@ -196,12 +195,14 @@ class LossLandscape(PlotPanel):
         way = np.vstack([past[np.isfinite(past).all(axis=1)], now])
         return way[:, 0], way[:, 1]
 
-    def _draw_path(self, snapshot: Snapshot) -> None:
+    def _draw_path(self) -> None:
+        snapshot = self._controller.snapshot
         if self._network is None or self._network.sizes != snapshot.network.sizes:
             return
         xs, ys = self._way(snapshot)
         self._path.set_data(xs, ys)
         self._here.set_data(xs[-1:], ys[-1:])
+        self._area.settle()
 
     def _cut(self, snapshot: Snapshot, across: ParameterRef, up: ParameterRef) -> "_Section":
         """Choose the samples, say how many where it is not all, and return what the surface is of."""

@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSize
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.runs.summary import end_of
-from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.preferences import GHOSTS
 from backprop_gui.ui.theme import GRID, Roles, mix, number_font
@@ -17,15 +16,15 @@ class LossPlot(PlotPanel):
     """Mean loss over all samples, from the first epoch to now; linear or logarithmic."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(PlotArea("Loss plot", "epoch", "loss", desk.theme, least_x=0.0))
-        self._controller, self._time, self._preferences = desk.controller, desk.time, desk.preferences
+        super().__init__(PlotArea("Loss plot", "epoch", "loss", desk.theme, least_x=0.0), self._redraw, desk.controller)
+        self._time, self._preferences = desk.time, desk.preferences
+        self._ghosts_due = True
         self._ghosts = [self._area.add_curve() for _ in range(max(map(int, GHOSTS)))]
         self._curve, self._test = self._area.add_curve(), self._area.add_curve()
         self._logarithmic = QCheckBox("Logarithmic")
         self._logarithmic.setAccessibleName("Logarithmic")
         self._logarithmic.toggled.connect(self._area.set_logarithmic)
-        self._logarithmic.toggled.connect(self._redraw)
-        self._logarithmic.toggled.connect(self._show_ghosts)
+        self._logarithmic.toggled.connect(self._redraw_all)
         fit = QPushButton("Fit")
         fit.setAccessibleName("Fit")
         fit.clicked.connect(self._area.fit)
@@ -47,24 +46,30 @@ class LossPlot(PlotPanel):
         layout.addWidget(self._area, 1)
         self._area.pointed.connect(self._read_off)
         self._area.clicked.connect(self._look_at)
-        desk.controller.snapshot_changed.connect(self._show)
-        desk.controller.runs_changed.connect(self._show_ghosts)
-        desk.controller.running_changed.connect(self._show_ghosts)
-        desk.preferences.changed.connect(self._show_ghosts)
+        desk.controller.snapshot_changed.connect(self._soon.ask)
+        for changed in (desk.controller.runs_changed, desk.controller.running_changed, desk.preferences.changed):
+            changed.connect(self._ask_for_all)
         desk.theme.changed.connect(self._color)
         self._color(desk.theme.roles)
-        self._show(desk.controller.snapshot)
-        self._show_ghosts()
 
     def points(self) -> tuple[Floats, Floats]:
         """Return epochs and losses as they are drawn."""
+        self._soon.now()
         return self._curve.data()
 
-    def _redraw(self) -> None:
-        self._show(self._controller.snapshot)
+    def _redraw_all(self) -> None:
+        self._ghosts_due = True
+        self._redraw()
 
-    def _show(self, snapshot: Snapshot) -> None:
-        history = self._controller.history
+    def _ask_for_all(self) -> None:
+        self._ghosts_due = True
+        self._soon.ask()
+
+    def _redraw(self) -> None:
+        if self._ghosts_due:
+            self._ghosts_due = False
+            self._show_ghosts()
+        snapshot, history = self._controller.snapshot, self._controller.history
         epochs, losses, tests = history.epochs, history.losses, history.test_losses.copy()
         if not len(epochs) or snapshot.position > epochs[-1]:
             epochs, losses = np.append(epochs, snapshot.position), np.append(losses, snapshot.loss)
@@ -80,6 +85,7 @@ class LossPlot(PlotPanel):
         self._curve.set_data(epochs, losses)
         self._area.mark(None if self._controller.past is None else snapshot.position)
         self._area.say_empty("Press Space and watch the loss fall." if len(epochs) < 2 else "")
+        self._area.settle()
 
     def _show_ghosts(self) -> None:
         """Draw the newest other runs, pinned ones first, as faint curves behind the one shown."""

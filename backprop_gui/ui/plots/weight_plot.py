@@ -7,12 +7,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QTreeWidget, QTree
 
 from backprop_gui.engine.network import BiasRef, Network, ParameterRef, Ref, UnitRef
 from backprop_gui.explain.names import between_title, name
-from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.session.document import Session
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.plots.curves import Curves, cosmetic
 from backprop_gui.ui.theme import GRID, Roles, mix, number_font
 from backprop_gui.ui.widgets.plot_area import PlotArea, PlotPanel
+from backprop_gui.ui.widgets.soon import Soon
 
 MOST_LISTED = 2000
 MOST_SHOWN_UNASKED = 120
@@ -24,19 +24,22 @@ class WeightPlot(PlotPanel):
     """Curves on the left, their names by layer on the right; one highlights the other, and the canvas both."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(PlotArea("Weight plot", "epoch", "value", desk.theme, least_x=0.0))
-        self._store, self._controller, self._time = desk.store, desk.controller, desk.time
+        super().__init__(
+            PlotArea("Weight plot", "epoch", "value", desk.theme, least_x=0.0), self._redraw, desk.controller
+        )
+        self._store, self._time = desk.store, desk.time
         self._preferences, self._theme = desk.preferences, desk.theme
         self._network: Network | None = None
         self._refs: list[ParameterRef] = []
         self._rows: list[QTreeWidgetItem] = []
+        self._places: dict[Ref | None, int] = {}
         self._pens: list[QPen] = []
         self._hovered: Ref | None = None
         self._idle = ""
+        self._look_soon = Soon(self, self._restyle)
         self._build()
         self._lay_out()
         self._connect(desk)
-        self._show(desk.controller.snapshot)
 
     def _build(self) -> None:
         self._curves = Curves()
@@ -65,7 +68,7 @@ class WeightPlot(PlotPanel):
         layout.addWidget(splitter, 1)
 
     def _connect(self, desk: Desk) -> None:
-        self._list.itemChanged.connect(self._restyle)
+        self._list.itemChanged.connect(self._look_soon.ask)  # a group's check is that of all its rows
         self._list.itemClicked.connect(self._select_row)
         self._list.itemEntered.connect(self._hover_row)
         self._list.viewport().installEventFilter(self)
@@ -73,7 +76,7 @@ class WeightPlot(PlotPanel):
         self._area.clicked.connect(self._select_curve)
         desk.store.changed.connect(self._follow)
         desk.store.hovered.connect(self._show_hovered)
-        desk.controller.snapshot_changed.connect(self._show)
+        desk.controller.snapshot_changed.connect(self._soon.ask)
         desk.preferences.changed.connect(self._rename)
         desk.theme.changed.connect(self._color)
 
@@ -85,9 +88,11 @@ class WeightPlot(PlotPanel):
 
     def shown(self) -> list[ParameterRef]:
         """Return the parameters whose curves are drawn."""
+        self._soon.now()
         return [self._refs[column] for column in self._shown_columns()]
 
-    def _show(self, snapshot: Snapshot) -> None:
+    def _redraw(self) -> None:
+        snapshot = self._controller.snapshot
         if self._network is None or self._network.sizes != snapshot.network.sizes:
             self._list_parameters(snapshot.network)
         history = self._controller.history
@@ -97,6 +102,7 @@ class WeightPlot(PlotPanel):
         self._curves.set_data(epochs, history.parameters, last)
         self._area.mark(None if self._controller.past is None else snapshot.position)
         self._area.say_empty("Train, and every weight draws its path here." if len(epochs) + ahead < 2 else "")
+        self._area.settle()
 
     def _list_parameters(self, network: Network) -> None:
         """Name the parameters of another network, a group per pair of layers; those kept keep their check."""
@@ -120,6 +126,7 @@ class WeightPlot(PlotPanel):
             checked = ref not in hidden and (len(self._refs) <= MOST_SHOWN_UNASKED or column in spread)
             row.setCheckState(0, Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked)
             self._rows.append(row)
+        self._places = {ref: place for place, ref in enumerate(self._refs)}
         rest = network.parameter_count - len(self._refs)
         if rest:
             note = QTreeWidgetItem(self._list, [f"{rest:,} more have no curve"])
@@ -159,7 +166,7 @@ class WeightPlot(PlotPanel):
     def _follow(self, session: Session, old: Session) -> None:
         if session.view.selected != old.view.selected:
             self._mark_selected()
-            self._restyle()
+            self._look_soon.ask()
 
     def _mark_selected(self) -> None:
         row = self._row_of(self._store.session.view.selected)
@@ -167,14 +174,16 @@ class WeightPlot(PlotPanel):
             self._list.setCurrentItem(row)  # pyright: ignore[reportArgumentType] (None is "no row")
 
     def _show_hovered(self, ref: Ref | None) -> None:
-        self._hovered = None if isinstance(ref, UnitRef) else ref
+        before, self._hovered = self._hovered, None if isinstance(ref, UnitRef) else ref
         with QSignalBlocker(self._list):
-            for row, one in zip(self._rows, self._refs, strict=True):
-                row.setBackground(0, self._theme.roles.selection if one == self._hovered else QBrush())
-        self._restyle()
+            for one, brush in ((before, QBrush()), (self._hovered, self._theme.roles.selection)):
+                if (row := self._row_of(one)) is not None:
+                    row.setBackground(0, brush)
+        self._look_soon.ask()
 
     def _row_of(self, ref: Ref | None) -> QTreeWidgetItem | None:
-        return next((row for row, one in zip(self._rows, self._refs, strict=True) if one == ref), None)
+        place = self._places.get(ref)
+        return None if place is None else self._rows[place]
 
     def _ref_of(self, item: QTreeWidgetItem) -> ParameterRef | None:
         return next((ref for row, ref in zip(self._rows, self._refs, strict=True) if row is item), None)

@@ -3,6 +3,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportAttributeAccessIssue=false
 
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,13 @@ from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QGraphicsItem, QLabel, QVBoxLayout, QWidget
 
 from backprop_gui.engine.arrays import Floats
+from backprop_gui.runtime.controller import Controller
 from backprop_gui.ui.scene_pictures import save_scene
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager
+from backprop_gui.ui.widgets.soon import Soon
+
+FRAME_MILLISECONDS = 100
+"""Plots are drawn ten times a second while training runs: more is not seen in a curve that grows."""
 
 
 class PlotArea(QWidget):
@@ -55,6 +61,7 @@ class PlotArea(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
+        self._keep_axes(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         theme.changed.connect(self._color)
         self._color(theme.roles)
 
@@ -102,6 +109,10 @@ class PlotArea(QWidget):
         """Choose the scale of the y axis."""
         self._item.setLogMode(y=logarithmic)
 
+    def settle(self) -> None:
+        """Bring the axes to new data now: in the middle of painting it would make everything be painted twice."""
+        self._plot.scene().prepareForPaint()
+
     def fit(self) -> None:
         """Show everything, and go on showing it as it grows."""
         self._item.enableAutoRange()
@@ -120,7 +131,11 @@ class PlotArea(QWidget):
     def save(self, path: Path) -> None:
         """Write the plot as PNG or SVG, all or nothing; raises ``FileError``."""
         name = self._plot.accessibleName()
-        save_scene(path, self._plot.scene(), self._plot.sceneRect(), self._roles.surface, name)
+        self._keep_axes(QGraphicsItem.CacheMode.NoCache)
+        try:
+            save_scene(path, self._plot.scene(), self._plot.sceneRect(), self._roles.surface, name)
+        finally:
+            self._keep_axes(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def resizeEvent(self, event: Any) -> None:
         """Keep the hint in the middle."""
@@ -131,6 +146,11 @@ class PlotArea(QWidget):
         """The pointer points at nothing any more."""
         super().leaveEvent(event)
         self._point(None)
+
+    def _keep_axes(self, mode: QGraphicsItem.CacheMode) -> None:
+        """Choose whether axes and grid, most of what a plot costs, are kept as pictures while they are the same."""
+        for side in self._labels:
+            self._item.getAxis(side).setCacheMode(mode)
 
     def _place_hint(self) -> None:
         self._empty.setGeometry(self._plot.rect().adjusted(6 * GRID, GRID, -GRID, -5 * GRID))
@@ -164,14 +184,16 @@ class PlotArea(QWidget):
 
 
 class PlotPanel(QWidget):
-    """A panel around one plot, which leaves as a picture."""
+    """A panel around one plot, which leaves as a picture; ``redraw`` draws it from what the controller shows."""
 
-    def __init__(self, area: PlotArea, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._area = area
+    def __init__(self, area: PlotArea, redraw: Callable[[], None], controller: Controller) -> None:
+        super().__init__()
+        self._area, self._controller = area, controller
+        self._soon = Soon(self, redraw, FRAME_MILLISECONDS, lambda: controller.running)
 
     def save_picture(self, path: Path) -> None:
         """Write the plot as PNG or SVG; raises ``FileError``."""
+        self._soon.now()
         self._area.save(path)
 
 
