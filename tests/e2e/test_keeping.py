@@ -1,0 +1,83 @@
+"""Where keeping fails the window stays open and says so; how much room kept runs may take."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from backprop_gui.faults import data_folder
+from backprop_gui.session.files import read_session
+from tests.e2e.conftest import Launch
+from tests.e2e.leaving import edit, kept
+
+
+def test_where_keeping_fails_at_the_end_the_window_stays_open_and_says_so(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = launch()
+    kept(application)
+    keeper = application.window.keeper
+    assert keeper is not None
+    keeper.recorder._store.execute("PRAGMA busy_timeout = 10")
+    other = sqlite3.connect(data_folder() / "runs.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    edit(application, 5)
+    asked: list[str] = []
+    presses = ["Cancel", "Save as…", "Close anyway"]
+
+    def exec_(box: QMessageBox) -> int:
+        asked.append(box.text())
+        wanted = presses.pop(0)
+        next(one for one in box.buttons() if one.text().replace("&", "") == wanted).click()
+        return 0
+
+    def name(*_: object) -> tuple[str, str]:
+        return "", ""
+
+    monkeypatch.setattr(QMessageBox, "exec", exec_)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", name)
+    assert not application.window.close()
+    assert application.window.isVisible()
+    assert "could not be kept for the next start" in asked[0]
+    assert "locked" in asked[0]
+    assert not application.window.close()  # no file was named
+    edit(application, 6)
+    application.controller.step()  # everything goes on
+    assert application.window.close()
+    assert presses == []
+    other.close()
+
+
+def test_saving_when_keeping_fails_closes_the_window(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = launch()
+    edit(application, 5)
+    assert application.window.keeper is not None
+
+    def fail(*_: object) -> bool:
+        return False
+
+    def choose(*_: object) -> int:
+        return 0
+
+    def name(*_: object) -> tuple[str, str]:
+        return str(tmp_path / "s.json"), ""
+
+    monkeypatch.setattr(application.window.keeper.recorder, "flush", fail)
+    monkeypatch.setattr("backprop_gui.ui.keeping.offer", choose)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", name)
+    event = QCloseEvent()
+    application.window.closeEvent(event)
+    assert event.isAccepted()
+    assert read_session(tmp_path / "s.json").network.sizes == (2, 5, 2)
+
+
+def test_the_room_for_kept_runs_is_a_choice(launch: Launch) -> None:
+    application = launch()
+    assert application.window.keeper is not None
+    assert application.window.keeper.recorder.limit_mb == 200
+    application.desk.preferences.set("store_mb", "50")
+    assert application.window.keeper.recorder.limit_mb == 50
