@@ -6,10 +6,11 @@ from collections.abc import Mapping
 import pytest
 
 from tests.explain.tex.cursor import Misread
+from tests.explain.tex.evaluation import evaluate
 from tests.explain.tex.parse import read
 from tests.explain.tex.plain_text import as_latex
 from tests.explain.tex.quantity import Quantity
-from tests.explain.tex.tree import Grid, Node, Open, Unevaluable, Unknown, evaluate
+from tests.explain.tex.tree import Grid, Node, Open, Unevaluable, Unknown
 
 NUMBERS = {
     "t": 1.0,

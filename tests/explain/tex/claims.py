@@ -16,10 +16,12 @@ from backprop_gui.engine.network import ParameterRef
 from backprop_gui.explain.numbers import NumberFormat
 from tests.explain.tex.alphabet import alphabet, memories, wholes
 from tests.explain.tex.cursor import Misread
+from tests.explain.tex.evaluation import evaluate
 from tests.explain.tex.grammar import problems
 from tests.explain.tex.parse import Statement, read
 from tests.explain.tex.quantity import Quantity
-from tests.explain.tex.tree import Add, Grid, Node, Number, Range, Symbol, Unevaluable, Unknown, evaluate, symbols
+from tests.explain.tex.ranges import Range
+from tests.explain.tex.tree import Add, Grid, Node, Number, Symbol, Unevaluable, Unknown, symbols
 from tests.explain.tex.values import Pass, ref_of
 
 _LETTER = re.compile(r"\\(?:mathrm|hat)\{[^}]*\}|\\[a-zA-Z]+|[A-Za-z]")
