@@ -42,7 +42,7 @@ def read_whole(path: Path, most: int) -> bytes:
     """
     try:
         _check_kind(path, path.stat(), most)  # before it is opened: opening alone does things to some devices
-        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
         with os.fdopen(number, "rb") as file:
             _check_kind(path, os.fstat(number), most)
             content = file.read(most + 1) or b""  # None where the system says that it would have to wait

@@ -152,16 +152,22 @@ class Parameters:
         return cls(tuple(frozen(w) for w in weights), tuple(frozen(b) for b in biases))
 
     @classmethod
-    def from_flat(cls, network: Network, values: Floats) -> "Parameters":
-        """Return the parameters whose ``flat`` is ``values``, (network.parameter_count,), as read-only copies."""
+    def from_flat(cls, sizes: Sequence[int], values: Floats) -> "Parameters":
+        """Return the parameters of layers of these ``sizes`` whose ``flat`` is ``values``, as read-only copies.
+
+        Raises:
+            ValueError: there are more or fewer values than such layers have.
+        """
         weights: list[Floats] = []
         biases: list[Floats] = []
         start = 0
-        for before, after in pairwise(network.sizes):
+        for before, after in pairwise(sizes):
             middle, stop = start + before * after, start + (before + 1) * after
             weights.append(values[start:middle].reshape(before, after))
             biases.append(values[middle:stop])
             start = stop
+        if start != len(values):
+            raise ValueError("its numbers do not fit its sizes")
         return cls.of(weights, biases)
 
     def __eq__(self, other: object) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
 from hashlib import blake2b
-from itertools import pairwise
 from typing import Any, cast
 
 import msgspec
@@ -223,17 +222,7 @@ def unpack_state(content: bytes) -> tuple[Parameters, Progress]:
 def parameters_of(content: bytes) -> Parameters:
     """Return the parameters of packed bytes; raises ``ValueError`` or ``msgspec.MsgspecError``."""
     sizes, raw = msgspec.msgpack.decode(content, type=tuple[list[int], bytes])
-    values, start = np.frombuffer(raw, dtype="<f8"), 0
-    weights: list[Floats] = []
-    biases: list[Floats] = []
-    for before, after in pairwise(sizes):
-        middle, stop = start + before * after, start + (before + 1) * after
-        weights.append(values[start:middle].reshape(before, after))
-        biases.append(values[middle:stop])
-        start = stop
-    if start != len(values):
-        raise ValueError("its numbers do not fit its sizes")
-    return Parameters.of(weights, biases)
+    return Parameters.from_flat(sizes, np.frombuffer(raw, dtype="<f8"))
 
 
 def samples_of(content: bytes) -> Samples:

@@ -38,10 +38,10 @@ class PlainKernel:
             self._slots, self.updates = tuple(one.flat() for one in memories), updates
 
     def parameters(self) -> Parameters:
-        return Parameters.from_flat(self._network, self._theta)
+        return Parameters.from_flat(self._network.sizes, self._theta)
 
     def memories(self) -> tuple[Parameters, ...]:
-        return tuple(Parameters.from_flat(self._network, slot) for slot in self._slots)
+        return tuple(Parameters.from_flat(self._network.sizes, slot) for slot in self._slots)
 
     def is_finite(self) -> bool:
         return all(bool(np.isfinite(one).all()) for one in (self._theta, *self._slots))
@@ -63,7 +63,7 @@ class PlainKernel:
         return total
 
     def gradient(self, batch: Batch) -> Parameters:
-        return Parameters.from_flat(self._network, self._passes(batch)[1])
+        return Parameters.from_flat(self._network.sizes, self._passes(batch)[1])
 
     def update(self, gradient: Parameters) -> None:
         self._move(gradient.flat())

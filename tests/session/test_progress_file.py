@@ -122,13 +122,13 @@ def test_numbers_that_are_hard_to_write_read_back_bit_for_bit() -> None:
     )
     hard = np.array([-0.0, 5e-324, 1.7976931348623157e308, 0.1 + 0.2, 1 / 3])
     flat = np.resize(hard, session.parameters.flat().size)
-    odd = type(session.parameters).from_flat(session.network, flat)
+    odd = type(session.parameters).from_flat(session.network.sizes, flat)
     session = replace(session, start=odd, progress=replace(session.progress, slots=(odd, odd)))
     again = decode_session(encode_session(session))
     assert again.start.flat().tobytes() == flat.tobytes()
     assert again.progress.slots[1].flat().tobytes() == flat.tobytes()
-    plus = replace(session, start=type(odd).from_flat(session.network, np.abs(flat) * 0.0))
-    minus = replace(plus, parameters=type(odd).from_flat(session.network, -np.abs(flat) * 0.0))
+    plus = replace(session, start=type(odd).from_flat(session.network.sizes, np.abs(flat) * 0.0))
+    minus = replace(plus, parameters=type(odd).from_flat(session.network.sizes, -np.abs(flat) * 0.0))
     assert "start" in json.loads(encode_session(minus))  # 0 and -0 are equal, but not the same
 
 
