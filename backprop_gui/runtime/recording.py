@@ -54,7 +54,7 @@ class Recording:
             return
         self.history.add(record)
         run = self.book.run_of(session)
-        if run is not None and run.end[0] is session.parameters:
+        if run is not None and run.end[0] is session.parameters and run.end[1] is session.progress:
             self.book.note(run, [record], ())
 
     def show_again(self, session: Session) -> None:

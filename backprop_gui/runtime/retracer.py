@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from backprop_gui.engine.trainer import Progress
-from backprop_gui.runs.keyframes import State
+from backprop_gui.runs.keyframes import same_state
 from backprop_gui.runs.run import Run
 from backprop_gui.runtime.stretch import train_towards
 from backprop_gui.session.document import Session
@@ -79,7 +79,7 @@ class Retracer(QObject):
 
     def _judged(self, session: Session) -> Retraced:
         here = self._trainer.parameters(), self._trainer.progress()
-        if not _same(here, (session.parameters, session.progress)):
+        if not same_state(here, (session.parameters, session.progress)):
             return Retraced(session, None, OTHERWISE)
         self._run.reach((session.parameters, session.progress))
         return Retraced(session, self._run, "")
@@ -87,9 +87,3 @@ class Retracer(QObject):
     def _note_epoch(self, running_loss: float) -> None:
         if self._trainer.epoch % self._run.history.stride == 0:
             self._run.history.add(self._trainer.record(running_loss))
-
-
-def _same(one: State, other: State) -> bool:
-    (mine, here), (theirs, there) = one, other
-    counts = [(place.epoch, place.batch, place.step) for place in (here, there)]
-    return counts[0] == counts[1] and mine.flat().tobytes() == theirs.flat().tobytes()

@@ -67,6 +67,14 @@ def test_a_session_opened_where_it_stands_has_its_curve(qtbot: QtBot, bench: Ben
     assert said == []
 
 
+def test_a_run_that_ends_with_other_memories_is_another(qtbot: QtBot, bench: Bench) -> None:
+    session = saved(20)
+    forgotten = replace(session, progress=replace(session.progress, slots=(), slot_steps=0))
+    said = open_it(bench, forgotten)
+    qtbot.waitUntil(lambda: bool(said))
+    assert said[0].startswith("No curve of what came before: the settings")
+
+
 def test_another_session_ends_it(qtbot: QtBot, bench: Bench) -> None:
     shares: list[float] = []
     one = saved(1)
