@@ -1,7 +1,7 @@
 """What windows that are gone left unsaved: listed, read, and dropped when the user says so."""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -135,6 +135,7 @@ def restore(folder: Path, left: Left) -> Restored:
                     runs.append(load_run(store, one.id, unpacker))
                 except UnreadableError:
                     continue  # its curve is lost; the session is not
+            session = _with_its_run(session, runs)
             return Restored(session, store.edits(left.window, unpacker), runs, claim)
         finally:
             store.close()
@@ -165,6 +166,16 @@ def take_over(store: Store, left: Left, window: str) -> None:
         store.take_over(left.window, window)
     else:
         (store.path.parent / OLD_NAME).unlink(missing_ok=True)
+
+
+def _with_its_run(session: Session, runs: list[Run]) -> Session:
+    """Return a session that stands in one of ``runs``, or in none: then its way can still be made again."""
+    run = next((run for run in runs if run.id == session.run), None)
+    if run is None:
+        return replace(session, run="") if session.run else session
+    if session.progress.step > run.last.step:
+        run.reach((session.parameters, session.progress))  # the session was kept a moment later than its run
+    return session
 
 
 def _session(store: Store, left: Left, unpacker: Unpacker) -> Session:

@@ -15,6 +15,7 @@ from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import BiasRef, Layer, LossRef, Network, Parameters, Ref, UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.engine.trainer import Progress
+from backprop_gui.runs.seal import opened, sealed
 from backprop_gui.session.document import Session, View
 from backprop_gui.session.training_file import read_training, training_schema, write_training
 from backprop_gui.storage import FileError
@@ -130,7 +131,7 @@ class Packer:
             _View(view.sample, _ref_packed(view.selected), view.position),
             {name: getattr(session, name) for name in _WORDS},
         )
-        return Packed(msgspec.msgpack.encode(body), parts)
+        return Packed(sealed(msgspec.msgpack.encode(body)), parts)
 
     def _digest(self, value: Parameters | Samples) -> bytes:
         known = self._digests.get(id(value)) or self._older[0].get(id(value)) or (value, digest(_bytes_of(value)))
@@ -160,7 +161,7 @@ class Unpacker:
         """
         if body not in self._sessions:
             try:
-                self._sessions[body] = self._unpack(msgspec.msgpack.decode(body, type=_Body))
+                self._sessions[body] = self._unpack(msgspec.msgpack.decode(opened(body), type=_Body))
             except _FAULTS as error:
                 raise UnreadableError(f"what was kept of a session cannot be read: {error}.") from error
         return self._sessions[body]
@@ -206,13 +207,13 @@ def pack_state(parameters: Parameters, progress: Progress) -> bytes:
     """Return one moment of a run, parameters and progress with the optimizer's memory, as bytes."""
     memory = list(map(_bytes_of, progress.slots))
     now = _Progress(progress.epoch, progress.batch, progress.step, progress.epoch_loss, memory, progress.slot_steps)
-    return msgspec.msgpack.encode((_bytes_of(parameters), now))
+    return sealed(msgspec.msgpack.encode((_bytes_of(parameters), now)))
 
 
 def unpack_state(content: bytes) -> tuple[Parameters, Progress]:
     """Return what ``pack_state`` packed; raises ``UnreadableError``."""
     try:
-        numbers, now = msgspec.msgpack.decode(content, type=tuple[bytes, _Progress])
+        numbers, now = msgspec.msgpack.decode(opened(content), type=tuple[bytes, _Progress])
         slots = tuple(map(parameters_of, now.slots))
         return parameters_of(numbers), Progress(now.epoch, now.batch, now.step, now.epoch_loss, slots, now.slot_steps)
     except _FAULTS as error:

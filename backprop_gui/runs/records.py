@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -13,7 +14,8 @@ from backprop_gui.engine.history import Record
 from backprop_gui.runs.mirror import RunChange
 from backprop_gui.runs.pack import Unpacker, UnreadableError, pack_state, unpack_state
 from backprop_gui.runs.run import Branch, Run
-from backprop_gui.runs.schema import told
+from backprop_gui.runs.schema import DamagedError, told
+from backprop_gui.runs.seal import opened, sealed
 from backprop_gui.runs.store import Store
 from backprop_gui.session.document import Session
 from backprop_gui.session.training_file import write_training
@@ -132,13 +134,14 @@ def load_run(store: Store, run: str, unpacker: Unpacker | None = None) -> Run:
             set(json.loads(by_hand)),
         )
         for count, numbers in chunks:
-            for record in _records(count, numbers, made.stages[0].network.parameter_count):
+            for record in _records(count, opened(numbers), made.stages[0].network.parameter_count):
                 made.history.add(record)
         made.history.stride = max(stride, made.history.stride)
     except (ValueError, TypeError) as error:
         raise UnreadableError(f"the run {run} cannot be read: {error}.") from error
     for (state,) in states:
-        made.keyframes.add(*unpack_state(state))
+        with suppress(UnreadableError):  # it can be made again from the one before
+            made.keyframes.add(*unpack_state(state))
     made.end = unpack_state(last)
     return made
 
@@ -194,13 +197,17 @@ def _write_rows(store: Store, change: RunChange) -> None:
         "SELECT first, count, numbers FROM rows WHERE run = ? ORDER BY first DESC LIMIT 1", change.id
     ).fetchone()
     if cut is not None and cut[0] + cut[1] > change.first:
+        try:
+            whole = opened(cut[2])
+        except ValueError as error:
+            raise DamagedError(f"{store.path}: the store of runs cannot be used: a row of it is damaged.") from error
         count = change.first - cut[0]
-        numbers = cut[2][: len(cut[2]) // cut[1] * count]
+        numbers = sealed(whole[: len(whole) // cut[1] * count])
         store.execute(
             "UPDATE rows SET count = ?, numbers = ? WHERE run = ? AND first = ?", count, numbers, change.id, cut[0]
         )
     if len(change.rows):
-        numbers = np.ascontiguousarray(change.rows, dtype="<f8").tobytes()
+        numbers = sealed(np.ascontiguousarray(change.rows, dtype="<f8").tobytes())
         store.execute("INSERT INTO rows VALUES (?, ?, ?, ?)", change.id, change.first, len(change.rows), numbers)
 
 

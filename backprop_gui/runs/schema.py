@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
+from backprop_gui.runs.seal import sealed
 from backprop_gui.storage import FileError
 
 NAME = "runs.db"
@@ -33,8 +34,17 @@ STEPS: tuple[tuple[str, ...], ...] = (
         " PRIMARY KEY (run, first))",
         "CREATE TABLE keyframes (run TEXT, step INTEGER, state BLOB NOT NULL, PRIMARY KEY (run, step))",
     ),
+    (
+        "UPDATE sessions SET body = sealed(body) WHERE body IS NOT NULL",
+        "UPDATE edits SET before = sealed(before), after = sealed(after)",
+        "UPDATE stages SET body = sealed(body)",
+        "UPDATE runs SET last = sealed(last)",
+        "UPDATE rows SET numbers = sealed(numbers)",
+        "UPDATE keyframes SET state = sealed(state)",
+    ),
 )
-"""What makes version k + 1 of version k; 0 is an empty file. A change of the tables is a step at the end."""
+"""What makes version k + 1 of version k; 0 is an empty file. A change of the tables is a step at the end; ``sealed`` is
+ours."""
 _BROKEN = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
 
 
@@ -84,6 +94,7 @@ def connect(folder: Path, timeout: float) -> sqlite3.Connection:
             raise DamagedError(f"{path}: the store of runs cannot be used: it is no file.")
         connection = sqlite3.connect(path, timeout, isolation_level=None, check_same_thread=False)
         try:
+            connection.create_function("sealed", 1, sealed, deterministic=True)
             if (
                 _number(connection, "user_version") != len(STEPS)
                 or _number(connection, "application_id") != APPLICATION

@@ -1,6 +1,6 @@
 """Which file the session belongs to: opening, saving, and weights from other files."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
@@ -169,11 +169,11 @@ class Documents(QObject):
         name: str,
         session: Session,
         path: Path | None,
-        runs: Iterable[Run] = (),
+        runs: Sequence[Run] = (),
         memory: FileMemory | None = None,
     ) -> None:
         """Put another session, with its runs, in place of the present one, whatever becomes of that."""
-        if path is not None and not session.run:
+        if path is not None and not (session.run or runs):
             session, runs = self.recall(session)
         self._controller.open(session, runs)
         self._editor.stack.clear()

@@ -57,7 +57,6 @@ class Keeper(QObject):
         """Keep everything now: the user is being logged out."""
         self._logging_out = True
         self._keep()
-        self._tell_runs()
         self.recorder.flush(FLUSH_SECONDS)
 
     def may_close(self) -> bool:
@@ -65,7 +64,6 @@ class Keeper(QObject):
         if self._closed:
             return True
         self._keep()
-        self._tell_runs()
         if self.recorder.flush(FLUSH_SECONDS) or not self.dirty:
             return True
         why = self.recorder.trouble or f"{self.recorder.folder}: writing takes too long."
@@ -91,6 +89,7 @@ class Keeper(QObject):
 
     def _keep(self) -> None:
         if not self._closed:
+            self._tell_runs()  # first: a session is never kept without the run it stands in
             self.recorder.keep(self._controller.newest, self._files.path, self._files.name, dirty=self.dirty)
 
     def _keep_edits(self) -> None:
@@ -114,7 +113,8 @@ class Keeper(QObject):
     def _tick(self) -> None:
         if self._controller.running:
             self._keep()
-        self._tell_runs()
+        else:
+            self._tell_runs()
         for sentence in self.recorder.said():
             self.told.emit(sentence)
 

@@ -65,11 +65,7 @@ class Recovery(QObject):
             if found.claim is not None:
                 found.claim.release()
             return
-        session = found.session
-        for run in found.runs:
-            if run.id == session.run and session.progress.step > run.last.step:
-                run.reach((session.parameters, session.progress))  # the session was kept a moment later than its run
-        self._files.put(left.title, session, left.file, found.runs)
+        self._files.put(left.title, found.session, left.file, found.runs)
         self._editor.put_back(found.edits)
         self._keeper.recorder.take_over(left, found.claim)
         self._forget(left)

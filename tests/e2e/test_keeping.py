@@ -6,11 +6,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
 
 from backprop_gui.faults import data_folder
+from backprop_gui.resources import problem
+from backprop_gui.runs.book import Book
+from backprop_gui.runs.left import left_over, restore
+from backprop_gui.session import edits
 from backprop_gui.session.files import read_session
 from tests.e2e.conftest import Launch
-from tests.e2e.leaving import edit, kept
+from tests.e2e.leaving import crash, edit, kept, train
+from tests.runs.test_book import again
 
 
 def test_where_keeping_fails_at_the_end_the_window_stays_open_and_says_so(
@@ -81,3 +87,30 @@ def test_the_room_for_kept_runs_is_a_choice(launch: Launch) -> None:
     assert application.window.keeper.recorder.limit_mb == 200
     application.desk.preferences.set("store_mb", "50")
     assert application.window.keeper.recorder.limit_mb == 50
+
+
+def test_a_session_is_never_kept_without_the_way_it_came(launch: Launch, qtbot: QtBot) -> None:
+    application = launch(problem("xor"))
+    train(qtbot, application, 20)
+    kept(application)
+    application.editor.apply("Rate", lambda session: edits.set_setting(session, "optimizer.learning_rate", 0.125))
+    application.controller.step(3)
+    qtbot.waitUntil(lambda: not application.controller.running)
+    keeper = application.window.keeper
+    assert keeper is not None
+    assert keeper.recorder.flush(10)  # as it does by itself, before the next tick
+    crash(application)
+    back = restore(data_folder(), left_over(data_folder())[0])
+    assert back.claim is not None
+    back.claim.release()
+    book = Book()
+    for run in back.runs:
+        book.add(run)
+    assert [one.progress.step for one in book.stages(back.session)] == [0, 80]
+    for step in (81, 82, 83):
+        truth = (
+            application.store.session.trainer()
+            if step == 83
+            else again(application.controller.book, back.session, step)
+        )
+        assert again(book, back.session, step).parameters() == truth.parameters()

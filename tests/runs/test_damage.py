@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from backprop_gui.resources import problem
 from backprop_gui.runs.book import Book
 from backprop_gui.runs.left import discard, left_over, restore, session_of
 from backprop_gui.runs.mirror import Mirror
-from backprop_gui.runs.pack import UnreadableError
+from backprop_gui.runs.pack import Packer, UnreadableError
 from backprop_gui.runs.recall import recall
 from backprop_gui.runs.recorder import BUSY_TRIES, Recorder
 from backprop_gui.runs.schema import NAME, StoreError
@@ -108,8 +109,9 @@ def test_damage_anywhere_never_stops_a_window_and_is_never_taken_for_its_work(be
     kept(old, session)
     assert old.close()
     whole, chance = (tmp_path / NAME).read_bytes(), random.Random(5)
+    sound, before = {Packer().pack(one).body for one in (XOR, session)}, cast("Any", told(run))
     refused: list[str] = []
-    for _ in range(60):
+    for _ in range(100):
         spoiled = bytearray(whole)
         for _ in range(chance.choice((1, 4, 200))):
             spoiled[chance.randrange(len(spoiled))] = chance.randrange(256)
@@ -119,16 +121,23 @@ def test_damage_anywhere_never_stops_a_window_and_is_never_taken_for_its_work(be
         try:
             for left in left_over(tmp_path):
                 back = restore(tmp_path, left)
-                assert back.session.parameters == session.parameters
                 assert back.claim is not None
                 back.claim.release()
+                same = session if back.runs else replace(session, run="")
+                assert Packer().pack(back.session).body == Packer().pack(same).body
+                for _, *pair in back.edits:
+                    assert {Packer().pack(one).body for one in pair} <= sound
+                for one in back.runs:
+                    about, rows, stride, states, stages = cast("Any", told(one))
+                    assert [about, rows, stride, stages] == [*before[:3], before[4]]
+                    assert all(state in before[3] for state in states)
         except (StoreError, UnreadableError) as error:
             refused.append(str(error))
         end(kept(begin(), title="new"))
         assert "new" in [one.title for one in left_over(tmp_path)]
         for left in left_over(tmp_path):
             discard(tmp_path, left)
-    assert 0 < len(refused) < 60
+    assert 0 < len(refused) < 100
     assert all(sentence.endswith(".") and "\n" not in sentence for sentence in refused)
 
 

@@ -103,6 +103,18 @@ def test_who_takes_over_keeps_it_and_its_runs_as_its_own(begin: Begin, tmp_path:
     assert again.window == new.window
 
 
+def test_a_session_whose_run_is_not_there_stands_in_none(begin: Begin, tmp_path: Path) -> None:
+    """So that the way behind it is made again."""
+    _, session = trained_run(Book(), XOR, 5)
+    assert session.run
+    end(kept(begin(), session))
+    back = restore(tmp_path, left_over(tmp_path)[0])
+    assert back.claim is not None
+    back.claim.release()
+    assert (back.session.run, back.runs) == ("", [])
+    assert back.session.parameters == session.parameters
+
+
 def test_what_is_taken_over_in_the_middle_of_a_write_stays_claimed_until_it_is_written(
     begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
