@@ -37,6 +37,7 @@ class Controller(QObject):
     settled = Signal(object, object)  # Session before, Session after
     continued = Signal(object, object)  # Session before, the past moment that becomes the document
     ended = Signal(object)  # Ending
+    leaving = Signal()  # another session is about to be opened, and the book of runs begun anew
     runs_changed = Signal()  # a run began, was named, pinned, deleted
 
     def __init__(self, store: SessionStore, parent: QObject | None = None) -> None:
@@ -118,6 +119,7 @@ class Controller(QObject):
     def open(self, session: Session, runs: Iterable[Run] = ()) -> None:
         """Make another session the document, with its own ``runs``, if any, in place of those of the one before."""
         self.settle()
+        self.leaving.emit()
         self._recording.begin_book()
         for run in runs:
             self.book.add(run)

@@ -41,6 +41,7 @@ class Keeper(QObject):
         desk.editor.stack.cleanChanged.connect(self._keep)
         desk.editor.stack.indexChanged.connect(self._keep_edits)
         files.title_changed.connect(self._keep)
+        desk.controller.leaving.connect(self._tell_runs)
         desk.preferences.changed.connect(self._follow_preferences)
         self._follow_preferences()
         files.recall = self._recall
@@ -119,6 +120,8 @@ class Keeper(QObject):
             self.told.emit(sentence)
 
     def _tell_runs(self) -> None:
+        if self._closed:
+            return
         book = self._controller.book
         if self._generation != self.recorder.generation:
             self._generation = self.recorder.generation

@@ -12,6 +12,8 @@ from backprop_gui.faults import data_folder
 from backprop_gui.resources import problem
 from backprop_gui.runs.book import Book
 from backprop_gui.runs.left import left_over, restore
+from backprop_gui.runs.records import load_run
+from backprop_gui.runs.store import Store
 from backprop_gui.session import edits
 from backprop_gui.session.files import read_session
 from tests.e2e.conftest import Launch
@@ -79,6 +81,19 @@ def test_saving_when_keeping_fails_closes_the_window(
     application.window.closeEvent(event)
     assert event.isAccepted()
     assert read_session(tmp_path / "s.json").network.sizes == (2, 5, 2)
+
+
+def test_what_came_of_a_run_just_before_another_session_was_opened_is_kept(launch: Launch, qtbot: QtBot) -> None:
+    application = launch(problem("xor"))
+    assert application.window.keeper is not None
+    application.window.keeper._timer.stop()  # as where all of it happens between two ticks
+    train(qtbot, application, 30)
+    (run,) = application.controller.book.runs
+    application.window.files.put("article", problem("article"), None)
+    kept(application)
+    store = Store(data_folder())
+    assert load_run(store, run).last.epoch == 30
+    store.close()
 
 
 def test_the_room_for_kept_runs_is_a_choice(launch: Launch) -> None:
