@@ -1,5 +1,6 @@
 """What two sessions do differently, in words and values."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from backprop_gui.session.document import Session
@@ -12,15 +13,22 @@ def described(session: Session) -> dict[str, str]:
     for place, layer in enumerate(session.network.layers, start=1):
         last = place == len(session.network.layers)
         found["output activation" if last else f"activation of hidden layer {place}"] = layer.activation.title
-    training = write_training(session.training)
-    optimizer = cast("dict[str, object]", training.pop("optimizer"))
-    found["optimizer"] = str(optimizer.pop("name"))
+    found |= settings_described(write_training(session.training))
+    found["samples"] = f"{len(session.samples):,}"
+    return found
+
+
+def settings_described(training: Mapping[str, object]) -> dict[str, str]:
+    """Return training settings, as files have them, in words and values."""
+    optimizer = dict(cast("Mapping[str, object]", training["optimizer"]))
+    found = {"optimizer": str(optimizer.pop("name"))}
     for key, value in {**optimizer, **training}.items():
+        if key == "optimizer":
+            continue
         if isinstance(value, dict):
             name, *numbers = cast("dict[str, object]", value).values()
             value = f"{name} ({', '.join(map(_written, numbers))})" if numbers else name
         found[key.replace("_", " ")] = _written(value)
-    found["samples"] = f"{len(session.samples):,}"
     return found
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from backprop_gui.runs.claim import is_open
 from backprop_gui.runs.pack import UnreadableError, pack_state
-from backprop_gui.runs.records import load_run
+from backprop_gui.runs.records import load_lineage
 from backprop_gui.runs.run import Run
 from backprop_gui.runs.schema import NAME, told
 from backprop_gui.runs.store import Store
@@ -30,7 +30,7 @@ def recall(folder: Path, session: Session) -> tuple[Session, list[Run]]:
     try:
         for found in _candidates(store, session):
             try:
-                runs = _lineage(store, found)
+                runs = load_lineage(store, found)
             except UnreadableError:
                 continue
             placed = placed_in(runs[-1], session)
@@ -64,17 +64,3 @@ def _candidates(store: Store, session: Session) -> list[str]:
             session.progress.step,
         ).fetchall()
     return [run for run, window in found if not is_open(store.path.parent, window)]
-
-
-def _lineage(store: Store, run: str) -> list[Run]:
-    unpacker, runs, wanted = store.unpacker(), list[Run](), run
-    while wanted and wanted not in [one.id for one in runs]:
-        try:
-            runs.insert(0, load_run(store, wanted, unpacker))
-        except UnreadableError:
-            if not runs:
-                raise
-            break  # what it came from is deleted: it begins where it left that
-        parent = runs[0].parent
-        wanted = "" if parent is None else parent.run
-    return runs

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from backprop_gui.engine.history import Record
+from backprop_gui.runs.differences import settings_described
 from backprop_gui.runs.mirror import RunChange
 from backprop_gui.runs.pack import Unpacker, UnreadableError, pack_state, unpack_state
 from backprop_gui.runs.run import Branch, Run
@@ -43,6 +44,15 @@ class KeptRun:
     epochs: int
     loss: float | None
     test_loss: float | None
+
+    @property
+    def described(self) -> list[str]:
+        """Its settings in words and values; none where they are damaged."""
+        try:
+            settings = msgspec.json.decode(self.settings, type=dict[str, object])
+            return [f"{name} {value}" for name, value in settings_described(settings).items()]
+        except (msgspec.MsgspecError, KeyError, TypeError, ValueError):
+            return []
 
 
 def write_change(store: Store, window: str, change: RunChange) -> None:
@@ -144,6 +154,26 @@ def load_run(store: Store, run: str, unpacker: Unpacker | None = None) -> Run:
             made.keyframes.add(*unpack_state(state))
     made.end = unpack_state(last)
     return made
+
+
+def load_lineage(store: Store, run: str) -> list[Run]:
+    """Return a kept run behind those it came from, as far as these are kept.
+
+    Raises:
+        UnreadableError: it is damaged, or not there.
+        StoreError: the store cannot be read now.
+    """
+    unpacker, runs, wanted = store.unpacker(), list[Run](), run
+    while wanted and wanted not in [one.id for one in runs]:
+        try:
+            runs.insert(0, load_run(store, wanted, unpacker))
+        except UnreadableError:
+            if not runs:
+                raise
+            break  # what it came from is deleted: it begins where it left that
+        parent = runs[0].parent
+        wanted = "" if parent is None else parent.run
+    return runs
 
 
 def make_room(store: Store, most_bytes: int) -> str:

@@ -22,6 +22,7 @@ from backprop_gui.ui.dialogs.asking import ask
 from backprop_gui.ui.dialogs.help_window import HelpWindow
 from backprop_gui.ui.docks import Docks
 from backprop_gui.ui.documents import Documents
+from backprop_gui.ui.earlier_runs import EarlierRuns
 from backprop_gui.ui.exports import Exports
 from backprop_gui.ui.file_bar import FileBar
 from backprop_gui.ui.icons import app_icon
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         self.files = Documents(desk, self)
         self.keeper = None if recorder is None else Keeper(desk, self.files, recorder, self)
         self.recovery = None if self.keeper is None else Recovery(desk, self.files, self.keeper, self)
+        self.earlier = None if recorder is None else EarlierRuns(desk, self.files, recorder, self)
         self.exports = Exports(desk, self.files, self)
         self.data = DataImport(desk, self)
         self._run = RunActions(desk, self)
@@ -134,7 +136,8 @@ class MainWindow(QMainWindow):
         self.statusBar().setSizeGripEnabled(False)
 
     def _build_menus(self) -> None:
-        build_file_menu(self, self.files, self.exports, {"Network": self._canvas.save_picture, **self._docks.pictures})
+        pictures = {"Network": self._canvas.save_picture, **self._docks.pictures}
+        build_file_menu(self, self.files, self.earlier, self.exports, pictures)
         EditMenu(self, self._desk.editor)
         build_data_menu(self, self.data)
         build_run_menu(self, self._run, self._times)
@@ -146,6 +149,8 @@ class MainWindow(QMainWindow):
         self._desk.store.changed.connect(self._show_title)
         for source in (self.files, self.exports, self.data, self._run, self._trouble):
             source.message.connect(self._say)
+        if self.earlier is not None:
+            self.earlier.message.connect(self._say)
         self._desk.time.refused.connect(self._say)
         self._desk.controller.snapshot_changed.connect(self._forget)
         self._say(" ".join(unusable()))

@@ -14,6 +14,7 @@ from backprop_gui.ui.commands import Editor
 from backprop_gui.ui.data_import import DataImport
 from backprop_gui.ui.dialogs.help_pages import PAGES
 from backprop_gui.ui.documents import Documents
+from backprop_gui.ui.earlier_runs import EarlierRuns
 from backprop_gui.ui.exports import Exports
 from backprop_gui.ui.preferences import DIGITS, GHOSTS, STORE_MB, Preferences
 from backprop_gui.ui.run_actions import RunActions
@@ -42,9 +43,16 @@ def _literal(text: str) -> str:
 
 
 def build_file_menu(
-    window: QMainWindow, files: Documents, exports: Exports, pictures: Mapping[str, Callable[[Path], None]]
+    window: QMainWindow,
+    files: Documents,
+    earlier: EarlierRuns | None,
+    exports: Exports,
+    pictures: Mapping[str, Callable[[Path], None]],
 ) -> None:
-    """Build the menu of sessions and exports; ``pictures`` are what can be saved as one, by name."""
+    """Build the menu of sessions and exports; ``pictures`` are what can be saved as one, by name.
+
+    Without ``earlier`` nothing is kept.
+    """
     menu = window.menuBar().addMenu("&File")
     keys = QKeySequence.StandardKey
     _add(menu, "&New", files.new, keys.New)
@@ -63,6 +71,8 @@ def build_file_menu(
     for one in problems():
         action = _add(built_in, one.title, lambda name=one.name: files.open_problem(name))
         action.setStatusTip(one.description)
+    if earlier is not None:
+        _add(menu, "Open earlier r&un…", earlier.open)
     menu.addSeparator()
     _add(menu, "&Save", files.save, keys.Save)
     _add(menu, "Save &as…", files.save_as, "Ctrl+Shift+S")

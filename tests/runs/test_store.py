@@ -16,14 +16,12 @@ from backprop_gui.runs.book import Book
 from backprop_gui.runs.claim import is_open
 from backprop_gui.runs.left import Left, discard, left_over, restore, session_of, take_over
 from backprop_gui.runs.mirror import Mirror
-from backprop_gui.runs.recall import recall
 from backprop_gui.runs.records import delete_run, list_runs, load_run, make_room, write_change
 from backprop_gui.runs.run import Branch
 from backprop_gui.runs.schema import NAME, STEPS, StoreError
 from backprop_gui.runs.store import Document, Edit, Store
 from backprop_gui.session.files import write_session
 from tests.runs.keeping import XOR, Begin, book_of, end, kept, told, trained_for, trained_run
-from tests.shapes import by
 
 
 def test_what_a_dead_window_had_unsaved_comes_back(begin: Begin, tmp_path: Path) -> None:
@@ -318,30 +316,3 @@ def test_a_store_is_never_half_migrated(tmp_path: Path, monkeypatch: pytest.Monk
     assert list_runs(store) == []
     assert store.execute("SELECT count(*) FROM sqlite_master WHERE name = 'one'").fetchone() == (0,)
     store.close()
-
-
-def test_a_session_is_found_again_in_the_run_it_comes_from(begin: Begin, tmp_path: Path) -> None:
-    book, recorder = Book(), begin()
-    adam = replace(XOR, training=replace(XOR.training, optimizer=by("adam", 0.05)))
-    run, first = trained_run(book, adam, 6)
-    branch = book.branch(first)
-    assert trained_run(book, replace(first, run=branch.id), 4)[0] is branch
-    last = replace(first, parameters=branch.end[0], progress=branch.end[1])
-    for change in Mirror().changes(book):
-        recorder.keep_run(change)
-    recorder.keep(last, None, "xor", dirty=False)
-    assert recorder.flush(10)
-    as_read = replace(last, run="", samples=replace(last.samples))
-    assert recall(tmp_path, as_read) == (as_read, [])  # its window is open
-    assert recorder.close()
-    found, runs = recall(tmp_path, as_read)
-    assert found.run == branch.id
-    assert [told(one) for one in runs] == [told(run), told(branch)]
-    assert found.samples is runs[-1].stages[-1].samples
-    for other in (
-        replace(as_read, training=replace(as_read.training, seed=5)),
-        replace(as_read, progress=replace(as_read.progress, slot_steps=1)),
-        replace(as_read, parameters=XOR.parameters),
-        XOR,
-    ):
-        assert recall(tmp_path, other) == (other, [])
