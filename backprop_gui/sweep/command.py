@@ -156,7 +156,7 @@ def _runner(arguments: argparse.Namespace) -> Runner:
 
 def _write(made: _Sweep, output: Path | None) -> None:
     if output is None:
-        print(table(made.plan.keys, made.in_order()), end="")
+        print(table(made.plan.keys, made.in_order()).decode(), end="")
     else:
         write_rows(output, made.plan.keys, made.in_order())
 

@@ -95,6 +95,10 @@ class Plan:
         words = self._words(self.place(run)[0])
         return tuple(self._written[key][words[key]] for key in self.keys)
 
+    def written(self, key: str, word: str) -> str:
+        """Return a word of the grid as rows have it."""
+        return self._written[key][word]
+
     def setup(self, combination: int) -> Setup:
         """Return network and training of a combination, before any seed."""
         return _setup(self, combination)

@@ -1,14 +1,12 @@
 """What is known of each run when it is over, and the table of it."""
 
-import csv
-import io
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from backprop_gui.data.cells import plain_cell
+from backprop_gui.data.cells import plain_cell, table_of
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.population import State
 from backprop_gui.storage import write_whole
@@ -55,15 +53,13 @@ def best_of(rows: Iterable[Row]) -> Row | None:
     return None if found is None or math.isinf(found.judged) else found
 
 
-def table(keys: Iterable[str], rows: Iterable[Row]) -> str:
+def table(keys: Iterable[str], rows: Iterable[Row]) -> bytes:
     """Return rows as CSV; what is not known is empty."""
-    text = io.StringIO(newline="")
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(["run", "seed", *keys, "epochs", "loss", "test_loss", "accuracy", "outcome"])
+    lines: list[list[object]] = [["run", "seed", *keys, "epochs", "loss", "test_loss", "accuracy", "outcome"]]
     for row in rows:
         measured = ("" if math.isnan(one) else repr(one) for one in (row.loss, row.test_loss, row.accuracy))
-        lines.writerow([row.run, row.seed, *map(plain_cell, row.values), row.epochs, *measured, row.outcome])
-    return text.getvalue()
+        lines.append([row.run, row.seed, *map(plain_cell, row.values), row.epochs, *measured, row.outcome])
+    return table_of(lines)
 
 
 def write_rows(path: Path, keys: Iterable[str], rows: Iterable[Row]) -> None:
@@ -72,4 +68,4 @@ def write_rows(path: Path, keys: Iterable[str], rows: Iterable[Row]) -> None:
     Raises:
         FileError: the file cannot be written.
     """
-    write_whole(path, table(keys, rows).encode())
+    write_whole(path, table(keys, rows))

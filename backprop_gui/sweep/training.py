@@ -112,13 +112,13 @@ def _work(network: Network, training: TrainingSettings, samples: int) -> int:
 
 
 def _size(plan: Plan, network: Network, training: TrainingSettings, samples: int, together: bool) -> int:
-    """Return how many runs a piece should have at most."""
-    length = training.batch_length(samples)
+    """Return how many runs a piece should have at most; fewer where curves are wanted, for they are looked at soon."""
+    length, most = training.batch_length(samples), _ENOUGH_TOGETHER if plan.points else _MOST_TOGETHER
     steps, work = max(1, plan.epochs * ceil(samples / length)), _work(network, training, samples)
     if together:  # the more the faster, while a kill does not lose too much
         widest = max(network.parameter_count, max(network.sizes) * length)
         in_time = int(20 * _WORK_OF_A_PIECE // steps - _CALLS_TOGETHER) // (work + _CALLS_OF_A_MEMBER)
-        return max(_FEWEST_TOGETHER, min(_NUMBERS_TOGETHER // widest, max(in_time, _ENOUGH_TOGETHER), _MOST_TOGETHER))
+        return max(_FEWEST_TOGETHER, min(_NUMBERS_TOGETHER // widest, max(in_time, _ENOUGH_TOGETHER), most))
     return max(1, int(min(_MOST_ALONE, _WORK_OF_A_PIECE // (steps * (work + _CALLS)))))
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWi
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.panels import PANELS, Place
 from backprop_gui.ui.widgets.plot_area import PlotPanel
+from backprop_gui.ui.widgets.when_seen import WhenSeen
 
 LAYOUT_VERSION = 9
 """Goes up when the default layout changes so much that kept ones should give way."""
@@ -30,7 +32,7 @@ class Docks:
         self.pictures: dict[str, Callable[[Path], None]] = {}
         """What can leave as a picture, by the name people read."""
         for panel in PANELS:
-            content = panel.make(desk)
+            content = WhenSeen(partial(panel.make, desk)) if panel.hidden else panel.make(desk)
             self._docks[panel.name] = self._dock(panel.name, panel.title, content, panel.scrolls)
             if panel.picture:
                 assert isinstance(content, PlotPanel)
@@ -66,8 +68,8 @@ class Docks:
         for place, docks in tabs.items():
             for dock in docks[1:]:  # one by one: side by side they would need a taller window
                 window.tabifyDockWidget(first[place], dock)
-        for dock in self._docks.values():
-            dock.show()
+        for panel in PANELS:
+            self._docks[panel.name].setVisible(not panel.hidden)
         for dock in first.values():
             dock.raise_()
         window.resize(size)  # before they were tabs, the panels side by side may have asked for more

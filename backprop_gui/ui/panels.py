@@ -20,6 +20,7 @@ from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.plots.results_view import ResultsView
 from backprop_gui.ui.plots.weight_plot import WeightPlot
 from backprop_gui.ui.runs.runs_panel import RunsPanel
+from backprop_gui.ui.sweep.panel import SweepPanel
 
 
 class Place(Enum):
@@ -38,6 +39,7 @@ class Panel:
     """One row of the table: ``name`` is what kept layouts know it by and never changes, ``title`` what people read.
 
     ``picture`` is what the File menu calls the plot in it, which then leaves as a picture; only a ``PlotPanel`` can.
+    ``hidden``: it is not there, nor made, until it is asked for in the View menu.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Panel:
     place: Place
     scrolls: bool = False
     picture: str = ""
+    hidden: bool = False
 
 
 PANELS = (
@@ -62,4 +65,5 @@ PANELS = (
     Panel("matrices", "Matrices", MatrixView, Place.RIGHT),
     Panel("check", "Check", GradientPanel, Place.RIGHT),
     Panel("surface", "Surface", DecisionSurface, Place.RIGHT, picture="Surface"),
+    Panel("sweep", "Sweep", SweepPanel, Place.RIGHT, hidden=True),
 )

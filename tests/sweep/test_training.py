@@ -74,7 +74,7 @@ def test_samples_kept_for_testing_judge() -> None:
 def test_targets_that_are_no_classes_have_no_accuracy() -> None:
     found = all_of(Plan.of(problem("article"), 2, 1, []))
     assert math.isnan(found[0].row.accuracy)
-    assert table((), [found[0].row]).splitlines()[1].split(",")[-3:-1] == ["", ""]
+    assert table((), [found[0].row]).splitlines()[1].split(b",")[-3:-1] == [b"", b""]
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
