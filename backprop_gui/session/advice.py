@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from backprop_gui.data.samples import Column
-from backprop_gui.data.tables import scaling_of
+from backprop_gui.data.tables.sampling import scaling_of
 from backprop_gui.engine.activations import ACTIVATIONS, SIGMOID, Activation
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError

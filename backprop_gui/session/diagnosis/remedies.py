@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from backprop_gui.data.samples import Column
-from backprop_gui.data.tables import scaling_of
+from backprop_gui.data.tables.sampling import scaling_of
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.arrays import Floats, frozen
 from backprop_gui.engine.errors import FieldError

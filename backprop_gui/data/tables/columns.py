@@ -1,0 +1,199 @@
+"""A whole table by its columns: numbers as they are read, and words where there is no number."""
+
+import math
+from array import array
+from bisect import bisect_right
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from backprop_gui.data.tables.dialect import BadRow, Dialect
+from backprop_gui.data.tables.numerals import Decimal, is_missing, number
+from backprop_gui.data.tables.text import Row
+from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.errors import FieldError
+
+MOST_CELLS = 60_000_000
+"""What is kept of a table takes 8 bytes a cell."""
+MOST_BAD = 100_000
+_MOST_LETTERS = 200_000_000
+LIST_OF_NUMBERS = msgspec.json.Decoder(list[float])
+"""Reads plain numbers exactly, several times faster than Python does one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some rows of a table: all numbers (rows, columns), or cells as text. ``share`` of the file is read by then.
+
+    Row k comes from line ``lines[k]``; ``bad`` are rows of another length. With ``anew``, what came before is void.
+    """
+
+    share: float
+    lines: Sequence[int]
+    numbers: Floats | None = None
+    rows: Sequence[Sequence[str]] = ()
+    bad: Sequence[BadRow] = ()
+    anew: bool = False
+
+
+class Source(Protocol):
+    """A table that can be read, from the start, as often as is asked for.
+
+    ``dialect`` is None where the kind of file has none; ``roles`` and ``classes`` are what the file itself says of its
+    columns, else empty; ``rows`` are the first ones, for a preview; ``why`` tells what was guessed.
+    """
+
+    names: tuple[str, ...]
+    dialect: Dialect | None
+    rows: tuple[Row, ...]
+    roles: tuple[str, ...]
+    classes: dict[int, tuple[str, ...]]
+    why: tuple[str, ...]
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Read the table."""
+        ...
+
+
+@dataclass(slots=True)
+class CellColumn:
+    """The cells of one column: a number per row, NaN where there is none; there a word says what the cell holds.
+
+    The cell of row ``places[k]`` holds ``words[codes[k]]``.
+    """
+
+    numbers: "array[float]" = field(default_factory=lambda: array("d"))
+    places: "array[int]" = field(default_factory=lambda: array("q"))
+    codes: "array[int]" = field(default_factory=lambda: array("i"))
+    words: list[str] = field(default_factory=list[str])
+    _seen: dict[str, int] = field(default_factory=dict[str, int])
+
+    def add_numbers(self, values: Floats) -> None:
+        """Add rows of numbers."""
+        self.numbers.frombytes(values.tobytes())
+
+    def add_cells(self, cells: Sequence[str], decimal: Decimal) -> int:
+        """Add rows of text; return how many letters of new words are kept."""
+        if cells[0] not in self._seen and (values := plain_numbers(cells, decimal)) is not None:
+            self.numbers.extend(values)
+            return 0
+        letters = 0
+        for cell in cells:
+            code = self._seen.get(cell)
+            if code is None:
+                value = number(cell, decimal)
+                if value is not None and math.isfinite(value):
+                    self.numbers.append(value)
+                    continue
+                word = cell.strip()
+                code = self._seen.get(word)
+                if code is None:
+                    code = self._seen[word] = len(self.words)
+                    self.words.append(word)
+                    letters += len(word)
+                self._seen[cell] = code
+            self.places.append(len(self.numbers))
+            self.codes.append(code)
+            self.numbers.append(math.nan)
+        return letters
+
+    @property
+    def values(self) -> Floats:
+        """The numbers, NaN where there is none."""
+        return np.frombuffer(self.numbers, dtype=np.float64)
+
+    @property
+    def worded(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Which rows hold words, and which."""
+        return np.frombuffer(self.places, dtype=np.int64), np.frombuffer(self.codes, dtype=np.int32)
+
+
+def plain_numbers(cells: Sequence[str], decimal: Decimal) -> list[float] | None:
+    """Return the numbers of cells that are all plain ones, or None."""
+    text = "\n".join(cells)
+    if decimal == ",":
+        if "." in text:
+            return None
+        text = text.replace(",", ".")
+    elif "," in text:
+        return None
+    try:
+        values = LIST_OF_NUMBERS.decode(f"[{text.replace(chr(10), ',')}]")
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return None
+    return values if len(values) == len(cells) else None
+
+
+@dataclass(slots=True)
+class Columns:
+    """Every column of a table, and the rows that are no part of it for their length."""
+
+    names: tuple[str, ...]
+    columns: list[CellColumn]
+    bad: list[BadRow] = field(default_factory=list[BadRow])
+    _starts: list[int] = field(default_factory=list[int])
+    _lines: list[int] = field(default_factory=list[int])
+
+    def __len__(self) -> int:
+        return len(self.columns[0].numbers)
+
+    def line(self, row: int) -> int:
+        """Return the line of the file that a row (from 0) came from."""
+        run = bisect_right(self._starts, row) - 1
+        return self._lines[run] + row - self._starts[run]
+
+    def add_lines(self, lines: Sequence[int]) -> None:
+        """Note where the rows to come are from; only jumps are kept."""
+        before = len(self)
+        if isinstance(lines, range):
+            lines = lines[:1]
+        for row, line in enumerate(lines, start=before):
+            if not self._starts or self._lines[-1] + row - self._starts[-1] != line:
+                self._starts.append(row)
+                self._lines.append(line)
+
+
+def read_columns(source: Source) -> Generator[float, None, Columns]:
+    """Read all of a table; yields the share done.
+
+    Raises:
+        FieldError: no rows, more cells or words than can be kept, or too many rows that are cut short.
+    """
+    found, letters = _empty(source), 0
+    decimal: Decimal = source.dialect.decimal if source.dialect else "."
+    for stretch in source.stretches():
+        if stretch.anew:
+            found, letters = _empty(source), 0
+        found.bad.extend(stretch.bad)
+        found.add_lines(stretch.lines)
+        if stretch.numbers is not None:
+            for place, column in enumerate(found.columns):
+                column.add_numbers(stretch.numbers[:, place])
+        elif stretch.rows:
+            for column, cells in zip(found.columns, zip(*stretch.rows, strict=True), strict=True):
+                letters += column.add_cells(cells, decimal)
+        if len(found) * len(found.columns) > MOST_CELLS or letters > _MOST_LETTERS:
+            accepted = f"use at most {MOST_CELLS:,} cells: fewer columns, or every tenth row"
+            raise FieldError("table", f"more than {len(found):,} rows of {len(found.columns)} columns", accepted)
+        if len(found.bad) > MOST_BAD:
+            accepted = f"choose another delimiter, or mend them, first {found.bad[0]}"
+            raise FieldError("table", f"more than {MOST_BAD:,} rows that cannot be used", accepted)
+        yield min(stretch.share, 1.0)
+    if not len(found):
+        accepted = f"mend the file, first {found.bad[0]}" if found.bad else "choose a file with at least one row of numbers"
+        raise FieldError("table", "no rows", accepted)
+    return found
+
+
+def _empty(source: Source) -> Columns:
+    return Columns(source.names, [CellColumn() for _ in repeat(None, len(source.names))])
+
+
+def missing_codes(column: CellColumn) -> NDArray[np.bool_]:
+    """Return which of a column's words say that there is no value."""
+    return np.array([is_missing(word) for word in column.words], dtype=bool)
