@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from backprop_gui.engine.errors import one_line
 
@@ -40,17 +41,38 @@ def read_whole(path: Path, most: int) -> bytes:
     Raises:
         FileError: it is no file, too large, or cannot be read.
     """
-    try:
-        _check_kind(path, path.stat(), most)  # before it is opened: opening alone does things to some devices
-        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
-        with os.fdopen(number, "rb") as file:
-            _check_kind(path, os.fstat(number), most)
+    with open_regular(path, most) as file:
+        try:
             content = file.read(most + 1) or b""  # None where the system says that it would have to wait
-    except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
-        raise FileError(f"{_short(path)}: cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+        except OSError as error:
+            raise _unreadable(path, error) from error
     if len(content) > most:
         raise _too_large(path, most)
     return content
+
+
+def open_regular(path: Path, most: int) -> BinaryIO:
+    """Open a regular file of at most ``most`` bytes to be read a part at a time.
+
+    Raises:
+        FileError: it is no file, too large, or cannot be opened.
+    """
+    try:
+        _check_kind(path, path.stat(), most)  # before it is opened: opening alone does things to some devices
+        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+        file = os.fdopen(number, "rb")
+    except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
+        raise _unreadable(path, error) from error
+    try:
+        _check_kind(path, os.fstat(file.fileno()), most)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> FileError:
+    return FileError(f"{_short(path)}: cannot be read: {getattr(error, 'strerror', None) or error}.")
 
 
 def _check_kind(path: Path, found: os.stat_result, most: int) -> None:

@@ -3,9 +3,8 @@
 import io
 from typing import Any
 
-from backprop_gui.data.tables.dialect import Wishes
+from backprop_gui.data.tables.dialect import Role, Wishes
 from backprop_gui.data.tables.kinds import open_table
-from backprop_gui.data.tables.roles import Role
 from backprop_gui.data.tables.sampling import Plan, Reading, sampling
 from backprop_gui.data.tables.whole import Whole, at_once, read_whole_table
 

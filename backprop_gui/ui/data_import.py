@@ -1,17 +1,19 @@
 """The Data menu's work: samples from tables and generators."""
 
+import io
 from pathlib import Path
+from typing import BinaryIO
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from backprop_gui.data.samples import Samples
-from backprop_gui.data.tables import MOST_BYTES
+from backprop_gui.data.tables.kinds import MOST_BYTES
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.session.advice import Remedy, remedies_of
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import take_samples
-from backprop_gui.storage import FileError, read_whole
+from backprop_gui.storage import FileError, open_regular
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.dialogs.asking import ask, offer
 from backprop_gui.ui.dialogs.generate_dialog import GenerateDialog
@@ -36,7 +38,8 @@ class DataImport(QObject):
 
     def import_table(self) -> None:
         """Ask for a file, and how to read it."""
-        filters = "Tables (*.csv *.tsv *.txt);;All files (*)"
+        kinds = "*.csv *.tsv *.txt *.dat *.data *.xlsx *.arff *.json *.pat *.svm *.libsvm *.fann"
+        filters = f"Tables ({kinds});;All files (*)"
         name, _ = QFileDialog.getOpenFileName(self._window, "Import table", "", filters)
         if name:
             self.import_path(Path(name))
@@ -44,16 +47,26 @@ class DataImport(QObject):
     def import_path(self, path: Path) -> None:
         """Ask how to read a table, and take its samples."""
         try:
-            dialog = ImportDialog(path.name, read_whole(path, MOST_BYTES), self._window)
+            file = open_regular(path, MOST_BYTES)
         except FileError as error:
             self._refuse(str(error))
             return
+        with file:
+            self._ask(path.name, file)
+
+    def import_text(self, text: str) -> None:
+        """Ask how to read a table that was pasted, and take its samples."""
+        self._ask("pasted table", io.BytesIO(text.encode(errors="replace")))
+
+    def _ask(self, name: str, file: BinaryIO) -> None:
+        try:
+            dialog = ImportDialog(name, file, self._window)
         except FieldError as error:
             self._refuse(in_words(error, self._desk.store.session))
             return
         reading = ask(dialog, ImportDialog.reading)
         if reading is not None:
-            self.take(reading.samples, f"Import {path.name}")
+            self.take(reading.samples, f"Import {name}")
 
     def take(self, samples: Samples, text: str) -> None:
         """Make ``samples`` the session's; the network gets inputs and outputs to fit."""

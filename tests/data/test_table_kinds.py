@@ -29,7 +29,9 @@ MARKS = {
     "blanks, decimal comma": Case("0,1 2,5 1,5\n0,2 200,5 2,5\n", [0.1, 2.5], [1.5], "iit", 2),
     "bar": Case("a|b|t\n1.5|2|0\n3|4|1\n", [1.5, 2], [0], "iit", 2),
     "quoted decimal commas between commas": Case('a,t\n"1,5","0,25"\n"2,5","0,5"\n', [1.5], [0.25], "it", 2),
-    "thousands with commas": Case("area\tn\tprice\n1,200\t3\t250,000\n980\t2\t199,900\n", [1200, 3], [250000], "iit", 2),
+    "thousands with commas": Case(
+        "area\tn\tprice\n1,200\t3\t250,000\n980\t2\t199,900\n", [1200, 3], [250000], "iit", 2
+    ),
     "thousands with commas in quotes": Case('a,p\n"1,200",3.5\n"12,000,000",4\n', [1200], [3.5], "it", 2),
     "thousands with points": Case("a;n;p\n1.200;3;250.000\n2.150;4;410.500\n", [1200, 3], [250000], "iit", 2),
     "thousands with points, not round": Case("a;p\n1.234;250.123\n12.345;99.001\n", [1234], [250123], "it", 2),
@@ -50,7 +52,9 @@ MARKS = {
 FRAMES = {
     "sep=": Case("sep=;\r\nx1;x2;t\r\n0;0;0\r\n0;1;1\r\n", [0, 0], [0], "iit", 2),
     "sep= a tab": Case("sep=\\t\nx1\tx2\tt\n0\t5\t0\n0\t1\t1\n", [0, 5], [0], "iit", 2),
-    "aligned by blanks": Case("S1   0.11   0.14   b\nS2   0.22   1.00   a\nS3   0.2   0.1   b\n", [0.11, 0.14], [0, 1], "niic", 3),
+    "aligned by blanks": Case(
+        "S1   0.11   0.14   b\nS2   0.22   1.00   a\nS3   0.2   0.1   b\n", [0.11, 0.14], [0, 1], "niic", 3
+    ),
     "blanks before rows": Case("  0.1   12.0  1.5\n  0.2    2.0 10.5\n", [0.1, 12], [1.5], "iit", 2),
     "blanks and tabs": Case("18.0  8\t307.0\n15.5 \t4   35.5\n", [18, 8], [307], "iit", 2),
     "comma and blank": Case("1, 2.5, yes\n3, 4.5, no\n1, 1, no\n", [1, 2.5], [0, 1], "iic", 3),
@@ -63,7 +67,9 @@ FRAMES = {
     "comments of another mark": Case("% made by hand\n1 2 3\n4 5 6\n", [1, 2], [3], "iit", 2),
     "a header that begins with #": Case("#id,x,t\n1,5,0.5\n2,6,1.5\n3,7,2.5\n", [5], [0.5], "xit", 3),
     "a title": Case("Measured on Monday\n\nx;y\n0,1;0,2\n0,3;0,4\n", [0.1], [0.2], "it", 2),
-    "titles with a comma": Case("Lab 3, group B\nMonday, 12:00, rain\n\nx,u,y\n1.5,1,2\n3,2,4\n2,2,2\n", [1.5, 1], [2], "iit", 3),
+    "titles with a comma": Case(
+        "Lab 3, group B\nMonday, 12:00, rain\n\nx,u,y\n1.5,1,2\n3,2,4\n2,2,2\n", [1.5, 1], [2], "iit", 3
+    ),
     "rows quoted as a whole": Case('"x1,x2,t"\n"0,3,0"\n"0,1,1"\n', [0, 3], [0], "iit", 2),
     "every cell quoted": Case('"x1";"x2";"t"\n"0,5";"3";"0"\n"0,1";"1";"1"\n', [0.5, 3], [0], "iit", 2),
     "line ends of old": Case("a,t\r1,2\r3,4\r", [1], [2], "it", 2),
@@ -71,7 +77,7 @@ FRAMES = {
     "row names without a header": Case("a b t\nr1 1 2 3.5\nr2 3 4 4.5\n", [1, 2], [3.5], "niit", 2),
     "an index without a name": Case(",a,t\n0,1,2.5\n1,3,4.5\n", [1], [2.5], "xit", 2),
     "blank lines": Case("a,t\n\n1,2\n\n\n3,4\n\n", [1], [2], "it", 2),
-}  # fmt: skip
+}
 HEADERS = {
     "an index": Case("0,1,2\n0.1,0.2,a\n0.3,0.4,b\n0.5,0.6,a\n", [0.1, 0.2], [1, 0], "iic", 3),
     "an index over numbers": Case("0,1,2\n0.1,0.2,7.5\n0.3,0.4,1.5\n", [0.1, 0.2], [7.5], "iit", 2),
@@ -79,20 +85,30 @@ HEADERS = {
     "years behind a word": Case("land,1990,1991\nA,4,1.5\nB,6,2.5\n", [4], [1.5], "nit", 2),
     "none, whole numbers": Case("0,1,2\n3,4,5\n6,7,9\n", [0, 1], [2], "iit", 3),
     "none, a missing value first": Case("?,1,2.5\n3,4,5.5\n", [3, 4], [5.5], "iit", 1),
-    "words over words": Case("colour,size,label\nred,small,no\nred,big,yes\nblue,small,no\n", [0, 1, 0, 1], [1, 0], "iic", 3),
-    "none over words": Case("red,small,no\nred,big,yes\nblue,small,no\nred,small,yes\n", [0, 1, 0, 1], [1, 0], "iic", 4),
-}  # fmt: skip
+    "words over words": Case(
+        "colour,size,label\nred,small,no\nred,big,yes\nblue,small,no\n", [0, 1, 0, 1], [1, 0], "iic", 3
+    ),
+    "none over words": Case(
+        "red,small,no\nred,big,yes\nblue,small,no\nred,small,yes\n", [0, 1, 0, 1], [1, 0], "iic", 4
+    ),
+}
 ROLES = {
-    "class first, numbers": Case("class,alc,ash\n1,14.2,2.4\n1,13.2,2.1\n2,12,1.9\n2,12,1.8\n", [14.2, 2.4], [1, 0], "cii", 4),
-    "class last, numbers": Case("p1,p2,label\n0.1,0.9,3\n0.5,0.2,7\n0.3,0.3,3\n0.8,0.1,7\n", [0.1, 0.9], [1, 0], "iic", 4),
-    "class first without a header": Case("1,14.2,24.5\n1,13.2,21.5\n2,12.5,19.5\n2,12.1,18.5\n", [14.2, 24.5], [1, 0], "cii", 4),
+    "class first, numbers": Case(
+        "class,alc,ash\n1,14.2,2.4\n1,13.2,2.1\n2,12,1.9\n2,12,1.8\n", [14.2, 2.4], [1, 0], "cii", 4
+    ),
+    "class last, numbers": Case(
+        "p1,p2,label\n0.1,0.9,3\n0.5,0.2,7\n0.3,0.3,3\n0.8,0.1,7\n", [0.1, 0.9], [1, 0], "iic", 4
+    ),
+    "class first without a header": Case(
+        "1,14.2,24.5\n1,13.2,21.5\n2,12.5,19.5\n2,12.1,18.5\n", [14.2, 24.5], [1, 0], "cii", 4
+    ),
     "labels with an underscore": Case("a,b,class\n1,2,1_2\n3,4,1_3\n5,6,1_2\n", [1, 2], [1, 0], "iic", 3),
     "yes and no as inputs": Case("rain,wind,play\ntrue,no,yes\nfalse,yes,yes\ntrue,no,no\n", [1, 0], [0, 1], "iic", 3),
     "a truth table": Case("0 0 0\n0 1 1\n1 0 1\n1 1 0\n", [0, 0], [0], "iit", 4),
     "a target by its name": Case("t,a,b\n0.5,1,2\n0.7,3,4\n", [1, 2], [0.5], "tii", 2),
     "several targets": Case("x1,x2,t1,t2\n1,2,3,4\n5,6,7,8\n", [1, 2], [3, 4], "iitt", 2),
     "an identifier": Case("id,a,species\n5001,1,cat\n5007,2,dog\n6003,3,cat\n", [1], [1, 0], "xic", 3),
-}  # fmt: skip
+}
 ENCODED = {
     "UTF-16 with its mark": Case("größe;t\n1,5;2\n3;4\n".encode("utf-16"), [1.5], [2], "it", 2),
     "UTF-16 big end first": Case(b"\xfe\xff" + "a\tt\r\n1,5\t2\r\n3\t4\r\n".encode("utf-16-be"), [1.5], [2], "it", 2),

@@ -2,17 +2,21 @@
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import onnxruntime
+import openpyxl
 
 from backprop_gui.cli import main
 from backprop_gui.data.samples import Column, Split
-from backprop_gui.data.tables import Choice, Reading, encoding_of, guess_format, head_of, read_table, reading
+from backprop_gui.data.tables.dialect import Wishes
+from backprop_gui.data.tables.kinds import open_table
+from backprop_gui.data.tables.sampling import MISSING_WAYS, Plan, sampling
+from backprop_gui.data.tables.whole import at_once, read_whole_table
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.evaluate import outputs_of
@@ -119,24 +123,22 @@ def _check_computed(content: bytes, network: Network, parameters: Parameters) ->
 
 
 def _table(content: bytes, folder: Path) -> None:
+    """Read a table as the window does, with everything guessed, in each way of dealing with gaps."""
     del folder
-    encoding = encoding_of(content)
-    head = head_of(content, encoding)
-    form = guess_format(head)
-    table = read_table(head, form)
-    assert all(len(name.splitlines()) == 1 for name in table.names)
-    last = len(table.names) - 1
-    steps = reading(content, encoding, form, table, Choice(tuple(range(last)), (last,)))
-    found: list[Reading] = []
-
-    def collect() -> Iterator[float]:
-        found.append((yield from steps))
-
-    for share in collect():
-        assert 0 <= share <= 1
-    assert all(len(str(bad).splitlines()) == 1 for bad in found[0].bad)
-    assert np.isfinite(found[0].samples.inputs).all()
-    assert np.isfinite(found[0].samples.targets).all()
+    table = at_once(read_whole_table(open_table(io.BytesIO(content), len(content), Wishes())))
+    assert all(len(name.splitlines()) == 1 for name in table.source.names)
+    assert all(len(why.splitlines()) == 1 for why in table.source.why)
+    roles, why = table.roles({})
+    assert all(len(told.splitlines()) == 1 for told in why)
+    for missing in MISSING_WAYS:
+        plan = Plan(roles, missing=missing, classes=table.source.classes)
+        found = at_once(sampling(table.columns, table.facts, plan))
+        assert all(len(str(bad).splitlines()) == 1 for bad in found.bad)
+        samples = found.samples
+        assert np.isfinite(samples.inputs).all()
+        assert np.isfinite(samples.targets).all()
+        assert len(samples.columns) == samples.inputs.shape[1] + samples.targets.shape[1]
+        assert len(samples) == len(samples.targets)
 
 
 _KINDS: dict[str, Callable[[bytes, Path], None]] = {
@@ -144,6 +146,7 @@ _KINDS: dict[str, Callable[[bytes, Path], None]] = {
     "command": _command,
     **{ending: _weights(ending) for ending in (".json", ".npz", ".csv", ".safetensors", ".onnx")},
     "table": _table,
+    "other table": _table,
 }
 KINDS = tuple(_KINDS)
 
@@ -154,9 +157,34 @@ def seeds(kind: str) -> list[bytes]:
         return [encode_session(one) for one in (*map(problem, ("article", "xor", "mazur")), _rich())]
     if kind == "table":
         return [b"a,b,c\n1,2,3\n4,5,6\n7,8,x\n", b"1;2,5;yes\n3;4,5;no\n", b"x\ty\n1\t2\n\n3\t4\n", b"a b\n1 2\n"]
+    if kind == "other table":
+        return _other_tables()
     made = [(one.network, one.parameters) for one in map(problem, ("article", "xor", "mazur"))]
     made.append((_rich().network, _rich().parameters))
     return [exported(Export(Path(f"w{kind}"), network, parameters, np.zeros((1, 2)))) for network, parameters in made]
+
+
+def _other_tables() -> list[bytes]:
+    """Return tables of other kinds of files, and text of other encodings."""
+    book: Any = openpyxl.Workbook()
+    for row in (["a", "b", "kind"], [1, 2.5, "x"], [3, None, "y"], [True, "1,5", "x"]):
+        book.active.append(row)
+    workbook = io.BytesIO()
+    book.save(workbook)
+    return [
+        b"@relation r\n@attribute a numeric\n@attribute 'b c' real\n@attribute k {p,q}\n"
+        b"@data\n1,2,p\n3,?,q\n{0 5,2 q}\n",
+        b"SNNS pattern definition file V3.2\nx\nNo. of patterns : 2\nNo. of input units : 2\nNo. of output units : 1\n"
+        b"# 1\n0 0\n1\n# 2\n1 1\n0\n",
+        b"2 2 1\n0 0\n1\n1 1\n0\n",
+        b"+1 1:0.5 3:1\n-1 2:0.25\n+1 1:1 2:3\n",
+        b'[{"x": 1, "y": 2.5, "t": "a"}, {"x": null, "y": 3, "t": "b"}]',
+        b'{"x": [1, 2, 3], "t": [0.5, 1, 2]}',
+        "größe;t\n1,5;2\n3;4\n".encode("utf-16"),
+        b'sep=;\na;t\n1.200;"x\ny"\n2.350;z\n1.400;z\n',
+        b"# made by hand\n# a b t\n 1.5D+01  2% (3)\n 1 2 3\n",
+        workbook.getvalue(),
+    ]
 
 
 def _rich() -> Session:

@@ -177,7 +177,7 @@ def test_a_table_that_fails_half_way_is_not_taken_for_read(qtbot: QtBot, monkeyp
     with qtbot.captureExceptions() as faults:
         dialog = show(qtbot, import_dialog.ImportDialog("t.csv", b"a,t\n1,0\n2,1\n3,1\n"))
         qtbot.waitUntil(lambda: dialog.reading() is not None)
-        monkeypatch.setattr(import_dialog, "reading", half)
+        monkeypatch.setattr(import_dialog, "read_whole_table", half)
         header = next(one for one in dialog.findChildren(QCheckBox) if one.isVisible())
         qtbot.mouseClick(header, Qt.MouseButton.LeftButton, pos=QPoint(8, header.height() // 2))
         qtbot.waitUntil(lambda: len(faults) > 0)

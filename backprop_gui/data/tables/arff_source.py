@@ -3,9 +3,10 @@
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from backprop_gui.data.tables.cells_source import CellsSource
-from backprop_gui.data.tables.dialect import column_names
+from backprop_gui.data.tables.dialect import Role, column_names
 from backprop_gui.data.tables.text import Row
 from backprop_gui.engine.errors import FieldError
 
@@ -62,7 +63,7 @@ def _read(lines: Sequence[str], first: int, names: list[str], classes: dict[int,
     return source
 
 
-def _roles(width: int, classes: dict[int, tuple[str, ...]]) -> tuple[str, ...]:
+def _roles(width: int, classes: dict[int, tuple[str, ...]]) -> tuple[Role | Literal[""], ...]:
     if not classes:
         return ()
     last = width - 1 if width - 1 in classes else 0 if list(classes) == [0] else -1
@@ -73,9 +74,10 @@ def _split(line: str) -> list[str]:
     """Return cells, which stand in quotes of either kind where they need to."""
     quote = "'" if "'" in line and '"' not in line else '"'
     try:
-        cells = next(csv.reader([line], quotechar=quote, skipinitialspace=True, escapechar="\\"), [])
+        found = list(csv.reader([line], quotechar=quote, skipinitialspace=True, escapechar="\\"))
     except csv.Error:
         return []
+    cells = found[0] if found else []
     return [cell.strip() for cell in cells]
 
 

@@ -1,10 +1,12 @@
 """Tables whose cells come parted: what readers of other kinds of files hand on."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
+from typing import Literal
 
 from backprop_gui.data.tables.columns import Stretch
-from backprop_gui.data.tables.dialect import BadRow, Dialect, Wishes
+from backprop_gui.data.tables.dialect import BadRow, Dialect, Role, Wishes
 from backprop_gui.data.tables.guess import guess_cells
 from backprop_gui.data.tables.text import Row, fitted
 
@@ -25,11 +27,12 @@ class CellsSource:
         rows_anew: Rows,
         count: int,
         why: tuple[str, ...],
-        roles: tuple[str, ...] = (),
+        roles: tuple[Role | Literal[""], ...] = (),
         classes: dict[int, tuple[str, ...]] | None = None,
         dialect: Dialect | None = None,
     ) -> None:
-        self.names, self.roles, self.why, self.dialect = names, roles, why, dialect
+        self.names, self.why, self.dialect = names, why, dialect
+        self.roles: tuple[Role | Literal[""], ...] = roles
         self.classes: dict[int, tuple[str, ...]] = classes or {}
         self._rows_anew, self._count = rows_anew, max(count, 1)
         self.rows: tuple[Row, ...] = tuple(islice(rows_anew(), _HEAD_ROWS))
@@ -49,7 +52,7 @@ class CellsSource:
                 else:
                     fitting.append(row)
                     lines.append(line)
-            yield Stretch(done / self._count, lines, rows=fitting, bad=bad)
+            yield Stretch(done / self._count, lines, cells=list(zip(*fitting, strict=True)), bad=bad)
 
 
 def framed_source(rows_anew: Rows, count: int, wishes: Wishes, told: str) -> CellsSource:
@@ -65,4 +68,4 @@ def framed_source(rows_anew: Rows, count: int, wishes: Wishes, told: str) -> Cel
     def body() -> Iterator[Row]:
         return ((line, cells) for line, cells in rows_anew() if line >= first)
 
-    return CellsSource(guessed.names, body, count, (told, *guessed.why), dialect=guessed.dialect)
+    return CellsSource(guessed.names, body, count, (told, *guessed.why), dialect=replace(guessed.dialect, delimiter=""))

@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from backprop_gui.data.tables.dialect import BadRow, Dialect
+from backprop_gui.data.tables.dialect import BadRow, Dialect, Role
 from backprop_gui.data.tables.numerals import Decimal, is_missing, number
 from backprop_gui.data.tables.text import Row
 from backprop_gui.engine.arrays import Floats
@@ -28,7 +28,7 @@ LIST_OF_NUMBERS = msgspec.json.Decoder(list[float])
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Some rows of a table: all numbers (rows, columns), or cells as text. ``share`` of the file is read by then.
+    """Some rows of a table: numbers (rows, columns), or its columns' cells. ``share`` of the file is read by then.
 
     Row k comes from line ``lines[k]``; ``bad`` are rows of another length. With ``anew``, what came before is void.
     """
@@ -36,7 +36,7 @@ class Stretch:
     share: float
     lines: Sequence[int]
     numbers: Floats | None = None
-    rows: Sequence[Sequence[str]] = ()
+    cells: Sequence[Sequence[str]] = ()
     bad: Sequence[BadRow] = ()
     anew: bool = False
 
@@ -51,7 +51,7 @@ class Source(Protocol):
     names: tuple[str, ...]
     dialect: Dialect | None
     rows: tuple[Row, ...]
-    roles: tuple[str, ...]
+    roles: tuple[Role | Literal[""], ...]
     classes: dict[int, tuple[str, ...]]
     why: tuple[str, ...]
 
@@ -174,8 +174,8 @@ def read_columns(source: Source) -> Generator[float, None, Columns]:
         if stretch.numbers is not None:
             for place, column in enumerate(found.columns):
                 column.add_numbers(stretch.numbers[:, place])
-        elif stretch.rows:
-            for column, cells in zip(found.columns, zip(*stretch.rows, strict=True), strict=True):
+        elif stretch.cells:
+            for column, cells in zip(found.columns, stretch.cells, strict=True):
                 letters += column.add_cells(cells, decimal)
         if len(found) * len(found.columns) > MOST_CELLS or letters > _MOST_LETTERS:
             accepted = f"use at most {MOST_CELLS:,} cells: fewer columns, or every tenth row"
@@ -185,8 +185,18 @@ def read_columns(source: Source) -> Generator[float, None, Columns]:
             raise FieldError("table", f"more than {MOST_BAD:,} rows that cannot be used", accepted)
         yield min(stretch.share, 1.0)
     if not len(found):
-        accepted = f"mend the file, first {found.bad[0]}" if found.bad else "choose a file with at least one row of numbers"
+        accepted = (
+            f"mend the file, first {found.bad[0]}" if found.bad else "choose a file with at least one row of numbers"
+        )
         raise FieldError("table", "no rows", accepted)
+    return found
+
+
+def first_columns(source: Source) -> Columns:
+    """Return the columns of a table's first rows alone."""
+    found = _empty(source)
+    for column, cells in zip(found.columns, zip(*(cells for _, cells in source.rows), strict=True), strict=True):
+        column.add_cells(cells, source.dialect.decimal if source.dialect else ".")
     return found
 
 

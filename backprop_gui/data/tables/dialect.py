@@ -7,6 +7,8 @@ from backprop_gui.engine.errors import FieldError
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " ", "bar": "|"}
 """A space stands for any run of blanks."""
+Role = Literal["input", "target", "class", "name", "ignore"]
+ROLES: tuple[Role, ...] = ("input", "target", "class", "name", "ignore")
 DECIMALS: dict[str, Literal[".", ","]] = {"point": ".", "comma": ","}
 MOST_COLUMNS = 2048
 """As many as a layer has units at most; each is asked for in the preview."""
@@ -19,7 +21,7 @@ class Dialect:
 
     The first ``skip`` lines are not part of its rows: titles, ``sep=``, comments, the header. Lines that begin with
     ``comment`` are left out. With ``quoted`` every row stands in quotes as a whole. ``header`` tells that columns are
-    named by the file.
+    named by the file. The delimiter is empty where cells come parted.
     """
 
     delimiter: str = ","

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from backprop_gui.data.tables.dialect import Dialect, Wishes, column_names
+from backprop_gui.data.tables.dialect import Dialect, Wishes, column_names, one_line
 from backprop_gui.data.tables.header import guess_header
 from backprop_gui.data.tables.marks import Marks, guess_decimal, guess_marks, usual_width
 from backprop_gui.data.tables.text import Row, fitted, rows_of, unquoted
@@ -45,9 +45,9 @@ def guess(text: str, wishes: Wishes) -> Guess:
     if _all_quoted(bare):
         base = replace(base, quoted=True)
         why.append("Every line stands in quotes as a whole.")
-    if not bare:
-        raise FieldError("table", "no rows", "choose a file with at least one row of numbers")
     marks = guess_marks(lines[base.skip :], base, wishes, declared)
+    if not marks.rows:
+        raise FieldError("table", "no rows", "choose a file with at least one row of numbers")
     marks = replace(marks, rows=[(line + base.skip, cells) for line, cells in marks.rows])
     return _framed(lines, marks, wishes, why)
 
@@ -95,7 +95,7 @@ def _framed(lines: list[str], marks: Marks, wishes: Wishes, why: list[str]) -> G
         dialect, names = replace(marks.dialect, header=False, skip=max(marks.dialect.skip, before - 1)), named
     if not body:
         raise FieldError("table", "no rows", "choose a file with at least one row of numbers")
-    return Guess(dialect, column_names(names, dialect.header), tuple(body), tuple(filter(None, why)))
+    return Guess(dialect, column_names(names, dialect.header), tuple(body), tuple(map(one_line, filter(None, why))))
 
 
 def _begin(rows: list[Row], width: int) -> int:
@@ -127,7 +127,7 @@ def _comment(lines: list[str]) -> str:
         marked = [line.lstrip().startswith(mark) for line in lines]
         if any(marked) and (sum(marked) * 2 <= len(lines) or (sum(marked) < len(lines) and not marked[-1])):
             unmarked = [line for line, is_marked in zip(lines, marked, strict=True) if not is_marked]
-            if marked[0] or mark in "#%" and unmarked:
+            if marked[0] or (mark in "#%" and unmarked):
                 return mark
     return ""
 
@@ -137,8 +137,10 @@ def _all_quoted(lines: list[str]) -> bool:
     sample = lines[:50]
     if len(sample) < 2 or not all(len(line) > 1 and line[0] == line[-1] == '"' for line in sample):
         return False
-    return all('"' not in line[1:-1].replace('""', "") for line in sample) and any(
-        len({len(next(iter(rows_of([unquoted(line)], Dialect(mark))), (0, []))[1]) for line in sample}) == 1
-        and len(next(iter(rows_of([unquoted(sample[0])], Dialect(mark))), (0, [""]))[1]) > 1
-        for mark in (",", ";", "\t", "|", " ")
-    )
+    if any('"' in line[1:-1].replace('""', "") for line in sample):
+        return False
+    for mark in (",", ";", "\t", "|", " "):
+        widths = {len(cells) for line in sample for _, cells in rows_of([unquoted(line)], Dialect(mark))}
+        if len(widths) == 1 and widths != {1}:
+            return True
+    return False

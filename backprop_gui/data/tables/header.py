@@ -1,6 +1,7 @@
 """Whether the first row of a table has the names of its columns."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from backprop_gui.data.tables.numerals import Decimal, is_missing, number
 
@@ -44,14 +45,17 @@ def _new_words(first: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[boo
 
 
 def _counts(numbers: Sequence[float], rows: Sequence[Sequence[str]], decimal: Decimal) -> bool:
-    if len(numbers) < 3 or numbers not in ([float(k) for k in range(len(numbers))], [k + 1.0 for k in range(len(numbers))]):
+    if len(numbers) < 3 or numbers not in (
+        [float(k) for k in range(len(numbers))],
+        [k + 1.0 for k in range(len(numbers))],
+    ):
         return False
     found = [value for row in rows[:100] for cell in row if (value := number(cell, decimal)) is not None]
     return any(not value.is_integer() for value in found)
 
 
 def _years(numbers: Sequence[float], rows: Sequence[Sequence[str]], decimal: Decimal) -> bool:
-    steps = {later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)}
+    steps = {later - earlier for earlier, later in pairwise(numbers)}
     if len(steps) != 1 or not all(1500 <= one <= 2200 and one.is_integer() for one in numbers):
         return False
     found = [value for row in rows[:100] for cell in row if (value := number(cell, decimal)) is not None]

@@ -47,7 +47,7 @@ def _of_columns(found: dict[str, Any]) -> Any:
         raise FieldError("table", "a session", "open it instead of importing it")
     columns = [list(cast("dict[str, Any]", one).values()) if isinstance(one, dict) else one for one in found.values()]
     if not columns or not all(isinstance(one, list) for one in columns):
-        lists = [one for one in found.values() if isinstance(one, list) and one and isinstance(one[0], dict | list)]
+        lists: list[Any] = [one for one in found.values() if isinstance(one, list)]
         return lists[0] if len(lists) == 1 else None
     if len({len(one) for one in columns}) > 1:
         raise FieldError("table", "columns of different lengths", "give every column as many values")

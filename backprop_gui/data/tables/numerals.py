@@ -16,9 +16,12 @@ _MINUS = str.maketrans({"−": "-", "﹣": "-", "－": "-", "–": "-", "＋": "
 _GAPS = "'’\u00a0\u2007\u2009\u202f "
 """Apostrophes and the narrow blanks that stand between groups of three digits, whatever the decimal mark."""
 _GROUPED = {
-    mark: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?:([{re.escape(other)}{_GAPS}])[0-9]{{3}})(?:\1[0-9]{{3}})*(?P<rest>{re.escape(mark)}[0-9]*)?")
+    mark: re.compile(
+        rf"[+-]?[1-9][0-9]{{0,2}}([{re.escape(other)}{_GAPS}])[0-9]{{3}}(?:\1[0-9]{{3}})*(?:{re.escape(mark)}[0-9]*)?"
+    )
     for mark, other in ((".", ","), (",", "."))
-}  # fmt: skip
+}
+"""By the decimal mark, numbers grouped in thousands."""
 _CODES = ("EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "kr", "Fr.")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from backprop_gui.data.tables.cells_source import CellsSource
 from backprop_gui.data.tables.columns import MOST_CELLS
-from backprop_gui.data.tables.dialect import MOST_COLUMNS
+from backprop_gui.data.tables.dialect import MOST_COLUMNS, Role
 from backprop_gui.data.tables.numerals import number
 from backprop_gui.data.tables.text import Row
 from backprop_gui.engine.errors import FieldError
@@ -28,7 +28,9 @@ def snns_source(text: str) -> CellsSource:
             sizes[found[1].lower()], begin = int(found[2]), at + 1
     if {"patterns", "input units"} - set(sizes):
         raise FieldError("table", "an SNNS file without sizes", "give No. of patterns, input units and output units")
-    return _patterns(lines, begin, sizes["patterns"], sizes["input units"], sizes.get("output units", 0), "SNNS patterns")
+    return _patterns(
+        lines, begin, sizes["patterns"], sizes["input units"], sizes.get("output units", 0), "SNNS patterns"
+    )
 
 
 def fann_source(text: str) -> CellsSource:
@@ -39,7 +41,10 @@ def fann_source(text: str) -> CellsSource:
     """
     lines = text.split("\n")
     at = next(place for place, line in enumerate(lines) if line.strip())
-    count, inputs, outputs = (int(one) for one in lines[at].split())
+    sizes = re.fullmatch(r"\s*([0-9]{1,9})\s+([0-9]{1,9})\s+([0-9]{1,9})\s*", lines[at])
+    if sizes is None:
+        raise FieldError("table", f"line {at + 1}", "write how many pairs, inputs and outputs there are")
+    count, inputs, outputs = map(int, sizes.groups())
     return _patterns(lines, at + 2, count, inputs, outputs, "FANN training data")
 
 
@@ -58,7 +63,9 @@ def _patterns(lines: list[str], begin: int, count: int, inputs: int, outputs: in
     """Return a source of ``count`` patterns whose numbers stand from line ``begin`` on, one after the other."""
     width = inputs + outputs
     if not 0 < width <= MOST_COLUMNS or inputs == 0 or outputs == 0:
-        raise FieldError("table", f"{inputs:,} inputs and {outputs:,} outputs", f"use 1 of each, to {MOST_COLUMNS:,} together")
+        raise FieldError(
+            "table", f"{inputs:,} inputs and {outputs:,} outputs", f"use 1 of each, to {MOST_COLUMNS:,} together"
+        )
     if count * width > MOST_CELLS:
         raise FieldError("table", f"{count:,} patterns", f"use at most {MOST_CELLS // width:,}")
 
@@ -76,7 +83,7 @@ def _patterns(lines: list[str], begin: int, count: int, inputs: int, outputs: in
             yield len(lines), row
 
     names = (*(f"x{k}" for k in range(1, inputs + 1)), *(f"t{k}" for k in range(1, outputs + 1)))
-    roles = (*["input"] * inputs, *["target"] * outputs)
+    roles: tuple[Role, ...] = tuple("input" if place < inputs else "target" for place in range(width))
     found = sum(1 for _ in anew())
     if found != count:
         raise FieldError("table", f"{found:,} patterns of {width} numbers", f"the file says that there are {count:,}")
@@ -100,7 +107,9 @@ def libsvm_source(text: str) -> CellsSource:
     for at, line in enumerate(lines, start=1):
         for pair in line.split("#")[0].split()[1:]:
             place, colon, value = pair.partition(":")
-            if not (colon and place.isascii() and place.isdigit() and len(place) < 10 and number(value, ".") is not None):
+            if not (
+                colon and place.isascii() and place.isdigit() and len(place) < 10 and number(value, ".") is not None
+            ):
                 raise FieldError("table", f"line {at}: {pair[:20]!r}", "write a column's number, a colon and a value")
             width = max(width, int(place))
     if not 0 < width < MOST_COLUMNS:

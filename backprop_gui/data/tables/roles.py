@@ -3,15 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from backprop_gui.data.tables.columns import CellColumn, Columns, missing_codes
+from backprop_gui.data.tables.dialect import Role
 from backprop_gui.data.tables.numerals import YES_NO
 
-Role = Literal["input", "target", "class", "name", "ignore"]
-ROLES: tuple[Role, ...] = ("input", "target", "class", "name", "ignore")
 MOST_CLASSES = 100
 _FEW_NUMBERS, _FEW_WORDS = 10, 20
 _CLASS = re.compile(
@@ -48,9 +46,9 @@ class Facts:
     @property
     def unlike(self) -> bool:
         """Whether words hardly come twice, as names do."""
-        return self.wordy and self.different > _FEW_WORDS and 2 * self.different > self.words or (
-            self.wordy and self.different == self.words + self.numbers and not self.yes_no
-        )
+        if not self.wordy or self.yes_no:
+            return False
+        return self.different == self.words + self.numbers or 2 * self.different > max(self.words, 2 * _FEW_WORDS)
 
 
 def facts_of(column: CellColumn) -> Facts:
@@ -60,13 +58,17 @@ def facts_of(column: CellColumn) -> Facts:
     missing_words = missing_codes(column)
     times = np.bincount(codes, minlength=len(column.words))
     missing = int(times[missing_words].sum()) if len(times) else 0
-    said = [word for word, lost in zip(column.words, missing_words, strict=True) if not lost] if len(column.words) < 1000 else []
+    said = (
+        [word for word, lost in zip(column.words, missing_words, strict=True) if not lost]
+        if len(column.words) < 1000
+        else []
+    )
     words = len(codes) - missing
     numbers = len(values) - len(codes)
     yes_no = bool(said) and not numbers and {word.lower() for word in said} in ({"yes", "no"}, {"true", "false"})
     few, counts = _whole(values) if numbers else ((), False)
     different = len(column.words) - int(missing_words.sum())
-    grows = not len(codes) and bool((np.diff(values[:20_000]) >= 0).all())
+    grows = not len(codes) and bool((values[1:20_000] >= values[:19_999][: len(values) - 1]).all())
     return Facts(numbers, words, missing, different, few, counts and not len(codes), grows, yes_no)
 
 
@@ -96,7 +98,10 @@ def guess_roles(
     names = [name.strip().lower() if header or name != f"column {k}" else "" for k, name in enumerate(columns.names, 1)]
     roles: dict[int, Role] = dict(told)
     why: list[str] = []
-    aside = [_aside(name, one, place, len(facts), len(columns), header) for place, (name, one) in enumerate(zip(names, facts, strict=True))]
+    aside: list[Role | None] = [
+        _aside(name, one, place, len(facts), len(columns), header)
+        for place, (name, one) in enumerate(zip(names, facts, strict=True))
+    ]
     if not {"target", "class"} & set(told.values()):
         free = [place for place in range(len(facts)) if place not in told and aside[place] is None]
         free = free or [place for place in range(len(facts)) if place not in told][-1:]
@@ -109,13 +114,11 @@ def guess_roles(
     for place, one in enumerate(facts):
         if place in roles:
             continue
-        role: Role = aside[place] or ("input" if not only else "ignore")
-        if role == "name" and named:
-            role = "ignore"
-        if role == "input" and one.wordy and one.different > _FEW_WORDS:
-            role = "ignore"
+        role = aside[place]
+        if role is None:
+            role = "ignore" if only or (one.wordy and one.different > _FEW_WORDS) else "input"
+        roles[place] = "ignore" if role == "name" and named else role
         named = named or role == "name"
-        roles[place] = role
     return tuple(roles[place] for place in range(len(facts))), tuple(why)
 
 
@@ -147,9 +150,9 @@ def _targets(names: Sequence[str], facts: Sequence[Facts], free: Sequence[int], 
     first, last = free[0], free[-1]
     few, end = facts[first].few, facts[last]
     like_codes = 1 < len(few) <= _FEW_NUMBERS and few == tuple(range(few[0], few[0] + len(few))) and few[0] in (0, 1)
-    if not header and len(free) > 2 and like_codes and facts[first].grows and not end.wordy:
-        if not 1 < len(end.few) <= _FEW_NUMBERS:
-            return [(first, "its few whole numbers stand in order, one after the other")]
+    beside = not end.wordy and not 1 < len(end.few) <= _FEW_NUMBERS
+    if not header and len(free) > 2 and like_codes and facts[first].grows and beside:
+        return [(first, "its few whole numbers stand in order, one after the other")]
     return [(last, "the last column")]
 
 

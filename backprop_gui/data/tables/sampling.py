@@ -2,16 +2,16 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backprop_gui.data.samples import Column, Samples
 from backprop_gui.data.tables.columns import MOST_BAD, CellColumn, Columns, missing_codes
-from backprop_gui.data.tables.dialect import MOST_COLUMNS, BadRow, one_line
+from backprop_gui.data.tables.dialect import MOST_COLUMNS, BadRow, Role, one_line
 from backprop_gui.data.tables.numerals import as_label, is_missing
-from backprop_gui.data.tables.roles import MOST_CLASSES, Facts, Role, is_yes_no
+from backprop_gui.data.tables.roles import MOST_CLASSES, Facts, is_yes_no
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
 
@@ -122,7 +122,7 @@ def _refuse(column: CellColumn, place: int, worded: bool, plan: Plan, why_not: N
 def _bad_rows(columns: Columns, why_not: NDArray[np.int32]) -> tuple[BadRow, ...]:
     found: list[BadRow] = []
     spoilt = np.flatnonzero(why_not >= 0)
-    for row in spoilt[:MOST_BAD].tolist():
+    for row in cast("list[int]", spoilt[:MOST_BAD].tolist()):
         place = int(why_not[row])
         column = columns.columns[place]
         places, codes = column.worded
@@ -149,14 +149,17 @@ def _scaled(name: str, values: Floats, scaling: Scaling) -> tuple[list[Column], 
     """Return a column of numbers, scaled, its gaps filled with the mean; and how many those were."""
     gaps = np.isnan(values)
     count = int(gaps.sum())
-    if count:
-        if count == len(values):
-            raise FieldError(name, "no number at all", "choose another role for this column")
-        values = np.where(gaps, values[~gaps].mean(), values)
-    if not np.isfinite(values.sum()) and scaling != "none":
-        raise FieldError(name, "numbers too large to scale", "leave them as they are, or leave the column out")
-    column = scaling_of(name, values, scaling)
-    return [column], column.value(values)[:, None], count
+    with np.errstate(all="ignore"):
+        if count:
+            if count == len(values):
+                raise FieldError(name, "no number at all", "choose another role for this column")
+            values = np.where(gaps, values[~gaps].mean(), values)
+        try:
+            column = scaling_of(name, values, scaling)
+        except FieldError as error:
+            accepted = "leave them as they are, or leave the column out"
+            raise FieldError(name, "numbers too large to scale", accepted) from error
+        return [column], column.value(values)[:, None], count
 
 
 def _one_hot(
@@ -170,7 +173,7 @@ def _one_hot(
         table = np.array([yes_no.get(label, np.nan) for label in labels] or [np.nan])
         values = np.where(codes < 0, np.nan, table[codes])
         return _scaled(name, values, "none")
-    there = sorted({labels[code] for code in np.unique(codes).tolist() if code >= 0}, key=_by_number)
+    there = sorted({labels[code] for code in cast("list[int]", np.unique(codes).tolist()) if code >= 0}, key=_by_number)
     order = [one for one in declared if one in there or len(declared) <= MOST_CLASSES] if declared else there
     order += [one for one in there if one not in order]
     if len(order) > MOST_CLASSES:
@@ -232,6 +235,6 @@ def _names(columns: Columns, roles: Sequence[Role], kept: NDArray[np.bool_]) -> 
     column = columns.columns[roles.index("name")]
     labels = [as_label(float(one)) if one == one else "" for one in column.values]
     rows, codes = column.worded
-    for row, code in zip(rows.tolist(), codes.tolist(), strict=True):
+    for row, code in zip(cast("list[int]", rows.tolist()), cast("list[int]", codes.tolist()), strict=True):
         labels[row] = one_line(column.words[code])
     return tuple(label for label, keep in zip(labels, kept.tolist(), strict=True) if keep)

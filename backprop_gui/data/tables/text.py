@@ -2,7 +2,7 @@
 
 import codecs
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from backprop_gui.data.tables.dialect import Dialect
@@ -84,8 +84,10 @@ def _cut(text: bytes) -> int:
     return end
 
 
-def rows_of(lines: Iterable[str], dialect: Dialect, first: int = 1) -> Iterator[Row]:
+def rows_of(lines: Sequence[str], dialect: Dialect, first: int = 1) -> Iterator[Row]:
     """Yield the cells of every row that is not blank, with the line it ends on; the first line is line ``first``.
+
+    Where a quote never ends, every line is a row of its own, so that no other is lost.
 
     Raises:
         FieldError: a cell of more than 131,072 characters.
@@ -94,17 +96,22 @@ def rows_of(lines: Iterable[str], dialect: Dialect, first: int = 1) -> Iterator[
 
     def fed() -> Iterator[str]:
         nonlocal at
-        for at, line in enumerate(lines, start=first):  # noqa: B020
+        for number, line in enumerate(lines, start=first):
             bare = line.strip()
             if not bare or (dialect.comment and bare.startswith(dialect.comment)):
                 continue
+            at = number
             if dialect.quoted:
                 bare = unquoted(bare)
             yield bare.replace("\t", " ") if dialect.delimiter == " " else bare if dialect.quoted else line
 
-    reader = csv.reader(fed(), delimiter=dialect.delimiter, skipinitialspace=True)
+    def parted() -> Iterator[list[str]]:
+        unended = not dialect.quoted and sum(line.count('"') for line in lines) % 2
+        for part in ([line] for line in fed()) if unended else (fed(),):
+            yield from csv.reader(part, delimiter=dialect.delimiter, skipinitialspace=True)
+
     try:
-        for cells in reader:
+        for cells in parted():
             if any(cell and not cell.isspace() for cell in cells):
                 yield at, cells
     except csv.Error as error:

@@ -1,13 +1,13 @@
 """Tables written as text: CSV and its many relatives."""
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import msgspec
 import numpy as np
 
 from backprop_gui.data.tables.columns import LIST_OF_NUMBERS, Stretch
-from backprop_gui.data.tables.dialect import BadRow, Dialect, Wishes
+from backprop_gui.data.tables.dialect import BadRow, Dialect, Role, Wishes
 from backprop_gui.data.tables.guess import guess
 from backprop_gui.data.tables.text import HEAD_BYTES, blocks, encoding_of, fitted, rows_of
 from backprop_gui.engine.arrays import Floats
@@ -34,7 +34,7 @@ class TextSource:
         self.rows = tuple((line, row) for line, cells in guessed.rows if (row := fitted(cells, width)) is not None)
         if not self.rows:
             raise FieldError("table", "no rows", "choose a file with at least one row of numbers")
-        self.roles: tuple[str, ...] = ()
+        self.roles: tuple[Role | Literal[""], ...] = ()
         self.classes: dict[int, tuple[str, ...]] = {}
         self.why = (*guessed.why, *self._about_encoding())
 
@@ -87,12 +87,30 @@ class TextSource:
             share = (self._mark + read) / self._size
             rest = block[at:] if at else block
             if rest:
-                yield self._numbers(rest, begin, share) or self._cells(rest, begin, share)
+                yield self._bulk(rest, begin, share) or self._cells(rest, begin, share)
 
-    def _numbers(self, block: bytes, line: int, share: float) -> Stretch | None:
-        """Return rows of nothing but plain numbers, or None."""
-        found = plain_rows(block, self._dialect, len(self.names))
-        return None if found is None else Stretch(share, range(line, line + len(found)), found)
+    def _bulk(self, block: bytes, line: int, share: float) -> Stretch | None:
+        """Return rows that need no second look: all of one length, without quotes, comments and blank lines."""
+        dialect, width = self._dialect, len(self.names)
+        commented = dialect.comment != "" and dialect.comment.encode() in block
+        if dialect.quoted or commented or b'"' in block or not dialect.delimiter.isascii():
+            return None
+        text = block.rstrip(b"\n")
+        if dialect.delimiter == " ":
+            rows = [row.split() for row in text.split(b"\n")]
+            if any(len(row) != width for row in rows):
+                return None
+            mark, text = b"\0", b"\n".join(map(b"\0".join, rows))
+        else:
+            mark = dialect.delimiter.encode()
+            if not is_even(text, mark, width):
+                return None
+        lines = range(line, line + text.count(b"\n") + 1)
+        numbers = plain_rows(text, mark, dialect.decimal.encode(), width)
+        if numbers is not None:
+            return Stretch(share, lines, numbers)
+        cells = text.replace(b"\n", mark).decode().split(mark.decode())
+        return Stretch(share, lines, cells=[cells[place::width] for place in range(width)])
 
     def _cells(self, block: bytes, line: int, share: float) -> Stretch:
         rows: list[list[str]] = []
@@ -107,33 +125,25 @@ class TextSource:
                 continue
             rows.append(row)
             lines.append(at)
-        return Stretch(share, lines, rows=rows, bad=bad)
+        return Stretch(share, lines, cells=list(zip(*rows, strict=True)), bad=bad)
 
 
-def plain_rows(block: bytes, dialect: Dialect, width: int) -> Floats | None:
-    """Return the numbers (rows, columns) of lines that hold nothing else, all equally many; else None."""
-    mark, decimal = dialect.delimiter.encode(), dialect.decimal.encode()
-    if dialect.quoted or len(mark) != 1 or (b"." if decimal == b"," else b"," if mark != b"," else b"\0") in block:
+def is_even(text: bytes, mark: bytes, width: int) -> bool:
+    """Tell whether every line is parted into ``width`` cells."""
+    letters = np.frombuffer(text, np.uint8)
+    breaks = letters == 10
+    ends = (breaks | (letters == mark[0])).nonzero()[0]
+    count = int(breaks.sum()) + 1
+    return len(ends) == count * width - 1 and bool((letters[ends[width - 1 :: width]] == 10).all())
+
+
+def plain_rows(text: bytes, mark: bytes, decimal: bytes, width: int) -> Floats | None:
+    """Return the numbers (rows, columns) of even lines that hold nothing else, as JSON writes them; else None."""
+    if (b"." if decimal == b"," else b"," if mark != b"," else b"\0") in text:
         return None
-    text = block.rstrip(b"\n")
-    if mark == b" ":
-        rows = [line.split() for line in text.split(b"\n")]
-        if any(len(row) != width for row in rows):
-            return None
-        mark, text = b";", b"\n".join(map(b";".join, rows))
-    else:
-        letters = np.frombuffer(text, np.uint8)
-        breaks = letters == 10
-        ends = (breaks | (letters == mark[0])).nonzero()[0]
-        count = int(breaks.sum()) + 1
-        if len(ends) != count * width - 1 or not (letters[ends[width - 1 :: width]] == 10).all():
-            return None
+    one_kind = bytes.maketrans(mark + b"\n", b",,") if decimal == b"." else bytes.maketrans(mark + b"\n,", b",,.")
     try:
-        values = LIST_OF_NUMBERS.decode(b"[" + text.translate(_commas(mark, decimal)) + b"]")
+        values = LIST_OF_NUMBERS.decode(b"[" + text.translate(one_kind) + b"]")
     except msgspec.DecodeError:
         return None
     return np.array(values).reshape(-1, width) if len(values) % width == 0 else None
-
-
-def _commas(mark: bytes, decimal: bytes) -> bytes:
-    return bytes.maketrans(decimal + mark + b"\n", b".,,") if decimal != mark else bytes.maketrans(b"\n", b",")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from backprop_gui.data.tables.columns import Columns, Source, read_columns
-from backprop_gui.data.tables.roles import Facts, Role, facts_of, guess_roles
+from backprop_gui.data.tables.dialect import Role
+from backprop_gui.data.tables.roles import Facts, facts_of, guess_roles
 
 T = TypeVar("T")
 
@@ -20,7 +21,7 @@ class Whole:
 
     def roles(self, told: Mapping[int, Role]) -> tuple[tuple[Role, ...], tuple[str, ...]]:
         """Return what each column is for, and why; ``told`` are those that the user gave, from 0."""
-        own = cast("dict[int, Role]", {place: role for place, role in enumerate(self.source.roles) if role})
+        own: dict[int, Role] = {place: role for place, role in enumerate(self.source.roles) if role}
         if {"target", "class"} & set(told.values()):
             own = {place: role for place, role in own.items() if role not in ("target", "class")}
         header = self.source.dialect is None or self.source.dialect.header

@@ -9,7 +9,7 @@ from typing import Any
 
 from backprop_gui.data.tables.cells_source import CellsSource, framed_source
 from backprop_gui.data.tables.columns import MOST_CELLS
-from backprop_gui.data.tables.dialect import MOST_COLUMNS, Wishes
+from backprop_gui.data.tables.dialect import MOST_COLUMNS, Wishes, one_line
 from backprop_gui.data.tables.text import Row
 from backprop_gui.engine.errors import FieldError
 
@@ -38,12 +38,12 @@ def xlsx_source(content: bytes, wishes: Wishes) -> CellsSource:
             for sheet in book.worksheets:
                 sheet.reset_dimensions()  # which some programs write wrong
                 if len([row for row, _ in zip(_rows(sheet), range(2), strict=False)]) == 2:
-                    told = f"Excel workbook, sheet “{str(sheet.title)[:40]}”."
+                    told = f"Excel workbook, sheet “{one_line(str(sheet.title))[:40]}”."
                     return framed_source(lambda sheet=sheet: _rows(sheet), int(sheet.max_row or 1000), wishes, told)
     except FieldError:
         raise
     except Exception as error:
-        raise FieldError("table", "a workbook that cannot be read", f"save the sheet as CSV ({error})") from error
+        raise FieldError("table", "a workbook that cannot be read", f"save the sheet as CSV ({str(error)[:200]})") from error
     raise FieldError("table", "a workbook without a table", "choose one with at least two rows of cells")
 
 

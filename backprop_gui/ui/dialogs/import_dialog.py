@@ -1,96 +1,97 @@
 """Asks how a table is to be read, with a preview of what comes of it."""
 
+import io
 from collections.abc import Iterator
-from typing import Literal
+from typing import BinaryIO, cast
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
     QLabel,
     QProgressBar,
-    QTableWidget,
-    QTableWidgetItem,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from backprop_gui.data.tables import (
-    DELIMITERS,
-    SCALINGS,
-    Choice,
-    Reading,
-    Table,
-    TableFormat,
-    encoding_of,
-    guess_format,
-    head_of,
-    read_table,
-    reading,
-    words_of,
-)
+from backprop_gui.data.tables.columns import Source, first_columns
+from backprop_gui.data.tables.dialect import DELIMITERS, Role, Wishes
+from backprop_gui.data.tables.kinds import open_table
+from backprop_gui.data.tables.numerals import Decimal
+from backprop_gui.data.tables.roles import facts_of
+from backprop_gui.data.tables.sampling import MISSING_WAYS, SCALINGS, Missing, Plan, Reading, Scaling, sampling
+from backprop_gui.data.tables.whole import Whole, read_whole_table
 from backprop_gui.engine.errors import FieldError
+from backprop_gui.ui.dialogs.table_preview import TablePreview
 from backprop_gui.ui.theme import GRID
 from backprop_gui.ui.widgets.choices import choice_box
+from backprop_gui.ui.widgets.labelled import labelled
 from backprop_gui.ui.widgets.slices import Slices
 
-PREVIEW_ROWS = 12
-SLICE_SECONDS = 0.03
+SLICE_SECONDS = 0.02
 MOST_TOLD = 5
-_ROLES = ("input", "target", "name", "ignore")
+_MISSING_WORDS: dict[Missing, str] = {"stop": "name their rows", "skip": "skip their rows", "mean": "take the mean"}
 
 
 class ImportDialog(QDialog):
-    """Delimiter, decimal mark, header, what each column is, scaling; bad rows are named and skipped on request.
+    """How a table is written, what each column is for, scaling, gaps; bad rows are named and skipped on request.
+
+    Everything is guessed, told with its reason, and can be changed; what was not changed is guessed anew then. The
+    file is read once for every way of writing; roles and scaling then work on what was read.
 
     Raises:
-        FieldError: a file that is empty or no text.
+        FieldError: a file that is empty, or no table.
     """
 
-    def __init__(self, name: str, content: bytes, parent: QWidget | None = None) -> None:
-        encoding = encoding_of(content)
-        head = head_of(content, encoding)
-        guessed = guess_format(head)
+    def __init__(self, name: str, content: bytes | BinaryIO, parent: QWidget | None = None) -> None:
+        file = io.BytesIO(content) if isinstance(content, bytes) else content
+        size = file.seek(0, io.SEEK_END)
+        source = open_table(file, size, Wishes())
         super().__init__(parent)  # not before: where the file is refused, no half a dialog stays with the parent
         self.setWindowTitle(f"Import {name}")
-        self.resize(90 * GRID, 70 * GRID)
-        self._content, self._encoding, self._head = content, encoding, head
-        self._table: Table | None = None
+        self.resize(100 * GRID, 80 * GRID)
+        self._file, self._size = file, size
+        self._source: Source = source
+        self._wishes = Wishes()
+        self._told_roles: dict[int, Role] = {}
+        self._roles: tuple[Role, ...] = ()
+        self._whole: Whole | None = None
         self._reading: Reading | None = None
-        self._roles: list[QComboBox] = []
         self._slices = Slices(self, SLICE_SECONDS)
-        self._build_choices(guessed)
+        self._build_choices()
         self._build_readings()
         self._lay_out()
         self._connect()
-        self._split()
+        self._read(source)
 
-    def _build_choices(self, guessed: TableFormat) -> None:
+    def _build_choices(self) -> None:
         self._delimiter = choice_box("Delimiter", {value: words for words, value in DELIMITERS.items()})
-        self._delimiter.setCurrentIndex(self._delimiter.findData(guessed.delimiter))
+        self._delimiter.setToolTip("What stands between cells; space stands for any run of blanks")
         self._decimal = choice_box("Decimal mark", {".": "point", ",": "comma"})
-        self._decimal.setCurrentIndex(self._decimal.findData(guessed.decimal))
-        self._header = QCheckBox("The first row has names")
-        self._header.setAccessibleName("The first row has names")
-        self._header.setChecked(guessed.header)
+        self._decimal.setToolTip("What stands before decimals; the other mark may part thousands")
+        tip = "Whether columns are named by the table itself"
+        self._header = labelled(QCheckBox(), "The first row has names", tip)
+        self._again = labelled(QPushButton(), "Guess again", "Forget what was changed here, and guess everything anew")
         self._scaling = choice_box("Scale inputs", {one: one for one in SCALINGS})
         self._target_scaling = choice_box("Scale targets", {one: one for one in SCALINGS})
         for box in (self._scaling, self._target_scaling):
             box.setToolTip("The scaling is kept with the session; tables go on showing the numbers of the file")
-        self._skip = QCheckBox("Skip the rows that cannot be used")
-        self._skip.setAccessibleName("Skip the rows that cannot be used")
+        self._missing = choice_box("Missing values", cast("dict[str, str]", _MISSING_WORDS))
+        self._missing.setToolTip(
+            "What becomes of rows in which an input is missing; without its target a row is left out"
+        )
+        tip = "Take the other rows, and leave out those named above"
+        self._skip = labelled(QCheckBox(), "Skip the rows that cannot be used", tip)
 
     def _build_readings(self) -> None:
-        self._preview = QTableWidget()
-        self._preview.setAccessibleName("Preview")
-        self._preview.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self._told = QLabel()
-        self._told.setTextFormat(Qt.TextFormat.PlainText)  # of cells and names
-        self._told.setWordWrap(True)
+        self._preview = TablePreview()
+        self._guessed, self._told = QLabel(), QLabel()
+        for label in (self._guessed, self._told):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # of cells and names
+            label.setWordWrap(True)
         self._progress = QProgressBar()
         self._progress.setAccessibleName("Reading")
         self._progress.setFormat("Reading: %p %")
@@ -103,11 +104,14 @@ class ImportDialog(QDialog):
         form.addRow("Delimiter", self._delimiter)
         form.addRow("Decimal mark", self._decimal)
         form.addRow("", self._header)
+        form.addRow("", self._again)
         form.addRow("Scale inputs", self._scaling)
         form.addRow("Scale targets", self._target_scaling)
+        form.addRow("Missing values", self._missing)
         layout = QVBoxLayout(self)
         layout.setSpacing(GRID)
         layout.addLayout(form)
+        layout.addWidget(self._guessed)
         layout.addWidget(self._preview, 1)
         layout.addWidget(self._progress)
         layout.addWidget(self._told)
@@ -115,10 +119,13 @@ class ImportDialog(QDialog):
         layout.addWidget(self._buttons)
 
     def _connect(self) -> None:
-        self._delimiter.currentIndexChanged.connect(self._split)
-        self._header.toggled.connect(self._split)
-        for box in (self._decimal, self._scaling, self._target_scaling):
-            box.currentIndexChanged.connect(self._read)
+        for box in (self._delimiter, self._decimal):
+            box.currentIndexChanged.connect(self._say)
+        self._header.toggled.connect(self._say)
+        self._again.clicked.connect(self._guess_again)
+        for box in (self._scaling, self._target_scaling, self._missing):
+            box.currentIndexChanged.connect(self._make)
+        self._preview.role_chosen.connect(self._choose_role)
         self._slices.paused.connect(self._show_progress)
         self._skip.toggled.connect(self._show_ready)
         self._buttons.accepted.connect(self.accept)
@@ -128,71 +135,109 @@ class ImportDialog(QDialog):
         """Return what was read, or None where nothing can be."""
         return self._reading
 
-    def _split(self) -> None:
-        """Split the text into cells anew."""
+    def _say(self) -> None:
+        """Take over what the user changed of how the table is written; the rest is guessed anew."""
+        wishes = self._wishes
+        delimiter, decimal = str(self._delimiter.currentData()), cast("Decimal", self._decimal.currentData())
+        header = self._header.isChecked()
+        self._open(
+            Wishes(
+                delimiter if self.sender() is self._delimiter else wishes.delimiter,
+                decimal if self.sender() is self._decimal else wishes.decimal,
+                header if self.sender() is self._header else wishes.header,
+            )
+        )
+
+    def _guess_again(self) -> None:
+        self._open(Wishes())
+
+    def _open(self, wishes: Wishes) -> None:
         self._stop()
-        self._table = None
+        self._whole = None
+        self._told_roles = {}
+        self._wishes = wishes
         try:
-            self._table = read_table(self._head, self._format())
+            source = open_table(self._file, self._size, wishes)
         except FieldError as error:
             self._told.setText(str(error))
             return
-        self._show_cells(self._table)
-        self._read()
+        self._read(source)
 
-    def _format(self) -> TableFormat:
-        return TableFormat(str(self._delimiter.currentData()), self._mark(), self._header.isChecked())
+    def _read(self, source: Source) -> None:
+        """Show the first rows of a table, and begin to read all of it."""
+        self._source, dialect = source, source.dialect
+        for box, value in (
+            (self._delimiter, dialect and dialect.delimiter),
+            (self._decimal, dialect and dialect.decimal),
+        ):
+            with QSignalBlocker(box):
+                box.setCurrentIndex(box.findData(value))
+        with QSignalBlocker(self._header):
+            self._header.setChecked(dialect is None or dialect.header)
+        self._delimiter.setEnabled(bool(dialect and dialect.delimiter))
+        self._decimal.setEnabled(dialect is not None)
+        self._header.setEnabled(dialect is not None)
+        first = first_columns(source)
+        head = Whole(source, first, tuple(facts_of(column) for column in first.columns))
+        self._show_table(head)
+        self._show_ready()
+        self._begin(self._reading_all(source))
 
-    def _mark(self) -> Literal[".", ","]:
-        return "," if self._decimal.currentData() == "," else "."
+    def _show_table(self, whole: Whole) -> None:
+        self._preview.show_table(whole.source, [one.wordy for one in whole.facts])
+        self._show_roles(whole)
 
-    def _show_cells(self, table: Table) -> None:
-        columns = len(table.names)
-        self._preview.clear()
-        self._preview.setColumnCount(columns)
-        self._preview.setRowCount(1 + min(PREVIEW_ROWS, len(table.rows)))
-        self._preview.setHorizontalHeaderLabels(list(table.names))
-        self._preview.setVerticalHeaderLabels(["is", *(str(line) for line in table.lines[:PREVIEW_ROWS])])
-        self._roles = []
-        for column in range(columns):
-            box = choice_box(f"Column {table.names[column]} is", {one: one for one in _ROLES})
-            box.setCurrentIndex(_ROLES.index(self._guess(table, column)))
-            box.currentIndexChanged.connect(self._read)
-            self._roles.append(box)
-            self._preview.setCellWidget(0, column, box)
-            for row, cells in enumerate(table.rows[:PREVIEW_ROWS], start=1):
-                self._preview.setItem(row, column, QTableWidgetItem(cells[column]))
+    def _show_roles(self, whole: Whole) -> None:
+        self._roles, why = whole.roles(self._told_roles)
+        self._preview.show_roles(self._roles)
+        self._guessed.setText("\n".join((*whole.source.why, *why)))
 
-    def _guess(self, table: Table, column: int) -> str:
-        """Return what a column is most likely for: the last is the target, the first of words the names."""
-        if column == len(table.names) - 1:
-            return "target"
-        if not words_of(table, column, self._mark()):
-            return "input"
-        return "ignore" if any(box.currentText() == "name" for box in self._roles) else "name"
+    def _choose_role(self, column: int, role: str) -> None:
+        """Give a column a role; the others keep theirs."""
+        self._told_roles = dict(enumerate(self._roles))
+        self._told_roles[column] = cast("Role", role)
+        self._roles = tuple(self._told_roles[place] for place in range(len(self._roles)))
+        self._make()
 
-    def _read(self) -> None:
-        """Begin to read the chosen columns of the whole file."""
-        self._stop()
-        if self._table is None:
-            return
-        chosen = [box.currentText() for box in self._roles]
-        inputs = tuple(k for k, role in enumerate(chosen) if role == "input")
-        targets = tuple(k for k, role in enumerate(chosen) if role == "target")
-        scaling, target_scaling = SCALINGS[self._scaling.currentIndex()], SCALINGS[self._target_scaling.currentIndex()]
-        name = chosen.index("name") if "name" in chosen else None
-        choice = Choice(inputs, targets, scaling, target_scaling, name)
+    def _reading_all(self, source: Source) -> Iterator[float]:
+        whole = yield from read_whole_table(source)
+        self._whole = whole
+        if not self._told_roles:
+            self._show_roles(whole)
+        self._missing.setEnabled(any(one.missing for one in whole.facts))
+        yield from self._making(whole)
+
+    def _make(self) -> None:
+        """Make the samples anew, of what was read."""
+        if self._whole is not None:
+            self._stop()
+            self._begin(self._making(self._whole))
+
+    def _making(self, whole: Whole) -> Iterator[float]:
+        plan = Plan(
+            self._roles,
+            cast("Scaling", self._scaling.currentData()),
+            cast("Scaling", self._target_scaling.currentData()),
+            MISSING_WAYS[self._missing.currentIndex()],
+            whole.source.classes,
+        )
+        found = yield from sampling(whole.columns, whole.facts, plan)
+        self._tell(found, plan.missing)
+
+    def _begin(self, work: Iterator[float]) -> None:
         self._told.setText("")
         self._progress.show()
-        self._slices.start(self._work(self._table, choice))
+        self._slices.start(self._guarded(work))
         self._slices.run()  # a small file needs no more
 
-    def _work(self, table: Table, choice: Choice) -> Iterator[float]:
-        """Read the file; yield which part of it is read."""
+    def _guarded(self, work: Iterator[float]) -> Iterator[float]:
+        """Do the work and tell how it ended."""
         try:
-            self._tell((yield from reading(self._content, self._encoding, self._format(), table, choice)))
+            yield from work
         except FieldError as error:
             self._told.setText(str(error))
+        except OSError as error:
+            self._told.setText(f"The file can no longer be read: {error.strerror}.")
         except Exception:
             self._told.setText("This file could not be read: a fault of the program.")
             self._stop()
@@ -210,25 +255,32 @@ class ImportDialog(QDialog):
         self._reading = None
         self._show_ready()
 
-    def _tell(self, found: Reading) -> None:
+    def _tell(self, found: Reading, missing: Missing) -> None:
         """Tell what came of the file."""
         self._reading = found
         inputs, bad = found.samples.inputs.shape[1], found.bad
         names = ", ".join(column.name for column in found.samples.columns[inputs:][:8])
         told = f"{len(found.samples):,} samples, {inputs} inputs, targets {names}."
-        if bad:
-            shown = "; ".join(map(str, bad[:MOST_TOLD]))
-            more = f"; and {len(bad) - MOST_TOLD:,} more" if len(bad) > MOST_TOLD else ""
-            told += f"\n{len(bad):,} rows cannot be used: {shown}{more}."
+        if found.filled:
+            told += f" A mean stands in {found.filled:,} places."
+        gaps = len(bad) - len(found.in_the_way(missing))
+        if gaps:
+            told += f" {gaps:,} rows with missing values are left out."
+        if wrong := found.in_the_way(missing):
+            shown = "; ".join(map(str, wrong[:MOST_TOLD]))
+            more = f"; and {len(wrong) - MOST_TOLD:,} more" if len(wrong) > MOST_TOLD else ""
+            told += f"\n{len(wrong):,} rows cannot be used: {shown}{more}."
         self._told.setText(told)
 
     def done(self, result: int) -> None:
         """Close; what is still being read is given up."""
         self._slices.stop()
+        self._file.close()
         super().done(result)
 
     def _show_ready(self) -> None:
-        bad = bool(self._reading and self._reading.bad)
+        missing = MISSING_WAYS[self._missing.currentIndex()]
+        bad = bool(self._reading and self._reading.in_the_way(missing))
         self._skip.setVisible(bad)
         ready = self._reading is not None and (not bad or self._skip.isChecked())
         self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(ready)
