@@ -41,7 +41,7 @@ class Facts:
     @property
     def wordy(self) -> bool:
         """Whether the column is one of words."""
-        return self.words > 0 and self.words >= self.numbers
+        return self.words > self.numbers
 
     @property
     def unlike(self) -> bool:

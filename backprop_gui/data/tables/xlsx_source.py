@@ -43,7 +43,8 @@ def xlsx_source(content: bytes, wishes: Wishes) -> CellsSource:
     except FieldError:
         raise
     except Exception as error:
-        raise FieldError("table", "a workbook that cannot be read", f"save the sheet as CSV ({str(error)[:200]})") from error
+        accepted = f"save the sheet as CSV ({str(error)[:200]})"
+        raise FieldError("table", "a workbook that cannot be read", accepted) from error
     raise FieldError("table", "a workbook without a table", "choose one with at least two rows of cells")
 
 
