@@ -16,12 +16,13 @@ from backprop_gui.session.edits import trained
 from backprop_gui.storage import write_whole
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Summary:
-    """What a run came to. ``differs`` tells the settings that are not those of the run it is compared with."""
+    """What a run came to. ``differs`` tells the settings that are not those of ``reference``."""
 
     run: Run
     end: Session
+    reference: Session
     differs: tuple[str, ...]
     loss: float
     test_loss: float
@@ -29,7 +30,9 @@ class Summary:
 
     def beside(self, reference: Session) -> "Summary":
         """Return the same, told beside another session."""
-        return replace(self, differs=_differs(reference, self.end))
+        if reference.same_run(self.reference):
+            return self
+        return replace(self, reference=reference, differs=_differs(reference, self.end))
 
 
 def end_of(run: Run) -> Session:
@@ -42,7 +45,7 @@ def summary(run: Run, reference: Session) -> Summary:
     end = end_of(run)
     trainer = end.trainer()
     accuracy = trainer.accuracy() if has_classes(end.samples.targets) else None
-    return Summary(run, end, _differs(reference, end), trainer.loss(), trainer.test_loss(), accuracy)
+    return Summary(run, end, reference, _differs(reference, end), trainer.loss(), trainer.test_loss(), accuracy)
 
 
 def in_tree_order(book: Book) -> list[tuple[Run, int]]:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from backprop_gui.engine.goals import Goal
 from backprop_gui.resources import problem
 from backprop_gui.runs.run import Run
+from backprop_gui.runs.summary import end_of
 from backprop_gui.session import edits
 from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.runs.comparison import ComparisonDialog
@@ -60,6 +61,10 @@ def rows(panel: RunsPanel) -> dict[str, dict[str, str]]:
     heads = [view.headerItem().text(column) for column in range(view.columnCount())]
     found = view.findItems("", Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive)
     return {one.text(0): {head: one.text(k) for k, head in enumerate(heads)} for one in found}
+
+
+def runs_loss(run: Run) -> float:
+    return end_of(run).trainer().loss()
 
 
 def press(qtbot: QtBot, panel: RunsPanel, name: str) -> None:
@@ -113,6 +118,27 @@ def test_names_notes_and_pins_are_taken_over(qtbot: QtBot, panel: RunsPanel, run
     assert (runs[0].name, runs[0].note, runs[0].pinned) == ("fast", "the textbook's rate", True)
     qtbot.waitUntil(lambda: "fast" in rows(panel))
     assert rows(panel)["fast"]["Note"] == "the textbook's rate"
+    loss = rows(panel)["fast"]["Loss"]
+    item.setText(2, "0")
+    item.setText(0, " ")
+    qtbot.waitUntil(lambda: (rows(panel).get("fast") or {}).get("Loss") == loss)  # neither is taken over
+
+
+def test_rows_follow_what_happens_and_what_is_selected_stays(
+    qtbot: QtBot, bench: Bench, panel: RunsPanel, runs: tuple[Run, Run, Run]
+) -> None:
+    select(panel, "Run 1")
+    train(qtbot, bench, 60)
+    qtbot.waitUntil(lambda: rows(panel)["Run 3"]["Epochs"] == "60")
+    bench.editor.apply("rate", lambda s: edits.set_setting(s, "optimizer.learning_rate", 1.0))
+    qtbot.waitUntil(lambda: "learning rate" not in rows(panel)["Run 1"]["Differs"])
+    bench.preferences.set("digits", "3")
+    qtbot.waitUntil(lambda: rows(panel)["Run 1"]["Loss"] == bench.preferences.number_format(runs_loss(runs[0])))
+    assert [item.text(0) for item in tree(panel).selectedItems()] == ["Run 1"]
+    bench.editor.apply("reset", edits.reset)
+    train(qtbot, bench, 5)
+    qtbot.waitUntil(lambda: "Run 4" in rows(panel))
+    assert [item.text(0) for item in tree(panel).selectedItems()] == ["Run 1"]
 
 
 def test_two_runs_are_compared_and_what_differs_is_marked(qtbot: QtBot, bench: Bench, panel: RunsPanel) -> None:

@@ -41,6 +41,9 @@ class RunsPanel(QWidget):
         super().__init__()
         self._desk, self._controller = desk, desk.controller
         self._summaries: dict[str, Summary] = {}
+        self._order: list[tuple[str, int]] = []
+        self._rows: dict[str, QTreeWidgetItem] = {}
+        self._written: dict[str, tuple[object, ...]] = {}  # what stands in each row
         self._build()
         self._lay_out()
         self._soon = Soon(self, self._fill, FRAME_MILLISECONDS)
@@ -92,24 +95,18 @@ class RunsPanel(QWidget):
         self._export.clicked.connect(self._export_all)
 
     def _fill(self) -> None:
-        """Write every run anew; what is selected stays so, and what is being typed is left alone."""
+        """Write what is new of every run; what is selected stays so, and what is being typed is left alone."""
         if self._tree.state() == QAbstractItemView.State.EditingState:
             self._soon.ask()
             return
         book, here = self._controller.book, self._controller.newest
-        chosen = self._selected_ids()
-        scrolled = self._tree.verticalScrollBar().value()
+        order = [(run.id, depth) for run, depth in in_tree_order(book)]
         with QSignalBlocker(self._tree):
-            self._tree.clear()
-            parents: list[QTreeWidget | QTreeWidgetItem] = [self._tree]
-            for run, depth in in_tree_order(book):
-                told = self._summary_of(run.id)
-                item = QTreeWidgetItem(parents[depth])
-                parents[depth + 1 :] = [item]
-                self._write(item, told, here.run == run.id)
-                item.setSelected(run.id in chosen)
-            self._tree.expandAll()
-        self._tree.verticalScrollBar().setValue(scrolled)
+            if order != self._order:
+                self._order = order
+                self._build_rows()
+            for run_id, item in self._rows.items():
+                self._write(item, self._summary_of(run_id), here.run == run_id)
         self._summaries = {run_id: self._summaries[run_id] for run_id in book.runs}  # the others are let go
         shown = self._summaries.values()
         self._tree.setColumnHidden(_TEST_LOSS, all(math.isnan(one.test_loss) for one in shown))
@@ -117,6 +114,22 @@ class RunsPanel(QWidget):
         self._empty.setVisible(not book.runs)
         self._tree.setVisible(bool(book.runs))
         self._enable()
+
+    def _build_rows(self) -> None:
+        """Make the rows anew, as the tree of runs is now."""
+        chosen, scrolled = self._selected_ids(), self._tree.verticalScrollBar().value()
+        self._tree.clear()
+        self._rows.clear()
+        self._written.clear()
+        parents: list[QTreeWidget | QTreeWidgetItem] = [self._tree]
+        for run_id, depth in self._order:
+            item = self._rows[run_id] = QTreeWidgetItem(parents[depth])
+            parents[depth + 1 :] = [item]
+            item.setData(0, _ID, run_id)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setSelected(run_id in chosen)
+        self._tree.expandAll()
+        self._tree.verticalScrollBar().setValue(scrolled)
 
     def _summary_of(self, run_id: str) -> Summary:
         """Return a run's summary; what has not moved since is not computed again."""
@@ -129,8 +142,11 @@ class RunsPanel(QWidget):
         return kept
 
     def _write(self, item: QTreeWidgetItem, told: Summary, current: bool) -> None:
-        number = self._desk.preferences.number_format
-        run = told.run
+        run, number = told.run, self._desk.preferences.number_format
+        state = (told, run.name, run.note, run.pinned, run.outcome, current, number)
+        if self._written.get(run.id) == state:
+            return
+        self._written[run.id] = state
         diverged = " (diverged)" if run.outcome == "diverged" else ""
         accuracy = "" if told.accuracy is None else f"{told.accuracy:.1%}"
         test_loss = "" if math.isnan(told.test_loss) else number(told.test_loss)
@@ -149,14 +165,13 @@ class RunsPanel(QWidget):
             font = item.font(column)
             font.setBold(current)
             item.setFont(column, font)
-        item.setData(0, _ID, run.id)
         item.setToolTip(_DIFFERS, tip("\n".join(told.differs)))
-        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(0, Qt.CheckState.Checked if run.pinned else Qt.CheckState.Unchecked)
 
     def _take(self, item: QTreeWidgetItem, column: int) -> None:
         """Take a name, a note or a pin over; other columns are not anybody's to type in."""
         run = self._controller.book.runs[item.data(0, _ID)]
+        self._written.pop(run.id, None)  # what was typed and is not taken over goes again
         run.pinned = item.checkState(0) == Qt.CheckState.Checked
         text = item.text(column).strip()
         if column == _NAME and text:
