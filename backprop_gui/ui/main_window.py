@@ -39,7 +39,8 @@ from backprop_gui.ui.recovery import Recovery
 from backprop_gui.ui.recovery_bar import RecoveryBar
 from backprop_gui.ui.run_actions import RunActions
 from backprop_gui.ui.run_bar import RunBar
-from backprop_gui.ui.time_bar import TimeActions, TimeBar
+from backprop_gui.ui.time_actions import TimeActions
+from backprop_gui.ui.time_bar import TimeBar
 from backprop_gui.ui.trouble_bar import TroubleBar
 from backprop_gui.ui.welcome import Welcome
 

@@ -18,7 +18,7 @@ from backprop_gui.ui.earlier_runs import EarlierRuns
 from backprop_gui.ui.exports import Exports
 from backprop_gui.ui.preferences import DIGITS, GHOSTS, STORE_MB, Preferences
 from backprop_gui.ui.run_actions import RunActions
-from backprop_gui.ui.time_bar import TimeActions
+from backprop_gui.ui.time_actions import TimeActions
 
 _THEMES = {"system": "Like the system", "light": "Light", "dark": "Dark"}
 _EDGE_LABELS = {"auto": "Where there is room", "always": "Always", "hover": "Under the pointer"}

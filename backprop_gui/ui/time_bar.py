@@ -1,10 +1,9 @@
 """The time line: the run from its start to now, to look at any moment of it and to go on from there."""
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QLabel,
-    QMenu,
     QSizePolicy,
     QSlider,
     QStyle,
@@ -19,45 +18,10 @@ from backprop_gui.runs.marks import Kind, Mark, Marker
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, number_font
-from backprop_gui.ui.widgets.keyed_action import keyed_action
+from backprop_gui.ui.time_actions import TimeActions
 
 MOST_PLACES = 1_000_000
 """The slider's places; a run of more steps than that is coarser under the mouse, not under the keys."""
-
-
-class TimeActions(QObject):
-    """Looking at other moments of the run, by key."""
-
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._time, self._controller = desk.time, desk.controller
-        self.earlier = keyed_action(self, "Earlier epoch", ",", "Look at the epoch before, in every panel")
-        self.later = keyed_action(self, "Later epoch", ".", "Look at the epoch after, in every panel")
-        self.now = keyed_action(self, "Back to now", "Shift+End", "Look at the present again")
-        self.go_on = keyed_action(
-            self, "Continue from here", "Ctrl+.", "Go on from the moment shown; what came later is kept"
-        )
-        self.earlier.triggered.connect(lambda: self._move(-1))
-        self.later.triggered.connect(lambda: self._move(1))
-        self.now.triggered.connect(desk.time.come_back)
-        self.go_on.triggered.connect(lambda: desk.controller.stand_here())
-        desk.controller.snapshot_changed.connect(self._show)
-        self._show()
-
-    def fill(self, menu: QMenu) -> None:
-        """Put the actions into a menu."""
-        menu.addSeparator()
-        menu.addActions([self.earlier, self.later, self.now, self.go_on])
-
-    def _move(self, epochs: int) -> None:
-        shown = self._controller.past or self._controller.settle()
-        whole = shown.progress.epoch + (epochs < 0 and shown.progress.batch > 0)
-        self._time.look_at_epoch(max(0, whole + epochs))
-
-    def _show(self) -> None:
-        past = self._controller.past is not None
-        self.now.setEnabled(past)
-        self.go_on.setEnabled(past)
 
 
 class TimeLine(QSlider):

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from backprop_gui.app import Application
 from backprop_gui.faults import data_folder
 from backprop_gui.resources import problem
 from backprop_gui.runs.left import left_over
@@ -17,14 +18,19 @@ from tests.e2e.conftest import Launch
 from tests.e2e.leaving import answer, crash, edit, kept, press, rows
 
 
-def test_it_is_written_to_a_file_without_being_opened(
-    launch: Launch, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def after_a_crash(launch: Launch) -> Application:
+    """Return the window that opens after one was gone whose first hidden layer had been given 5 units."""
     first = launch()
     edit(first, 5)
     kept(first)
     crash(first)
-    second = launch()
+    return launch()
+
+
+def test_it_is_written_to_a_file_without_being_opened(
+    launch: Launch, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = after_a_crash(launch)
     names = ["", str(tmp_path / "kept.json")]
 
     def name(*_: object) -> tuple[str, str]:
@@ -43,11 +49,7 @@ def test_it_is_written_to_a_file_without_being_opened(
 def test_it_is_deleted_only_where_the_user_says_so_twice(
     launch: Launch, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = launch()
-    edit(first, 5)
-    kept(first)
-    crash(first)
-    second = launch()
+    second = after_a_crash(launch)
     waiting = answer(monkeypatch, QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard)
     press(qtbot, second, "Discard")
     assert len(left_over(data_folder())) == 1
@@ -60,11 +62,7 @@ def test_it_is_deleted_only_where_the_user_says_so_twice(
 def test_restoring_asks_about_what_is_unsaved_in_the_window(
     launch: Launch, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = launch()
-    edit(first, 5)
-    kept(first)
-    crash(first)
-    second = launch()
+    second = after_a_crash(launch)
     edit(second, 4)
     answer(monkeypatch, QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard)
     press(qtbot, second, "Restore")
