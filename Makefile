@@ -67,10 +67,12 @@ $(VENV)/bin/python:
 	  { echo "Backprop GUI needs Python 3.11 or newer; name one with: make PYTHON=python3.11 ..."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+ENGINE := tools/build_engine.py $(wildcard backprop_gui/engine/compiled/*.[ch])
+
+$(VENV)/.installed: pyproject.toml $(ENGINE) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed-dev: pyproject.toml $(ENGINE) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/.installed

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -15,8 +16,10 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from backprop_gui import __version__
+from backprop_gui.engine.choose import ENGINES, check_engine
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.goals import Goal, Stopper
+from backprop_gui.engine.history import Watch
 from backprop_gui.engine.trainer import Trainer
 from backprop_gui.exchange.history_csv import write_history
 from backprop_gui.exchange.weights import EXPORTERS, Export, export_weights, exported
@@ -37,7 +40,7 @@ from backprop_gui.session.microscope import Microscope
 from backprop_gui.storage import FileError, check_writable
 
 COMMANDS = ("train", "sweep", "explain", "shot", "problems", "recover")
-_CHUNK = 2000
+_STRETCH_SECONDS = 0.05
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -120,6 +123,7 @@ def _command_parser(command: str) -> argparse.ArgumentParser:
         )
         parser.add_argument("--save", type=Path, metavar="S.json", help="write the trained session")
         parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+        parser.add_argument("--engine", choices=ENGINES, default="auto", help="what trains (default auto: the fastest)")
     elif command == "sweep":
         from backprop_gui.sweep.command import add_options
 
@@ -262,7 +266,8 @@ def _train(arguments: argparse.Namespace) -> int:
         check_writable(path)
         if os.path.realpath(path) in map(os.path.realpath, outputs[:place]):  # perhaps by links
             raise FieldError("output", str(path), "give every output a file of its own")
-    trainer = session.trainer()
+    check_engine(arguments.engine)
+    trainer = session.trainer(arguments.engine)
     before = trainer.loss()
     begun = session.progress
     rows = [] if begun.batch else [(begun.epoch, before, math.nan)]
@@ -287,19 +292,23 @@ def _train(arguments: argparse.Namespace) -> int:
 def _run(trainer: Trainer, epochs: int, rows: list[tuple[int, float, float]] | None, quiet: bool) -> bool:
     """Train; return whether the numbers held. Where they did not, the trainer stands at its last healthy moment."""
 
-    def note(running_loss: float) -> None:
-        assert rows is not None
-        rows.append((trainer.epoch, trainer.loss(), running_loss))
-
-    good = trainer.parameters(), trainer.progress()
+    watch = None if rows is None else Watch(leaps=False)
+    good, steps = (trainer.parameters(), trainer.progress()), 1
     with tqdm(total=epochs, unit="epoch", disable=True if quiet else None) as bar:  # None: only on a terminal
         begun = trainer.epoch
         end = Stopper(Goal(epoch=begun + epochs), trainer)
-        while epochs and not trainer.run(_CHUNK, end, None if rows is None else note):
+        while epochs:
+            start = time.perf_counter()
+            reached = trainer.run(steps, end, watch)
+            if watch and rows is not None:
+                rows += [(one.epoch, one.loss, one.running_loss) for one in watch.records]
+                watch.records.clear()
             bar.update(trainer.epoch - begun - bar.n)
-            if not trainer.is_healthy():
+            if reached or not trainer.is_healthy():
                 break
             good = trainer.parameters(), trainer.progress()
+            if time.perf_counter() - start < _STRETCH_SECONDS:
+                steps *= 2
         bar.update(trainer.epoch - begun - bar.n)
     if trainer.is_healthy():
         return True

@@ -1,11 +1,13 @@
 """The seam under the training loop: what it hands to whatever computes an update, and what it asks of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.network import Parameters
+
+_BLOCK = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +22,13 @@ class Batch:
     t: Floats
     length: int
     mask: Floats | None = None
+
+
+def blocks(x: Floats, t: Floats) -> Iterator[Batch]:
+    """Yield samples in the layout of ``Batch``, so many at a time that what they need stays small."""
+    for start in range(0, x.shape[1], _BLOCK):
+        part = slice(start, start + _BLOCK)
+        yield Batch(x[:, part], t[:, part], x[:, part].shape[1])
 
 
 class Kernel(Protocol):

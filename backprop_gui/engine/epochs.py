@@ -25,17 +25,22 @@ class Epochs:
 
     def __init__(self, settings: TrainingSettings, x: Floats, t: Floats, hidden: int) -> None:
         self._settings, self._x, self._t, self._hidden = settings, x, t, hidden
-        self._samples = x.shape[1]
-        self._length = settings.batch_length(self._samples)
-        self.batches = math.ceil(self._samples / self._length)
+        self.samples: int = x.shape[1]
+        self.length = settings.batch_length(self.samples)
+        self.batches = math.ceil(self.samples / self.length)
         self._order: tuple[int, NDArray[np.int64]] | None = None  # of which epoch
         self._laid_out: tuple[int, list[Batch]] | None = None
         self._masks: tuple[int, Masks] | None = None
 
+    @property
+    def columns(self) -> tuple[Floats, Floats]:
+        """All samples: inputs over a row of ones (inputs + 1, samples), and targets (outputs, samples)."""
+        return self._x, self._t
+
     def rows(self, epoch: int, batch: int) -> tuple[int, ...]:
         """Return the indices of the samples in a batch, in the order they are used."""
         order = self._order_of(epoch)
-        return tuple(int(k) for k in order[batch * self._length : (batch + 1) * self._length])
+        return tuple(int(k) for k in order[batch * self.length : (batch + 1) * self.length])
 
     def mask(self, epoch: int, row: int) -> Floats | None:
         """Return what dropout multiplies each hidden unit by for sample ``row``, (hidden,); None without dropout."""
@@ -50,12 +55,12 @@ class Epochs:
         masks = self._masks_of(epoch)
         if masks is None:
             return chosen
-        places = range(start * self._length, stop * self._length, self._length)
+        places = range(start * self.length, stop * self.length, self.length)
         return (replace(one, mask=masks.take(place, one.length)) for place, one in zip(places, chosen, strict=True))
 
     def _order_of(self, epoch: int) -> NDArray[np.int64]:
         if self._order is None or (self._settings.shuffle and self._order[0] != epoch):
-            order = np.arange(self._samples, dtype=np.int64)
+            order = np.arange(self.samples, dtype=np.int64)
             if self._settings.shuffle:
                 order = np.random.Generator(np.random.PCG64([self._settings.seed, epoch])).permutation(order)
             self._order = epoch, order
@@ -70,8 +75,8 @@ class Epochs:
 
     def _lay_out(self, order: NDArray[np.int64]) -> Iterator[Batch]:
         """Yield whole batches, then what is left over, each contiguous."""
-        cut = self._samples // self._length * self._length
-        for part, length in ((order[:cut], self._length), (order[cut:], self._samples - cut)):
+        cut = self.samples // self.length * self.length
+        for part, length in ((order[:cut], self.length), (order[cut:], self.samples - cut)):
             if length:
                 for x, t in zip(_blocks(self._x, part, length), _blocks(self._t, part, length), strict=True):
                     yield Batch(x, t, length)

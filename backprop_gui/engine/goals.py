@@ -43,12 +43,12 @@ class Stopper:
     """Asked at the end of each epoch of one run, it says when ``goal`` is reached; it remembers the run's best loss."""
 
     def __init__(self, goal: Goal, run: Watched) -> None:
-        self._goal, self._run = goal, run
-        self._best, self._best_epoch = math.inf, run.epoch
+        self.goal, self._run = goal, run
+        self.best, self.best_epoch = math.inf, run.epoch
 
     def is_reached(self) -> bool:
         """Tell whether the run has come to its goal."""
-        goal, run = self._goal, self._run
+        goal, run = self.goal, self._run
         if goal.epoch is not None and run.epoch >= goal.epoch:
             return True
         if goal.accuracy is not None and run.accuracy() >= goal.accuracy - _ROUNDING:
@@ -56,7 +56,7 @@ class Stopper:
         if goal.loss_below is None and goal.patience is None:
             return False
         loss = run.judged_loss()
-        if loss < self._best * (1.0 - goal.least_gain) or math.isinf(self._best):
-            self._best, self._best_epoch = loss, run.epoch
-        stale = goal.patience is not None and run.epoch - self._best_epoch >= goal.patience
+        if loss < self.best * (1.0 - goal.least_gain) or math.isinf(self.best):
+            self.best, self.best_epoch = loss, run.epoch
+        stale = goal.patience is not None and run.epoch - self.best_epoch >= goal.patience
         return stale or (goal.loss_below is not None and loss < goal.loss_below)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,6 +29,25 @@ class Record:
     running_loss: float
     parameters: Floats
     test_loss: float = math.nan
+
+
+@dataclass(slots=True)
+class Watch:
+    """Which epochs of a run get a record: every ``stride``-th, and with ``leaps`` those between whose running loss is
+    above ``SPIKE`` times the ``highest`` since the last of them. ``records`` holds what came of it.
+    """
+
+    stride: int = 1
+    leaps: bool = True
+    highest: float = math.inf
+    records: list[Record] = field(default_factory=list[Record])
+
+    def wants(self, epoch: int, running_loss: float) -> bool:
+        """Tell whether an epoch that has just ended gets a record."""
+        wanted = epoch % self.stride == 0
+        leapt = self.leaps and running_loss > SPIKE * self.highest
+        self.highest = running_loss if wanted or running_loss > self.highest else self.highest
+        return wanted or leapt
 
 
 class History:

@@ -176,6 +176,27 @@ class NumpyKernel:
         self._workspaces: dict[int, Workspace] = {}
         self.updates = 0
 
+    @property
+    def theta(self) -> Floats:
+        """All parameters, as ``FlatParameters`` lays them out; who writes into it trains this kernel."""
+        return self._theta.flat
+
+    @property
+    def gradient_vector(self) -> Floats:
+        """Where a gradient is written, laid out alike."""
+        return self._gradient.flat
+
+    @property
+    def slots(self) -> tuple[Floats, ...]:
+        """What the optimizer remembers, laid out alike."""
+        return self._descent.slots
+
+    def article_order(self) -> NDArray[np.intp]:
+        """Return where in ``theta`` each number of ``Parameters.flat()`` stands, (parameters,)."""
+        seen = FlatParameters(self._network)
+        seen.flat[:] = np.arange(len(seen.flat))
+        return seen.parameters().flat().astype(np.intp)
+
     def load(self, parameters: Parameters, memories: Sequence[Parameters] = (), updates: int = 0) -> None:
         """Go on from these parameters; memories that are not this optimizer's are left out, and it begins anew."""
         self._theta.load(parameters)

@@ -1,22 +1,20 @@
-"""The training loop: epochs of batches in order, and a state that can be taken out and put back."""
+"""A run of training: its loop, and a state that can be taken out and put back."""
 
 import math
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.batch import Batch
-from backprop_gui.engine.choose import choose_kernel
+from backprop_gui.engine.batch import blocks
+from backprop_gui.engine.choose import choose_kernel, choose_loop
 from backprop_gui.engine.epochs import Epochs
 from backprop_gui.engine.evaluate import accuracy
 from backprop_gui.engine.goals import Stopper
-from backprop_gui.engine.history import Record
+from backprop_gui.engine.history import Record, Watch
+from backprop_gui.engine.loop import Place
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.engine.settings import TrainingSettings
-
-_EVALUATION_BLOCK = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +45,7 @@ class Trainer:
         targets: one row per sample, (samples, network.outputs).
         progress: where an earlier run stopped, to go on exactly there.
         tests: inputs and targets kept for testing; they do not change the run.
+        engine: which loop trains, one of ``choose.ENGINES``.
     """
 
     def __init__(
@@ -58,6 +57,7 @@ class Trainer:
         targets: Floats,
         progress: Progress | None = None,
         tests: tuple[Floats, Floats] | None = None,
+        engine: str = "auto",
     ) -> None:
         self._samples, self._hidden = len(inputs), network.sizes[1:-1]
         self._all = _columns(inputs, targets)
@@ -66,14 +66,34 @@ class Trainer:
         self._epochs = Epochs(settings, *self._all, sum(self._hidden))
         progress = progress or Progress()
         self._kernel = choose_kernel(network, settings)
+        self._loop = choose_loop(engine, network, settings, self._kernel, self._epochs, self._tests, self)
         self._load(parameters, progress)
 
     def _load(self, parameters: Parameters, progress: Progress) -> None:
         self._kernel.load(parameters, progress.slots, progress.slot_steps)
-        self.epoch, self.step = progress.epoch, progress.step
-        self.batch = min(progress.batch, self.batches - 1)
-        self._epoch_loss = progress.epoch_loss if progress.batch == self.batch else 0.0
-        self._overflowed = False  # a loss, in an epoch that is over
+        batch = min(progress.batch, self.batches - 1)
+        epoch_loss = progress.epoch_loss if progress.batch == batch else 0.0
+        self._place = Place(progress.epoch, batch, progress.step, epoch_loss)
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are finished."""
+        return self._place.epoch
+
+    @property
+    def batch(self) -> int:
+        """How many batches of the current epoch have been used."""
+        return self._place.batch
+
+    @property
+    def step(self) -> int:
+        """How many updates there have been."""
+        return self._place.step
+
+    @property
+    def engine(self) -> str:
+        """Which loop trains: "numpy" or "compiled"."""
+        return self._loop.engine
 
     @property
     def batches(self) -> int:
@@ -86,12 +106,13 @@ class Trainer:
 
     def progress(self) -> Progress:
         """Return where the run is now, for a later ``Trainer`` to go on from."""
-        kernel = self._kernel
-        return Progress(self.epoch, self.batch, self.step, self._epoch_loss, kernel.memories(), kernel.updates)
+        kernel, place = self._kernel, self._place
+        return Progress(place.epoch, place.batch, place.step, place.epoch_loss, kernel.memories(), kernel.updates)
 
     def is_finite(self) -> bool:
         """Tell whether parameters, the optimizer's memories and the losses met are still numbers to go on with."""
-        return not self._overflowed and math.isfinite(self._epoch_loss) and self._kernel.is_finite()
+        place = self._place
+        return not place.overflowed and math.isfinite(place.epoch_loss) and self._kernel.is_finite()
 
     def is_healthy(self) -> bool:
         """Tell whether the loss over all samples is finite as well; that takes a pass through all of them."""
@@ -113,26 +134,22 @@ class Trainer:
 
     def loss(self) -> float:
         """Return the mean loss over all samples with the parameters as they are now."""
-        return self._mean_loss(*self._all)
+        return self._loop.loss(tests=False)
 
     def test_loss(self) -> float:
         """Return the mean loss over the samples kept for testing, NaN where there are none."""
-        return math.nan if self._tests is None else self._mean_loss(*self._tests)
+        return math.nan if self._tests is None else self._loop.loss(tests=True)
 
     def judged_loss(self) -> float:
         """Return the mean loss over the test samples where there are any, else over all."""
-        return self._mean_loss(*(self._tests or self._all))
+        return self._loop.loss(tests=self._tests is not None)
 
     def accuracy(self) -> float:
         """Return the share of right classes over the test samples where there are any, else over all."""
         x, t = self._tests or self._all
         with np.errstate(all="ignore"):
-            right = sum(accuracy(self._kernel.outputs(one).T, one.t.T) * one.length for one in _blocks(x, t))
+            right = sum(accuracy(self._kernel.outputs(one).T, one.t.T) * one.length for one in blocks(x, t))
         return right / x.shape[1]
-
-    def _mean_loss(self, x: Floats, t: Floats) -> float:
-        with np.errstate(all="ignore"):
-            return sum(map(self._kernel.loss, _blocks(x, t))) / x.shape[1]
 
     def record(self, running_loss: float = math.nan) -> Record:
         """Return a record of the present state."""
@@ -162,48 +179,14 @@ class Trainer:
         with np.errstate(all="ignore"):
             self._kernel.update(gradient)
 
-    def run(
-        self,
-        steps: int,
-        stopper: Stopper | None = None,
-        on_epoch: Callable[[float], None] | None = None,
-    ) -> bool:
+    def run(self, steps: int, stopper: Stopper | None = None, watch: Watch | None = None) -> bool:
         """Take up to ``steps`` updates; return whether ``stopper``'s goal was reached, which ends the run at once.
 
-        ``on_epoch(running_loss)`` is called after each epoch, when the counters already show it as finished.
+        Records of the epochs ``watch`` wants go to it.
         """
-        with np.errstate(all="ignore"):
-            while steps > 0:
-                taken = min(steps, self.batches - self.batch)
-                self._run_in_epoch(taken)
-                steps -= taken
-                if self.batch == self.batches:
-                    running_loss = self._epoch_loss / self._samples
-                    self._overflowed |= not math.isfinite(running_loss)
-                    self.epoch, self.batch, self._epoch_loss = self.epoch + 1, 0, 0.0
-                    if on_epoch:
-                        on_epoch(running_loss)
-                    if stopper and stopper.is_reached():
-                        return True
-        return False
-
-    def _run_in_epoch(self, steps: int) -> None:
-        self._kernel.set_rate(self._settings.rate(self.epoch))
-        take, total = self._kernel.take, self._epoch_loss
-        for batch in self._epochs.between(self.epoch, self.batch, self.batch + steps):
-            total += take(batch)
-        self._epoch_loss = total
-        self.batch += steps
-        self.step += steps
+        return self._loop.run(self._place, steps, stopper, watch)
 
 
 def _columns(inputs: Floats, targets: Floats) -> tuple[Floats, Floats]:
     """Return samples as columns: inputs over a row of ones, and targets."""
     return np.vstack([inputs.T, np.ones(len(inputs))]), np.ascontiguousarray(targets.T)
-
-
-def _blocks(x: Floats, t: Floats) -> Iterator[Batch]:
-    """Yield all samples, so many at a time that what they need stays small."""
-    for start in range(0, x.shape[1], _EVALUATION_BLOCK):
-        part = slice(start, start + _EVALUATION_BLOCK)
-        yield Batch(x[:, part], t[:, part], x[:, part].shape[1])

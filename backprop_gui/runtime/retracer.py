@@ -1,11 +1,14 @@
 """Makes the run again that a session read from a file has behind it: its curve and its states, from its start."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from backprop_gui.engine.history import Watch
 from backprop_gui.engine.trainer import Progress
-from backprop_gui.runs.keyframes import same_state
+from backprop_gui.runs.keyframes import State
 from backprop_gui.runs.run import Run
 from backprop_gui.runtime.stretch import train_towards
 from backprop_gui.session.document import Session
@@ -13,7 +16,10 @@ from backprop_gui.session.document import Session
 STRETCH_SECONDS = 0.02
 """Of training in a row; after each a state is kept."""
 MOST_STEPS = 20_000_000
-OTHERWISE = "No curve of what came before: the settings, the data or the weights were changed on the way."
+OTHERWISE = (
+    "No curve of what came before: the settings, the data or the weights were changed on the way, or another machine "
+    "trained it."
+)
 FAILED = "No curve of what came before: a fault of the program, not of your network."
 TOO_LONG = "No curve of what came before: the run is too long to be made again."
 
@@ -66,7 +72,12 @@ class Retracer(QObject):
         assert session is not None
         try:
             last = session.progress.step
-            if not train_towards(trainer, last, STRETCH_SECONDS, self._note_epoch):
+            history = self._run.history
+            watch = Watch(history.stride)
+            there = train_towards(trainer, last, STRETCH_SECONDS, watch)
+            for record in watch.records:
+                history.add(record)
+            if not there:
                 self._run.reach((trainer.parameters(), trainer.progress()))
                 self.on_the_way.emit(trainer.step / last)
                 return
@@ -79,11 +90,14 @@ class Retracer(QObject):
 
     def _judged(self, session: Session) -> Retraced:
         here = self._trainer.parameters(), self._trainer.progress()
-        if not same_state(here, (session.parameters, session.progress)):
+        if not _alike(here, (session.parameters, session.progress)):
             return Retraced(session, None, OTHERWISE)
         self._run.reach((session.parameters, session.progress))
         return Retraced(session, self._run, "")
 
-    def _note_epoch(self, running_loss: float) -> None:
-        if self._trainer.epoch % self._run.history.stride == 0:
-            self._run.history.add(self._trainer.record(running_loss))
+
+def _alike(one: State, other: State) -> bool:
+    """Tell whether both are one moment of one run; another machine, or C instead of NumPy, rounds otherwise."""
+    counts = [(place.epoch, place.batch, place.step, place.slot_steps) for _, place in (one, other)]
+    numbers = [[values.flat() for values in (parameters, *place.slots)] for parameters, place in (one, other)]
+    return counts[0] == counts[1] and all(map(partial(np.allclose, rtol=1e-6, atol=1e-9), *numbers))

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from backprop_gui.engine.goals import Goal, Stopper
-from backprop_gui.engine.history import SPIKE, Record
+from backprop_gui.engine.history import MOST_ROWS, Record, Watch
 from backprop_gui.engine.trainer import Trainer
 from backprop_gui.runs.keyframes import State
 from backprop_gui.runtime.snapshot import Snapshot, take_snapshot
@@ -88,11 +88,9 @@ class Worker(QObject):
         self._left = math.inf
         self._ending: Ending | None = None
         self._sample = 0
-        self._records: list[Record] = []
+        self._watch, self._rows, self._counted = Watch(), 0, 0  # rows at this stride, and those counted already
         self._states: list[State] = []
         self._sent: tuple[list[Record], list[State]] = [], []  # not acknowledged yet
-        self._stride = 1
-        self._highest = math.inf  # loss during an epoch since the last row
         self._kept_at, self._between_states = 0.0, KEYFRAME_SECONDS
         self._awaiting = False
         self._good: State | None = None
@@ -108,9 +106,8 @@ class Worker(QObject):
         self._ending = None
         with self._dropped_if_it_fails():
             self._session, self._trainer = session, session.trainer()
-        self._stride = stride
+        self._watch, self._rows, self._counted = Watch(stride), 0, 0
         self._sample = session.view.sample
-        self._records.clear()
         self._states.clear()
         self._forget_sent()
         self._awaiting = False
@@ -128,7 +125,7 @@ class Worker(QObject):
         self._forget_sent()
         self._left = math.inf if run.steps is None else run.steps
         now = time.perf_counter()
-        self._kept_at, self._highest = now, math.inf
+        self._kept_at, self._watch.highest = now, math.inf
         self._due, self._pace, self._pace_mark = now, 0.0, (now, self._trainer.step)
         self._published_step = self._trainer.step
         self._timer.start(self._interval())
@@ -148,10 +145,10 @@ class Worker(QObject):
 
     @Slot(int)
     def acknowledge(self, stride: int) -> None:
-        """The last frame has been drawn; history rows are wanted every ``stride`` epochs from now on."""
+        """The last frame has been drawn; history rows are wanted at most every ``stride`` epochs from now on."""
         self._awaiting = False
         self._forget_sent()
-        self._stride = stride
+        self._watch.stride = max(stride, self._watch.stride)
 
     @Slot(object)
     def take(self, outcome: Outcome) -> None:
@@ -197,9 +194,10 @@ class Worker(QObject):
             owed = 1 + int((now - self._due) * self._run.rate)
             steps = min(steps, owed)
             self._due = max(self._due + steps / self._run.rate, now - 0.25)
-        reached = trainer.run(int(steps), self._stopper, self._note_epoch)
+        reached = trainer.run(int(steps), self._stopper, self._watch)
         self._left -= steps
         self._adapt_chunk(time.perf_counter() - now, int(steps))
+        self._widen_stride()
         if not trainer.is_finite():
             self._diverge()
             self._publish()
@@ -223,13 +221,15 @@ class Worker(QObject):
         elif seconds > CHUNK_SECONDS and self._chunk > 1:
             self._chunk = max(1, int(steps * CHUNK_SECONDS / seconds))
 
-    def _note_epoch(self, running_loss: float) -> None:
-        """Make a history row where the stride wants one, and where the loss leaps between two of them."""
-        assert self._trainer is not None
-        wanted = self._trainer.epoch % self._stride == 0
-        if wanted or running_loss > SPIKE * self._highest:
-            self._records.append(self._trainer.record(running_loss))
-        self._highest = running_loss if wanted else max(self._highest, running_loss)
+    def _widen_stride(self) -> None:
+        """Ask for fewer rows once there are many, as the history does; waiting for its word would flood it."""
+        new = len(self._watch.records)
+        if new > self._counted:
+            self._rows += new - self._counted
+        self._counted = new
+        while self._rows >= MOST_ROWS:
+            self._watch.stride *= 2
+            self._rows //= 2
 
     def _publish(self) -> None:
         assert self._trainer is not None
@@ -257,9 +257,10 @@ class Worker(QObject):
             self._diverge()
             snapshot = self._snapshot()
         records, states = self._sent
-        records += self._records
+        records += self._watch.records
         states += self._states
-        self._records.clear()
+        self._watch.records.clear()
+        self._counted = 0
         self._states.clear()
         then, step = self._pace_mark
         now = time.perf_counter()
@@ -274,6 +275,7 @@ class Worker(QObject):
         assert self._good is not None
         trainer = self._trainer
         trainer.go_back_to_health(*self._good)
-        self._records = [one for one in self._records if one.epoch <= trainer.epoch and math.isfinite(one.loss)]
+        watch = self._watch
+        watch.records = [one for one in watch.records if one.epoch <= trainer.epoch and math.isfinite(one.loss)]
         self._states = [state for state in self._states if state[1].step <= trainer.step]
         self._end(Ending.DIVERGED)

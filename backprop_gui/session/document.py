@@ -91,13 +91,15 @@ class Session:
         """The progress in epochs, with the part of the epoch under way."""
         return self.progress.epoch + self.progress.batch / self.batches
 
-    def trainer(self) -> Trainer:
-        """Return a trainer that goes on from where this session is, on the samples for training."""
+    def trainer(self, engine: str = "auto") -> Trainer:
+        """Return a trainer that goes on from where this session is, on the samples for training.
+
+        ``engine`` is one of ``choose.ENGINES``.
+        """
         x, t, (train, test) = self.samples.inputs, self.samples.targets, self.samples.rows()
-        if not len(test):
-            return Trainer(self.network, self.parameters, self.training, x, t, self.progress)
-        kept = x[test], t[test]
-        return Trainer(self.network, self.parameters, self.training, x[train], t[train], self.progress, kept)
+        tests = (x[test], t[test]) if len(test) else None
+        parts = (x, t) if tests is None else (x[train], t[train])
+        return Trainer(self.network, self.parameters, self.training, *parts, self.progress, tests, engine)
 
     def trace(self, trainer: Trainer, parameters: Parameters, sample: int) -> Trace:
         """Return the pass of a sample (from 0), with dropout as the trainer's epoch has it for that sample.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from backprop_gui.engine.choose import ENGINES, check_engine
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import trained
@@ -43,7 +44,7 @@ def add_options(parser: argparse.ArgumentParser, count: Callable[[str], int]) ->
     told = "write a row per run; what a kill leaves is gone on from by the same command"
     parser.add_argument("--output", type=Path, metavar="RUNS.csv", help=f"{told} (default: print the rows)")
     parser.add_argument("--best", type=Path, metavar="S.json", help="write the run with the smallest loss as a session")
-    parser.add_argument("--engine", choices=("auto", "numpy"), default="auto", help="what trains")
+    parser.add_argument("--engine", choices=ENGINES, default="auto", help="what trains (default auto: the fastest)")
     parser.add_argument("--workers", type=count, metavar="N", help="threads (default: one per core)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="train on a Dask cluster, such as tcp://10.0.0.1:8786")
     parser.add_argument("--quiet", action="store_true", help="print no progress and no summary")
@@ -139,6 +140,7 @@ def sweep(session: Session, arguments: argparse.Namespace) -> int:
 
 
 def _plan(session: Session, arguments: argparse.Namespace) -> Plan:
+    check_engine(arguments.engine)
     try:
         return Plan.of(session, arguments.epochs, arguments.seeds, arguments.grid, engine=arguments.engine)
     except FieldError as error:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from backprop_gui.engine.choose import is_compiled
 from backprop_gui.engine.evaluate import has_classes
 from backprop_gui.engine.network import Network
 from backprop_gui.engine.population import Population, State, kind_of
@@ -48,7 +49,7 @@ class Watch(Protocol):
 class Piece:
     """Runs that are trained in one go, by their numbers; ``together``: as one population.
 
-    ``free``: most of its time is spent outside the interpreter, so that threads do not wait for each other.
+    ``free``: most of its time is spent outside the interpreter's lock, so that threads do not wait for each other.
     """
 
     number: int
@@ -72,7 +73,8 @@ def pieces_of(plan: Plan) -> tuple[Piece, ...]:
         first = combination * plan.seeds + 1
         groups.setdefault(key, []).extend(range(first, first + plan.seeds))
         most = _size(plan, network, training, len(train), kind is not None)
-        free = _work(network, training, len(train)) > _WORK_FREE
+        work = _work(network, training, len(train))
+        free = work > _WORK_FREE or is_compiled(plan.engine, network, training)
         shapes.setdefault(key, (most, kind is not None, free))
     pieces: list[Piece] = []
     for key, runs in groups.items():
@@ -101,9 +103,8 @@ def train(plan: Plan, piece: Piece, watch: Watch) -> list[Finished]:
 
 def _kind(plan: Plan, network: Network, training: TrainingSettings, samples: int) -> object | None:
     kind = kind_of(training, samples)
-    if kind is None or plan.engine == "compiled" or _work(network, training, samples) > _WORK_TOGETHER:
-        return None
-    return network, kind
+    large = _work(network, training, samples) > _WORK_TOGETHER
+    return None if kind is None or large or is_compiled(plan.engine, network, training) else (network, kind)
 
 
 def _work(network: Network, training: TrainingSettings, samples: int) -> int:
@@ -154,7 +155,7 @@ def _train_alone(
     """Train one run, perhaps from a state on the way, just as the command ``train`` does."""
     session = plan.session_of(run)
     begun = session if from_state is None else trained(session, *from_state)
-    trainer = begun.trainer()
+    trainer = begun.trainer(plan.engine)
     curve = [] if curve is None else curve
     if from_state is None and plan.points:
         curve.append((0, trainer.loss()))

@@ -28,7 +28,7 @@ from backprop_gui.app import Application, qt_application
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.goals import Goal
-from backprop_gui.engine.history import Record
+from backprop_gui.engine.history import Watch
 from backprop_gui.engine.network import Layer, LossRef, Network, Ref, UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.resources import problem
@@ -192,9 +192,9 @@ def frames_of(session: Session, count: int, number: int) -> list[Frame]:
     """Return what the worker would publish while training ``session``, one epoch each."""
     trainer, made = session.trainer(), list[Frame]()
     for _ in range(count):
-        records: list[Record] = []
-        trainer.run(trainer.batches, None, lambda running, rows=records: rows.append(trainer.record(running)))
-        made.append(Frame(number, take_snapshot(session, trainer, 0), tuple(records), (), 1000.0, None))
+        watch = Watch()
+        trainer.run(trainer.batches, None, watch)
+        made.append(Frame(number, take_snapshot(session, trainer, 0), tuple(watch.records), (), 1000.0, None))
     return made
 
 
@@ -206,23 +206,22 @@ def costs(window: Watched, count: int) -> Numbers:
     found: Numbers = {}
     docks, controller = window.docks(), window.application.controller
     document = window.application.store.session
-    made = frames_of(document, count, controller._current.number)
+    made = frames_of(document, count, controller.training.task.number)
     for name in ("canvas", *docks):
         for other, dock in docks.items():
             dock.setVisible(other == name)
         if name in docks:
             docks[name].raise_()
         window.rest()
-        controller._set_running(True)
+        controller.training._set_running(True)
         window.wait(0.2)
         cpu = time.thread_time()
         for frame in made:
             until = time.perf_counter() + 1 / 60
-            controller._receive(frame)
-            controller._draw()
+            controller._draw(frame)
             window.wait(max(0.001, until - time.perf_counter()))
         cpu = time.thread_time() - cpu
-        controller._set_running(False)
+        controller.training._set_running(False)
         controller._stand_at(document)
         found[name] = 1000 * cpu / count - found.get("canvas", 0.0)
     return found

@@ -31,7 +31,7 @@ def check(network: Network, settings: Sequence[TrainingSettings], epochs: int = 
     for part in (1, epochs - 1):
         assert together.run(part) == []
     for member, (how, start) in enumerate(zip(settings, starts, strict=True)):
-        alone = Trainer(network, start, how, X, targets)
+        alone = Trainer(network, start, how, X, targets, engine="numpy")
         alone.run(epochs * alone.batches)
         parameters, progress = together.member(member)
         wanted = alone.progress()
@@ -115,7 +115,7 @@ def test_one_that_diverges_stops_at_its_last_healthy_moment_and_the_others_go_on
         assert (parameters, progress.epoch) == (kept[member][0], kept[member][1].epoch)
         assert np.isfinite(parameters.flat()).all()
     for member in (0, 2):
-        alone = Trainer(network, starts[member], settings[member], X, T)
+        alone = Trainer(network, starts[member], settings[member], X, T, engine="numpy")
         alone.run(together.epoch * 7)
         np.testing.assert_allclose(together.member(member)[0].flat(), alone.parameters().flat(), rtol=1e-9)
 

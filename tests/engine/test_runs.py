@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.evaluate import accuracy, outputs_of
 from backprop_gui.engine.goals import Goal, Stopper
-from backprop_gui.engine.history import MOST_ROWS, History, Record
+from backprop_gui.engine.history import MOST_ROWS, History, Record, Watch
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Network, Parameters
@@ -164,8 +164,9 @@ def test_patience_ends_a_run_that_no_longer_gets_better() -> None:
     x, t = np.array([[1.0], [1.0]]), np.array([[0.0], [1.0]])  # no weight is right for both
     start = Parameters.of([[[3.0]]], [[0.0]])
     trainer = Trainer(network, start, TrainingSettings(optimizer=by("sgd", 0.05)), x, t)
-    losses = [trainer.loss()]
-    assert trainer.run(10_000, Stopper(Goal(patience=5), trainer), lambda _: losses.append(trainer.loss()))
+    before, watch = trainer.loss(), Watch(leaps=False)
+    assert trainer.run(10_000, Stopper(Goal(patience=5), trainer), watch)
+    losses = [before, *(one.loss for one in watch.records)]
     assert trainer.epoch == len(losses) - 1
     best = int(np.argmin(losses))
     assert trainer.epoch - best == 5
@@ -187,8 +188,11 @@ def test_patience_watches_the_test_samples_where_there_are_any() -> None:
 def test_an_accuracy_ends_the_run_at_the_first_epoch_that_has_it() -> None:
     session = problem("iris")
     trainer = session.trainer()
-    reached: list[float] = []
-    assert trainer.run(100_000, Stopper(Goal(accuracy=0.9), trainer), lambda _: reached.append(trainer.accuracy()))
+    assert trainer.run(100_000, Stopper(Goal(accuracy=0.9), trainer))
+    reached, again = list[float](), session.trainer()
+    for _ in range(trainer.epoch):
+        again.run(again.batches)
+        reached.append(again.accuracy())
     assert reached[-1] >= 0.9
     assert max(reached[:-1]) < 0.9
     _, tests = session.samples.rows()
@@ -201,11 +205,9 @@ def test_a_plateau_ends_a_run_that_still_creeps_down() -> None:
     x, t = np.array([[1.0], [1.0]]), np.array([[0.0], [1.0]])
     start = Parameters.of([[[3.0]]], [[0.0]])
     how = TrainingSettings(optimizer=by("sgd", 0.01), batch_size="full")
-    losses: list[float] = []
-    trainer = Trainer(network, start, how, x, t)
-    assert trainer.run(
-        100_000, Stopper(Goal(patience=10, least_gain=0.01), trainer), lambda _: losses.append(trainer.loss())
-    )
+    trainer, watch = Trainer(network, start, how, x, t), Watch(leaps=False)
+    assert trainer.run(100_000, Stopper(Goal(patience=10, least_gain=0.01), trainer), watch)
+    losses = [one.loss for one in watch.records]
     assert losses == sorted(losses, reverse=True)  # it never got worse: patience alone would go on
     best, since = losses[0], 0
     for epoch, loss in enumerate(losses[1:], start=1):

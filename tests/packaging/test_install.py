@@ -9,6 +9,8 @@ import pytest
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from backprop_gui.engine.compiled import library
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -36,6 +38,9 @@ def test_a_wheel_carries_its_resources(tmp_path: Path) -> None:
     assert "backprop_gui/resources/problems/xor.json" in names
     assert "backprop_gui/resources/icons/play.svg" in names
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+    built = library.load() is not None
+    assert any(Path(name).name.startswith("stretch-") for name in names) is built
+    assert wheel.name.endswith("-py3-none-any.whl") is not built
     printed = listing([tmp_path / "site"], tmp_path)
     assert "encoder-8-3-8" in printed
     assert str(tmp_path / "site") in printed

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from backprop_gui.engine.history import Watch
 from backprop_gui.resources import problem
 from backprop_gui.runs.book import Book
 from backprop_gui.runs.recorder import Recorder
@@ -26,13 +27,11 @@ def trained_run(book: Book, session: Session, epochs: int) -> tuple[Run, Session
     """Train in a book's run for so many epochs, with a row and a state of each; return the run and where it stands."""
     run, trainer = book.begin(session), session.trainer()
     records, states = [trainer.record()], [(trainer.parameters(), trainer.progress())]
-
-    def note(running_loss: float) -> None:
-        records.append(trainer.record(running_loss))
+    watch = Watch()
+    for _ in range(epochs):
+        trainer.run(trainer.batches - trainer.batch, None, watch)
         states.append((trainer.parameters(), trainer.progress()))
-
-    trainer.run(epochs * trainer.batches, None, note)
-    book.note(run, records, states)
+    book.note(run, [*records, *watch.records], states)
     return run, replace(trained(session, trainer.parameters(), trainer.progress()), run=run.id)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backprop_gui.engine.history import Watch
 from backprop_gui.engine.network import WeightRef
 from backprop_gui.engine.trainer import Progress, Trainer
 from backprop_gui.resources import problem
@@ -23,15 +24,11 @@ def train(book: Book, session: Session, steps: int, every: int = 7) -> Session:
     trainer = session.trainer()
     if session.progress.batch == 0:
         book.note(run, [trainer.record()], ())
-
-    def note(running_loss: float) -> None:
-        book.note(run, [trainer.record(running_loss)], ())
-
     while steps:
-        taken = min(every, steps)
-        trainer.run(taken, None, note)
+        taken, watch = min(every, steps), Watch()
+        trainer.run(taken, None, watch)
         steps -= taken
-        book.note(run, (), [(trainer.parameters(), trainer.progress())])
+        book.note(run, watch.records, [(trainer.parameters(), trainer.progress())])
     return replace(edits.trained(session, trainer.parameters(), trainer.progress()), run=run.id)
 
 

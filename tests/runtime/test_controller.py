@@ -216,7 +216,7 @@ def plant(monkeypatch: pytest.MonkeyPatch, name: str, after: int) -> list[str]:
     return calls
 
 
-@pytest.mark.parametrize(("method", "after"), [("run", 1), ("run", 40), ("record", 30)])
+@pytest.mark.parametrize(("method", "after"), [("run", 1), ("run", 40), ("is_finite", 30)])
 def test_a_fault_in_the_worker_is_told_once_and_ends_the_run_where_it_was_last_seen(
     qtbot: QtBot, bench: Bench, monkeypatch: pytest.MonkeyPatch, method: str, after: int
 ) -> None:

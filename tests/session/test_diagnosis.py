@@ -10,6 +10,7 @@ import pytest
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.arrays import Floats
+from backprop_gui.engine.history import Watch
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import BiasRef, Network, Parameters, UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
@@ -254,12 +255,10 @@ def alarms(session: Session, moments: tuple[int, ...]) -> list[tuple[Kind, Sessi
     """Return the kinds told at these epochs of a run, each with the session at that moment."""
     trainer, found = session.trainer(), list[tuple[Kind, Session]]()
     rows = [(0, trainer.loss())]
-
-    def note(_: float) -> None:
-        rows.append((trainer.epoch, trainer.loss()))
-
     for moment in moments:
-        trainer.run((moment - trainer.epoch) * trainer.batches, None, note)
+        watch = Watch(leaps=False)
+        trainer.run((moment - trainer.epoch) * trainer.batches, None, watch)
+        rows += [(one.epoch, one.loss) for one in watch.records]
         now, history = edits.trained(session, trainer.parameters(), trainer.progress()), np.array(rows, np.float64)
         found += [(one.kind, now) for one in diagnose(now, history[:, 0], history[:, 1])]
     return found

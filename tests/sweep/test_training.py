@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from backprop_gui.data.samples import Split
+from backprop_gui.engine.compiled import library
 from backprop_gui.engine.network import Network
 from backprop_gui.resources import problem
 from backprop_gui.session.document import Session
@@ -27,12 +28,18 @@ def all_of(plan: Plan, workers: int = 2) -> list[Finished]:
 
 
 def check(session: Session, grid: Sequence[str], epochs: int = 100, seeds: int = 3) -> list[Finished]:
-    """Hold every run to its session, trained alone."""
-    plan = Plan.of(session, epochs, seeds, grid, keep_all=True)
+    """Hold every run to its session, trained alone; what C trains is that, bit for bit."""
+    compiled = Plan.of(session, epochs, seeds, grid, keep_all=True)
+    for one in all_of(compiled) if library.load() else ():
+        trainer = compiled.session_of(one.row.run).trainer()
+        trainer.run(epochs * trainer.batches)
+        assert one.state is not None
+        assert one.state[0].flat().tobytes() == trainer.parameters().flat().tobytes()
+    plan = Plan.of(session, epochs, seeds, grid, engine="numpy", keep_all=True)
     found = all_of(plan)
     assert [one.row.run for one in found] == list(range(1, plan.runs + 1))
     for one in found:
-        trainer = plan.session_of(one.row.run).trainer()
+        trainer = plan.session_of(one.row.run).trainer("numpy")
         trainer.run(epochs * trainer.batches)
         assert one.row.loss == pytest.approx(trainer.loss(), rel=1e-9)
         assert one.row.test_loss == pytest.approx(trainer.test_loss(), rel=1e-9, nan_ok=True)
@@ -44,7 +51,7 @@ def check(session: Session, grid: Sequence[str], epochs: int = 100, seeds: int =
 
 def test_seeds_and_settings_that_are_trained_together() -> None:
     grid = ["learning_rate=0.1,1", "momentum=0,0.9", "optimizer=sgd,adam"]
-    plan = Plan.of(XOR, 100, 3, grid)
+    plan = Plan.of(XOR, 100, 3, grid, engine="numpy")
     assert all(piece.together for piece in pieces_of(plan))
     found = check(XOR, grid)
     assert {one.row.accuracy for one in found} <= {0.25, 0.5, 0.75, 1.0}
@@ -109,7 +116,7 @@ def test_the_rows_are_the_same_bits_with_any_count_of_threads_and_in_any_order()
 
 
 def test_every_run_is_in_one_piece() -> None:
-    plan = Plan.of(XOR, 5_000, 700, ["hidden=2,64-64", "batch_size=1,2"])
+    plan = Plan.of(XOR, 5_000, 700, ["hidden=2,64-64", "batch_size=1,2"], engine="numpy")
     runs = [run for piece in pieces_of(plan) for run in piece.runs]
     assert sorted(runs) == list(range(1, plan.runs + 1))
     assert max(len(piece.runs) for piece in pieces_of(plan)) <= 1_000

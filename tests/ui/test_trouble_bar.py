@@ -214,7 +214,7 @@ def test_a_diagnosis_under_way_does_not_outlive_the_training_thread(
 ) -> None:
     bench.store.assign(PLATEAU)
     train(qtbot, bench, 600)
-    qtbot.wait(200)  # it has begun, and takes longer
+    qtbot.waitUntil(lambda: bar.busy)
     bench.controller.shut_down()  # a timer that is stopped from another thread would be told, and fail this test
     assert sentence(bar) == ""
     assert bar.busy
