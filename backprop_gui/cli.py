@@ -39,7 +39,7 @@ from backprop_gui.session.files import read_session, write_session
 from backprop_gui.session.microscope import Microscope
 from backprop_gui.storage import FileError, check_writable
 
-COMMANDS = ("train", "sweep", "explain", "shot", "problems", "recover")
+COMMANDS = ("train", "sweep", "import", "explain", "shot", "problems", "recover")
 _STRETCH_SECONDS = 0.05
 
 
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return _window(_window_parser().parse_args(arguments))
             parsed = _command_parser(command).parse_args(arguments[1:])
             run = {"train": _train, "sweep": _sweep, "explain": _explain, "shot": _shot}
-            run |= {"problems": _problems, "recover": _recover}
+            run |= {"problems": _problems, "recover": _recover, "import": _import}
             return run[command](parsed)
     except (FieldError, FileError) as error:
         print(f"backprop-gui: {error}", file=sys.stderr)
@@ -90,7 +90,7 @@ def _window_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         "backprop-gui",
         description="A desktop microscope for backpropagation.",
-        epilog="Other commands: backprop-gui train|sweep|explain|shot|problems|recover (each with --help).",
+        epilog="Other commands: backprop-gui train|sweep|import|explain|shot|problems|recover (each with --help).",
         allow_abbrev=False,
     )
     parser.add_argument("session", nargs="?", metavar="SESSION", help="a session file or a built-in problem")
@@ -107,6 +107,11 @@ def _command_parser(command: str) -> argparse.ArgumentParser:
         parser.description = "List what the last runs left unsaved, or write one of it as a session."
         parser.add_argument("--json", action="store_true", help="as data for scripts")
         parser.add_argument("--save", nargs=2, metavar=("K", "S.json"), help="write number K as a session file")
+        return parser
+    if command == "import":
+        from backprop_gui.session.table_command import add_options as add_table_options
+
+        add_table_options(parser)
         return parser
     parser.add_argument("session", metavar="SESSION", help="a session file or a built-in problem")
     if command == "train":
@@ -246,6 +251,12 @@ def _recover(arguments: argparse.Namespace) -> int:
     elif arguments.save is None:
         print("\n".join(left.line for left in found) or "Nothing was left unsaved.")
     return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from backprop_gui.session.table_command import import_table
+
+    return import_table(arguments)
 
 
 def _sweep(arguments: argparse.Namespace) -> int:
