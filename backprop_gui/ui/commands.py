@@ -12,6 +12,8 @@ from backprop_gui.session.document import Session
 from backprop_gui.session.edits import step_to, with_view
 
 MERGE_ID = 1
+MOST_STEPS = 500
+"""That can be undone: each holds the weights before it and after."""
 
 
 class SessionCommand(QUndoCommand):
@@ -66,6 +68,7 @@ class Editor(QObject):
         self._store = store
         self._controller = controller
         self.stack = QUndoStack(self)
+        self.stack.setUndoLimit(MOST_STEPS)
         controller.settled.connect(self._record_training)
         controller.continued.connect(self._continue_from)
 

@@ -81,7 +81,7 @@ def test_choices_that_mean_the_same_everywhere_need_no_words(name: str) -> None:
 
 def test_every_built_in_problem_can_be_told_of() -> None:
     for one in problems():
-        list(notes(problem(one.name)))
+        assert all(note.sentence.endswith(".") and note.row for note in notes(problem(one.name))), one.name
 
 
 def test_softmax_outputs_need_no_dividing() -> None:

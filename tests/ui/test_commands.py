@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 from backprop_gui.engine.network import WeightRef
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
+from backprop_gui.ui.commands import MOST_STEPS
 from tests.conftest import Bench
 
 
@@ -55,3 +56,15 @@ def test_training_between_two_edits_is_undone_on_its_own(qtbot: QtBot, bench: Be
     assert bench.store.session.progress.step == 10
     bench.editor.undo()
     assert bench.store.session.progress.step == 0
+
+
+def test_what_can_be_undone_is_bounded_and_then_the_session_stays_unsaved(bench: Bench) -> None:
+    session = bench.store.session
+    for value in range(MOST_STEPS + 5):
+        bench.editor.apply("w", lambda s, value=value: edits.set_parameter(s, WeightRef(0, 0, 0), value))
+    assert bench.editor.stack.count() == MOST_STEPS
+    while bench.editor.stack.canUndo():
+        bench.editor.undo()
+    assert bench.store.session.parameters[WeightRef(0, 0, 0)] == 4.0
+    assert not bench.editor.stack.isClean()
+    assert bench.store.session.parameters != session.parameters
