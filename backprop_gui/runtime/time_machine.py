@@ -84,9 +84,9 @@ class TimeMachine(QObject):
 
     def come_back(self) -> None:
         """Show the document again."""
+        self._wish = None
         self._cancel()
         if self._controller.past is not None:
-            self._wish = None
             self._controller.look_at(None)
 
     def fetch(self, session: Session, step: int, then: Callable[[Session], None]) -> bool:
@@ -130,6 +130,8 @@ class TimeMachine(QObject):
     def _end(self, number: int) -> None:
         if number == self._number:
             self._then = None
+            if self._controller.past is None:
+                self._wish = None
             self.on_the_way.emit(1.0)
 
     def _cancel(self) -> None:

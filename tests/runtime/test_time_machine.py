@@ -16,6 +16,7 @@ from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.network import WeightRef
 from backprop_gui.resources import problem
 from backprop_gui.runs.recall import placed_in
+from backprop_gui.runs.summary import end_of
 from backprop_gui.runtime.stepper import Grain
 from backprop_gui.runtime.time_machine import step_at
 from backprop_gui.session import edits
@@ -141,6 +142,21 @@ def test_a_change_on_the_way_ends_the_journey(qtbot: QtBot, bench: Bench, monkey
     assert not bench.time.travelling
     train_to(qtbot, bench, 510)
     assert bench.store.session.progress.epoch == 510
+
+
+def test_a_journey_to_another_run_that_is_called_off_leaves_the_line_where_it_was(qtbot: QtBot, bench: Bench) -> None:
+    train_to(qtbot, bench, 30)
+    (other,) = bench.controller.book.runs.values()
+    bench.editor.apply("reset", lambda session: with_rate(edits.reset(session), 0.25))
+    train_to(qtbot, bench, 20)
+    bench.time.look_at_step(other.last.step, end_of(other))
+    assert bench.time.travelling
+    bench.time.come_back()
+    assert bench.time.line.position == 20
+    qtbot.wait(50)
+    assert bench.controller.past is None
+    look_at(qtbot, bench, 15)
+    assert bench.time.line.position == 20
 
 
 def test_a_moment_inside_an_epoch_counts_the_batches(qtbot: QtBot, bench: Bench) -> None:
