@@ -11,11 +11,11 @@ from backprop_gui.runs.store import Store
 _BUSY_SECONDS = 0.5
 
 
-def earlier_runs(folder: Path, window: str, here: Collection[str]) -> list[KeptRun]:
+def earlier_runs(folder: Path, here: Collection[str]) -> list[KeptRun]:
     """Return the runs kept in ``folder`` that stand open nowhere, the newest first.
 
-    Runs of other windows are left out, and of sessions left unsaved, which are restored with theirs. ``window`` is the
-    one that asks; the runs it has ``here`` are left out as well.
+    Runs of windows are left out, those that the asking one has ``here`` among them, and of sessions left unsaved,
+    which are restored with theirs.
 
     Raises:
         StoreError: the store cannot be read.
@@ -25,7 +25,7 @@ def earlier_runs(folder: Path, window: str, here: Collection[str]) -> list[KeptR
             return []
     store = Store(folder, _BUSY_SECONDS)
     try:
-        held = store.windows() - {window}
+        held = store.windows()
         return [one for one in reversed(list_runs(store)) if one.session not in held and one.id not in here]
     finally:
         store.close()

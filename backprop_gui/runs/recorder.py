@@ -95,6 +95,12 @@ class Recorder:
             self._changes.append(lambda store: delete_run(store, run))
             self._wake.notify_all()
 
+    def release_runs(self) -> None:
+        """Let go of the runs kept so far: their session was left, and they may be opened elsewhere, or make room."""
+        with self._wake:
+            self._changes.append(lambda store: store.release_runs(self.window))
+            self._wake.notify_all()
+
     def take_over(self, left: Left, claim: Claim | None) -> None:
         """Take the place of what was left, once the session kept now, which is the same, is on the disk."""
         with self._wake:

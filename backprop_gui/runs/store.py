@@ -123,6 +123,10 @@ class Store:
         self.execute("DELETE FROM edits WHERE session = ?", window)
         self.execute("DELETE FROM sessions WHERE id = ?", window)
 
+    def release_runs(self, window: str) -> None:
+        """Make the runs of a window nobody's."""
+        self.execute("UPDATE runs SET session = '' WHERE session = ?", window)
+
     def take_over(self, left: str, window: str) -> None:
         """Make the runs of a window that is gone another's, and drop its session, which that one holds now."""
         self.execute("UPDATE runs SET session = ? WHERE session = ?", window, left)

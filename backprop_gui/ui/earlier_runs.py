@@ -30,7 +30,7 @@ class EarlierRuns(QObject):
         self._recorder.flush(FLUSH_SECONDS)  # what was closed a moment ago is listed too
         folder, here = self._recorder.folder, self._controller.book.runs
         try:
-            found = earlier_runs(folder, self._recorder.window, here)
+            found = earlier_runs(folder, here)
             dialog = EarlierRunsDialog(found, self._preferences.number_format, self._window)
             run = ask(dialog, EarlierRunsDialog.chosen)
             if run is None:

@@ -129,6 +129,7 @@ class Keeper(QObject):
         if book is not self._book:  # another session was opened: the runs of the one before stay in the store
             self._book = book
             self._mirror.forget()
+            self.recorder.release_runs()
         for gone in self._mirror.gone(book):
             self.recorder.delete_run(gone)
         for change in self._mirror.changes(book):

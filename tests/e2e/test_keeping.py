@@ -12,10 +12,10 @@ from backprop_gui.faults import data_folder
 from backprop_gui.resources import problem
 from backprop_gui.runs.book import Book
 from backprop_gui.runs.left import left_over, restore
-from backprop_gui.runs.records import load_run
+from backprop_gui.runs.records import list_runs, load_run, make_room
 from backprop_gui.runs.store import Store
 from backprop_gui.session import edits
-from backprop_gui.session.files import read_session
+from backprop_gui.session.files import read_session, write_session
 from tests.e2e.conftest import Launch
 from tests.e2e.leaving import crash, edit, kept, train
 from tests.runs.test_book import again
@@ -81,6 +81,35 @@ def test_saving_when_keeping_fails_closes_the_window(
     application.window.closeEvent(event)
     assert event.isAccepted()
     assert read_session(tmp_path / "s.json").network.sizes == (2, 5, 2)
+
+
+def test_a_file_opened_again_in_the_same_window_has_its_run(launch: Launch, qtbot: QtBot, tmp_path: Path) -> None:
+    application = launch(problem("xor"))
+    train(qtbot, application, 20)
+    application.editor.apply("rate", lambda s: edits.set_setting(s, "optimizer.learning_rate", 0.25))
+    train(qtbot, application, 40)  # a way that cannot be made again from the file alone
+    curve, path = application.controller.history.losses.tolist(), tmp_path / "s.json"
+    write_session(path, application.store.session)
+    application.editor.stack.setClean()
+    application.window.files.open_problem("article")
+    kept(application)
+    application.window.files.open_path(path)
+    assert application.controller.history.losses.tolist() == curve
+    assert len(application.controller.book.runs) == 1
+
+
+def test_runs_of_a_session_that_was_left_make_room_while_the_window_stays(launch: Launch, qtbot: QtBot) -> None:
+    application = launch(problem("xor"))
+    train(qtbot, application, 20)
+    application.editor.stack.setClean()
+    application.window.files.open_problem("article")
+    train(qtbot, application, 10)
+    kept(application)
+    store = Store(data_folder())
+    assert len(list_runs(store)) == 2
+    assert "Run 1" in make_room(store, 0)
+    assert [one.id for one in list_runs(store)] == list(application.controller.book.runs)
+    store.close()
 
 
 def test_what_came_of_a_run_just_before_another_session_was_opened_is_kept(launch: Launch, qtbot: QtBot) -> None:

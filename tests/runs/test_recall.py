@@ -15,7 +15,7 @@ from tests.shapes import by
 
 
 def test_runs_of_closed_sessions_are_listed_and_opened_with_those_they_came_from(begin: Begin, tmp_path: Path) -> None:
-    assert earlier_runs(tmp_path, "", ()) == []
+    assert earlier_runs(tmp_path, ()) == []
     gone, lost, here = begin(), begin(), begin()
     book = Book()
     run, end_of_it = trained_run(book, XOR, 3)
@@ -35,10 +35,12 @@ def test_runs_of_closed_sessions_are_listed_and_opened_with_those_they_came_from
         assert recorder.flush(10)
     end(lost)
     (left,) = own.runs
-    found = earlier_runs(tmp_path, here.window, (left,))
+    found = earlier_runs(tmp_path, (left,))
     assert [one.id for one in found] == [branch.id, run.id]  # not those of the session left unsaved, nor what is here
     assert [one.epochs for one in found] == [5, 3]
-    assert [one.id for one in earlier_runs(tmp_path, here.window, ())] == [left, branch.id, run.id]
+    here.release_runs()
+    assert here.flush(10)
+    assert [one.id for one in earlier_runs(tmp_path, ())] == [left, branch.id, run.id]
     assert [told(one) for one in open_run(tmp_path, branch.id)] == [told(run), told(branch)]
     with pytest.raises(UnreadableError):
         open_run(tmp_path, "nowhere")
