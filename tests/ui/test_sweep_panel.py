@@ -218,7 +218,12 @@ def test_the_heat_map_has_a_number_for_every_pair(qtbot: QtBot, bench: Bench, pa
     show(qtbot, panel, "Heat map")
     sweep(qtbot, panel, 60, 1, ("Learning rate", "0.1, 1"), ("Hidden units", "2, 3, 4"))
     view = next(one for one in panel.findChildren(QTableWidget) if one.accessibleName() == "Heat map")
-    qtbot.waitUntil(lambda: view.isVisible() and view.rowCount() == 2 and view.item(1, 2) is not None)
+
+    def is_filled() -> bool:
+        items = [view.item(row, column) for row in range(2) for column in range(3)]
+        return view.isVisible() and all(item is not None and item.text() for item in items)
+
+    qtbot.waitUntil(is_filled)
     assert [view.horizontalHeaderItem(k).text() for k in range(3)] == ["2", "3", "4"]
     assert [view.verticalHeaderItem(k).text() for k in range(2)] == ["0.1", "1.0"]
     plan = Plan.of(XOR, 60, 1, ["learning_rate=0.1,1", "hidden=2,3,4"])

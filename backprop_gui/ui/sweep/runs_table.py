@@ -60,10 +60,10 @@ class RunsTable(QWidget):
     def _fill(self) -> None:
         plan = self._results.plan
         self._model.number = self._preferences.number_format
-        self._model.show_rows(() if plan is None else plan.keys, self._results.rows())
-        for column, empty in enumerate(self._model.empty_columns()):
-            self._view.setColumnHidden(column, empty)
-        self._view.resizeColumnsToContents()
+        if self._model.show_rows(() if plan is None else plan.keys, self._results.rows()):
+            for column, empty in enumerate(self._model.empty_columns()):
+                self._view.setColumnHidden(column, empty)
+            self._view.resizeColumnsToContents()
 
 
 class _Model(QAbstractTableModel):
@@ -74,49 +74,60 @@ class _Model(QAbstractTableModel):
         self.number: Callable[[float], str] = repr
         self._heads: list[str] = []
         self._cells: list[tuple[Cell, ...]] = []
+        self._known: dict[int, tuple[Row, tuple[Cell, ...]]] = {}
         self._by, self._order = 0, Qt.SortOrder.AscendingOrder
 
-    def show_rows(self, keys: tuple[str, ...], rows: list[Row]) -> None:
-        """Show other rows; those that go on being there keep their places as long as the columns stay."""
+    def show_rows(self, keys: tuple[str, ...], rows: list[Row]) -> bool:
+        """Show more rows, or those of another sweep; return whether it is another. Cells are made once for a row."""
         heads = ["Run", "Seed", *(LABELS[key] for key in keys)]
         heads += ["Loss", "Test loss", "Accuracy", "Epochs", "Outcome"]
-        cells = [_cells_of(keys, row) for row in rows]
-        if heads != self._heads or len(cells) < len(self._cells):
+        before, self._known = self._known, {}
+        for row in rows:
+            kept = before.get(row.run)
+            self._known[row.run] = kept if kept is not None and kept[0] is row else (row, _cells_of(keys, row))
+        another = (
+            heads != self._heads or not before or any(self._known.get(run) is not one for run, one in before.items())
+        )
+        cells = self._sorted([kept[1] for kept in self._known.values()])
+        if another:
             self.beginResetModel()
             self._heads, self._cells = heads, cells
             self.endResetModel()
         else:
-            self.layoutAboutToBeChanged.emit()
             self._change(cells)
-            self.layoutChanged.emit()
-        self.sort(self._by, self._order)
+        return another
 
     def run_at(self, row: int) -> int:
         """Return the number of the run in a row."""
         return int(self._cells[row][0])
 
     def empty_columns(self) -> list[bool]:
-        """Return for each column whether there is nothing to be shown in it."""
-        return [bool(self._cells) and all(_is_nan(row[k]) for row in self._cells) for k in range(len(self._heads))]
+        """Return for each column whether there is nothing to be shown in it, as the first row has it."""
+        return [_is_nan(cell) for cell in self._cells[0]] if self._cells else [False] * len(self._heads)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; what is not known comes last, words after numbers."""
         self._by, self._order = column, order
-        if not 0 <= column < len(self._heads):
-            return
-        self.layoutAboutToBeChanged.emit()
-        known = [row for row in self._cells if not _is_nan(row[column])]
-        known.sort(key=lambda row: _rank(row[column]), reverse=order == _DOWN)
-        self._change(known + [row for row in self._cells if _is_nan(row[column])])
-        self.layoutChanged.emit()
+        self._change(self._sorted(self._cells))
+
+    def _sorted(self, cells: list[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
+        by = self._by
+        if not cells or not 0 <= by < len(cells[0]):
+            return cells
+        known = [row for row in cells if not _is_nan(row[by])]
+        down = self._order == Qt.SortOrder.DescendingOrder
+        known.sort(key=lambda row: _rank(row[by]), reverse=down)
+        return known + [row for row in cells if _is_nan(row[by])] if len(known) < len(cells) else known
 
     def _change(self, cells: list[tuple[Cell, ...]]) -> None:
-        """Put the rows in another order; indexes that views hold follow their runs."""
-        places = {row[0]: place for place, row in enumerate(cells)}
+        """Put the rows in another order, more of them perhaps; indexes that views hold follow their runs."""
+        self.layoutAboutToBeChanged.emit()
         held = self.persistentIndexList()
-        moved = [self.index(places[self._cells[one.row()][0]], one.column()) for one in held]
+        places = {row[0]: place for place, row in enumerate(cells)} if held else {}
+        moved = [self.createIndex(places[self._cells[one.row()][0]], one.column()) for one in held]
         self._cells = cells
         self.changePersistentIndexList(held, moved)
+        self.layoutChanged.emit()
 
     def rowCount(self, parent: Index | None = None) -> int:
         """Return how many rows there are."""
@@ -143,9 +154,6 @@ class _Model(QAbstractTableModel):
         return f"{value:,}" if isinstance(value, int) else value
 
 
-_DOWN = Qt.SortOrder.DescendingOrder
-
-
 def _cells_of(keys: tuple[str, ...], row: Row) -> tuple[Cell, ...]:
     settings = [shown(key, value) for key, value in zip(keys, row.values, strict=True)]
     return row.run, row.seed, *settings, row.loss, row.test_loss, row.accuracy, row.epochs, row.outcome
@@ -153,6 +161,8 @@ def _cells_of(keys: tuple[str, ...], row: Row) -> tuple[Cell, ...]:
 
 def _rank(value: Cell) -> tuple[bool, float, str]:
     """Return what a cell is sorted by: numbers, also those written as words, before words."""
+    if not isinstance(value, str):
+        return False, value, ""
     try:
         return False, float(value), ""
     except ValueError:
