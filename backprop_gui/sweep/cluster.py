@@ -14,6 +14,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from backprop_gui import __version__
+from backprop_gui.engine.choose import check_engine
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.sweep.plan import Plan
 from backprop_gui.sweep.rows import Finished
@@ -117,4 +118,5 @@ def _train(told: bytes, number: int) -> list[Finished]:
 @lru_cache(maxsize=2)
 def _read(told: bytes) -> tuple[Plan, tuple[Piece, ...]]:
     plan = Plan.decoded(told)
+    check_engine(plan.engine)
     return plan, pieces_of(plan)

@@ -142,7 +142,7 @@ def sweep(session: Session, arguments: argparse.Namespace) -> int:
 def _plan(session: Session, arguments: argparse.Namespace) -> Plan:
     check_engine(arguments.engine)
     try:
-        return Plan.of(session, arguments.epochs, arguments.seeds, arguments.grid, engine=arguments.engine)
+        return Plan.of(session, arguments.epochs, arguments.seeds, arguments.grid, arguments.engine)
     except FieldError as error:
         field = f"--{error.field}" if error.field in ("epochs", "seeds") else f"--grid {error.field}"
         raise FieldError(field, error.value, error.accepted) from error

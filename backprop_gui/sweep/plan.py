@@ -10,6 +10,7 @@ from typing import Any
 
 from backprop_gui import __version__
 from backprop_gui.engine.checks import whole_number
+from backprop_gui.engine.compiled import library
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_words
@@ -26,7 +27,8 @@ class Plan:
     """Runs numbered from 1, in the order of the grid: the first key slowest, the last faster, seeds fastest.
 
     ``axes`` are keys with their words. ``points`` is about how many losses of each run are kept on the way (0: none);
-    ``keep_all`` says that every run's end is kept, else only the best of those trained together.
+    ``keep_all`` says that every run's end is kept, else only the best of those trained together. ``engine`` is what
+    trains, numpy or compiled.
 
     Raises:
         FieldError: by its key or field, what cannot be used, or more than 100,000 runs.
@@ -36,7 +38,7 @@ class Plan:
     epochs: int
     seeds: int = 1
     axes: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    engine: str = "auto"
+    engine: str = "numpy"
     points: int = 0
     keep_all: bool = False
     _written: dict[str, dict[str, str]] = field(init=False, compare=False, repr=False, default_factory=dict[str, Any])
@@ -58,7 +60,9 @@ class Plan:
                 self._written[key][word] = written
 
     @classmethod
-    def of(cls, session: Session, epochs: int, seeds: int, grid: Sequence[str], **more: Any) -> "Plan":
+    def of(
+        cls, session: Session, epochs: int, seeds: int, grid: Sequence[str], engine: str = "auto", **more: Any
+    ) -> "Plan":
         """Return a plan for a grid in words such as ``learning_rate=0.1,0.5``; raises ``FieldError`` as the class."""
         axes: list[tuple[str, tuple[str, ...]]] = []
         for text in grid:
@@ -69,7 +73,9 @@ class Plan:
             if key in dict(axes):
                 raise FieldError(key, text, "give every key once, with all its values")
             axes.append((key, parted(key, values, MOST_VALUES)))
-        return cls(session, epochs, seeds, tuple(axes), **more)
+        if engine == "auto":  # the same wherever its runs are trained
+            engine = "numpy" if library.load() is None else "compiled"
+        return cls(session, epochs, seeds, tuple(axes), engine, **more)
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -21,12 +21,14 @@ from backprop_gui.sweep.rows import Finished, Row, best_of
 
 _WORK_TOGETHER = 30_000  # multiplications of one update: beyond, a batched one is no faster
 _NUMBERS_TOGETHER = 16_000  # of one array for all members: more of them leave the processor's cache
-_WORK_FREE = 1_000_000  # multiplications of one update: beyond, NumPy leaves the interpreter alone most of the time
+_WORK_FREE = 200_000  # multiplications of one update: beyond, NumPy leaves the interpreter alone most of the time
 _MOST_TOGETHER, _ENOUGH_TOGETHER, _FEWEST_TOGETHER = 1_000, 128, 4
 _MOST_ALONE = 32
-_WORK_OF_A_PIECE = 1e9  # multiplications, about a second of one core
+_WORK_OF_A_PIECE = 2e8  # multiplications, about a fifth of a second of one core
 _WORK_OF_A_STRETCH = 1e8
-_CALLS, _CALLS_TOGETHER, _CALLS_OF_A_MEMBER = 10_000, 50_000, 200  # of an update, told in multiplications
+_CALLS, _CALLS_COMPILED, _CALLS_TOGETHER, _CALLS_OF_A_MEMBER = 10_000, 150, 50_000, 200
+"""What an update costs beside its multiplications, told in these."""
+_SETUP = 500_000  # of a run
 
 
 class StoppedError(Exception):
@@ -118,9 +120,10 @@ def _size(plan: Plan, network: Network, training: TrainingSettings, samples: int
     steps, work = max(1, plan.epochs * ceil(samples / length)), _work(network, training, samples)
     if together:  # the more the faster, while a kill does not lose too much
         widest = max(network.parameter_count, max(network.sizes) * length)
-        in_time = int(20 * _WORK_OF_A_PIECE // steps - _CALLS_TOGETHER) // (work + _CALLS_OF_A_MEMBER)
+        in_time = int(100 * _WORK_OF_A_PIECE // steps - _CALLS_TOGETHER) // (work + _CALLS_OF_A_MEMBER)
         return max(_FEWEST_TOGETHER, min(_NUMBERS_TOGETHER // widest, max(in_time, _ENOUGH_TOGETHER), most))
-    return max(1, int(min(_MOST_ALONE, _WORK_OF_A_PIECE // (steps * (work + _CALLS)))))
+    calls = _CALLS_COMPILED if is_compiled(plan.engine, network, training) else _CALLS
+    return max(1, int(min(_MOST_ALONE, _WORK_OF_A_PIECE // (steps * (work + calls) + _SETUP))))
 
 
 def _even(runs: Sequence[int], most: int) -> Iterator[Sequence[int]]:
@@ -203,7 +206,7 @@ def _train_together(plan: Plan, runs: Sequence[int], watch: Watch) -> list[Finis
         if _is_point(plan, population.epoch):
             note()
     for member in population.running:
-        trainer = trained(sessions[member], *population.member(member)).trainer()
+        trainer = trained(sessions[member], *population.member(member)).trainer(plan.engine)
         ended[member] = _finished(plan, runs[member], trainer, trainer.is_healthy(), curves[member])
     return [ended[member] for member in range(len(runs))]
 

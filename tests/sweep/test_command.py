@@ -52,6 +52,15 @@ def test_rows_are_what_train_gives_with_those_settings_and_that_seed(tmp_path: P
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.json", "h.csv", "r.csv", "s.json"]
 
 
+def test_numpy_gives_the_same_rows_as_c(tmp_path: Path) -> None:
+    sweep = ["sweep", "xor", "--epochs", 100, "--seeds", 8, "--grid", "optimizer=sgd,adam", "--quiet", "--engine"]
+    one, other = (table(run(tmp_path, *sweep, engine).stdout) for engine in ("auto", "numpy"))
+    assert len(one) == len(other) == 16
+    for mine, theirs in zip(one, other, strict=True):
+        assert float(mine["loss"]) == pytest.approx(float(theirs["loss"]), rel=1e-9)
+        assert {**mine, "loss": ""} == {**theirs, "loss": ""}
+
+
 def test_without_output_the_rows_are_printed(tmp_path: Path) -> None:
     done = run(tmp_path, "sweep", "xor", "--epochs", 3, "--seeds", 2)
     assert done.returncode == 0

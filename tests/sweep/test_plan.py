@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from backprop_gui.engine.compiled import library
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.network import Network
@@ -93,6 +94,15 @@ def test_a_loss_that_does_not_fit_the_outputs_or_the_targets_is_refused() -> Non
         Plan.of(linear, 10, 2, ["loss=cross_entropy"])
     with pytest.raises(FieldError, match="activation: 'tanh' is not accepted; there is no hidden layer"):
         Plan.of(linear, 10, 2, ["activation=tanh"])
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_what_trains_is_settled_when_the_plan_is_made(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    monkeypatch.setattr(library, "load", lambda: object() if there else None)
+    assert Plan.of(XOR, 1, 1, []).engine == ("compiled" if there else "numpy")
+    assert Plan.of(XOR, 1, 1, [], "numpy").engine == "numpy"
+    monkeypatch.setattr(library, "load", lambda: None)
+    assert Plan.of(XOR, 1, 1, [], "compiled").digest() != Plan.of(XOR, 1, 1, [], "numpy").digest()
 
 
 def test_keys_come_once_and_runs_are_bounded() -> None:

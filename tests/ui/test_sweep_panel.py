@@ -245,8 +245,8 @@ def test_the_heat_map_has_a_number_for_every_pair(qtbot: QtBot, bench: Bench, pa
 def test_surfaces_are_small_multiples_that_open_their_runs(qtbot: QtBot, bench: Bench, panel: SweepPanel) -> None:
     show(qtbot, panel, "Surfaces")
     sweep(qtbot, panel, 1_000, 6)
-    view = named(panel, QListWidget, "Decision surfaces")
-    qtbot.waitUntil(lambda: view.count() == 6)
+    view = next(one for one in panel.findChildren(QListWidget) if one.accessibleName() == "Decision surfaces")
+    qtbot.waitUntil(lambda: view.count() == 6 and view.isVisible())
     assert [view.item(k).toolTip() for k in range(2)] == ["Run 1, seed 0", "Run 2, seed 1"]
     image: QImage = view.item(0).icon().pixmap(64, 64).toImage()
     low, high = image.pixelColor(11, 53), image.pixelColor(53, 53)  # XOR: 0 at (0, 0), 1 at (1, 0)
