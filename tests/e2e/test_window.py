@@ -1,6 +1,7 @@
 """A student's walk through the real window: type a network and inputs, train, watch, export, read back."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QSpinBox,
     QTableView,
@@ -26,12 +28,13 @@ from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.network import Layer, Network, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.explain.notation import NOTATIONS
-from backprop_gui.resources import problem
+from backprop_gui.resources import folder, help_text, problem
 from backprop_gui.runtime.stepper import Grain
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import read_session, write_session
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.dialogs.help_pages import PAGES
 from backprop_gui.ui.dialogs.help_window import HelpWindow
 from backprop_gui.ui.docks import LEFT_WIDTH
 from backprop_gui.ui.plots.loss_plot import LossPlot
@@ -260,3 +263,20 @@ def test_the_list_of_keys_does_not_name_what_would_be_undone(launch: Launch, qtb
     assert "Undo" in words
     assert "Redo" in words
     assert "Training" not in words
+
+
+def test_menu_entries_that_are_spoken_of_are_there(launch: Launch) -> None:
+    texts = [help_text(name) for name in PAGES]
+    root = folder().parent
+    texts += [(root / name).read_text(encoding="utf-8") for name in ("README.md", "CHANGELOG.md")]
+    spoken = {found for text in texts for found in re.findall(r"\*(\w+\s>[^*]+)\*", text)}
+    application = launch()
+    entries = {
+        (menu.title().replace("&", ""), action.text().replace("&", "").removesuffix("…"))
+        for menu in application.window.menuBar().findChildren(QMenu)
+        for action in menu.actions()
+    }
+    assert len(spoken) > 4
+    for path in spoken:
+        menu, entry = (" ".join(one.split()).rstrip("…") for one in path.split(">")[-2:])
+        assert any(title == menu and text.startswith(entry) for title, text in entries), f"{menu} > {entry}"

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayo
 from backprop_gui.resources import help_text
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager
 
-PAGES = {"article-notes": "Notes on the article", "definitions": "Definitions"}
+PAGES = {"runs-and-time": "Runs and time", "article-notes": "Notes on the article", "definitions": "Definitions"}
 _HEADING_SIZES = {1: 2, 2: 1}  # steps above the text's own size
 _FIRST_COLUMN = 19
 """Per cent of a table's width for what its rows are about; the other columns share the rest."""
