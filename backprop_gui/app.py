@@ -162,6 +162,7 @@ def take_picture(session: Session, name: str, output: Path, epochs: int, size: t
                 application.controller.play(Goal(epoch=session.progress.epoch + epochs))
                 loop.exec()
             qt.processEvents()
+            window.come_to_rest()
             picture = window.grab()
         finally:
             window.close()

@@ -217,8 +217,8 @@ class Controller(QObject):
         else:
             self.pace_changed.emit(frame.pace)
             self._take_records(frame)
+            self._training.acknowledge(self.history.stride)  # the next one is made while this one is drawn
             self._show(frame.snapshot)
-            self._training.acknowledge(self.history.stride)
 
     def _end_failed_run(self) -> None:
         try:

@@ -1,5 +1,7 @@
 """The training thread as the window sees it: asked by calls, heard through signals."""
 
+import math
+import time
 from dataclasses import replace
 from typing import Protocol
 
@@ -8,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 from backprop_gui.runtime.worker import Frame, Outcome, Task, Worker
 from backprop_gui.session.document import Session
 
-FRAME_MILLISECONDS = 16
+FRAME_SECONDS = 1 / 60
 
 
 class Guest(Protocol):
@@ -45,7 +47,8 @@ class Training(QObject):
         self._running = False
         self._task = Task()
         self._newest: Frame | None = None
-        self._timer = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
+        self._next = 0.0  # when it is time to draw again
+        self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._hand_on)
         self._thread = QThread(self)
         self._thread.setObjectName("training")
@@ -128,9 +131,10 @@ class Training(QObject):
             return
         self._newest = frame
         if not self._timer.isActive():
-            self._timer.start()
+            self._timer.start(max(0, math.floor(1000 * (self._next - time.perf_counter()))))
 
     def _hand_on(self) -> None:
+        self._next = time.perf_counter() + FRAME_SECONDS  # a slow frame must not put off the one after it
         frame = self.take_newest()
         if frame is None:
             return

@@ -76,6 +76,10 @@ class MainWindow(QMainWindow):
         """Put every panel where it is at the first start; the window keeps its size."""
         self._docks.arrange()
 
+    def come_to_rest(self) -> None:
+        """Draw everything as well as it can be, at once: a picture is taken."""
+        self._canvas.come_to_rest()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """End training, keep what is unsaved and the layout for the next start: each also where another fails.
 

@@ -1,23 +1,28 @@
 """The canvas: places, selecting, editing in place, pictures."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.data.samples import Samples
 from backprop_gui.engine.network import BiasRef, Network, ParameterRef, Ref, UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
+from backprop_gui.runtime.snapshot import take_snapshot
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.storage import FileError
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
+from backprop_gui.ui.canvas.edges import EdgesItem
 from backprop_gui.ui.canvas.layout import RADIUS, label_centres, nearest_segment, place
+from backprop_gui.ui.canvas.painting import LINES_AT_ONCE, Painting
+from backprop_gui.ui.canvas.units import HeadingItem, LossItem, TargetItem, UnitItem
 from backprop_gui.ui.canvas.value_editor import ValueEditor
 from tests.conftest import Bench
 from tests.shapes import dense
@@ -190,3 +195,124 @@ def test_a_picture_that_cannot_be_written_is_said(canvas: NetworkCanvas, tmp_pat
     with pytest.raises(FileError, match="cannot be written"):
         canvas.save_picture(tmp_path / name)
     assert not list(tmp_path.glob("net*"))
+
+
+def calls(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> list[object]:
+    """Return a list that grows with every call of a method."""
+    made, method = list[object](), getattr(owner, name)
+
+    def call(*arguments: object, **named: object) -> object:
+        made.append(arguments[0])
+        return method(*arguments, **named)
+
+    monkeypatch.setattr(owner, name, call)
+    return made
+
+
+def frame(bench: Bench, canvas: NetworkCanvas) -> None:
+    """Show the next step as a frame of training that runs, and paint it."""
+    trainer = bench.store.session.trainer()
+    trainer.run(1)
+    bench.controller.snapshot_changed.emit(take_snapshot(bench.store.session, trainer, 0))
+    canvas.viewport().repaint()
+
+
+@pytest.fixture
+def running(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training runs, as far as views can tell."""
+    monkeypatch.setattr(type(bench.controller), "running", True)
+
+
+@pytest.mark.usefixtures("running")
+def test_a_frame_paints_lines_and_numbers_alone(
+    bench: Bench, canvas: NetworkCanvas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        frame(bench, canvas)
+    drawn = [
+        calls(monkeypatch, kind, "draw_still") for kind in (UnitItem, TargetItem, HeadingItem, LossItem, EdgesItem)
+    ]
+    numbers = calls(monkeypatch, UnitItem, "draw_values")
+    for _ in range(3):
+        frame(bench, canvas)
+    assert drawn == [[], [], [], [], []]
+    assert len(numbers) == 3 * 7
+
+
+@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize("selected", [None, WeightRef(0, 1, 2), UnitRef(1, 1), BiasRef(1, 0)])
+def test_a_frame_while_training_runs_looks_as_at_rest(
+    bench: Bench, canvas: NetworkCanvas, selected: Ref | None
+) -> None:
+    bench.store.select(selected)
+    for _ in range(3):
+        frame(bench, canvas)
+    moving = canvas.grab().toImage()
+    canvas.come_to_rest()
+    assert greatest_difference(moving, canvas.grab().toImage()) <= 2
+
+
+@pytest.mark.usefixtures("running")
+def test_what_is_selected_while_training_runs_is_lit_in_the_next_frame(bench: Bench, canvas: NetworkCanvas) -> None:
+    for _ in range(3):
+        frame(bench, canvas)
+    before = canvas.grab().toImage()
+    bench.store.select(UnitRef(1, 1))
+    assert greatest_difference(before, canvas.grab().toImage()) > 50
+
+
+def greatest_difference(one: QImage, other: QImage) -> int:
+    """Return by how much a colour of any pixel differs."""
+    pixels = [
+        np.frombuffer(image.convertToFormat(QImage.Format.Format_RGB32).constBits(), np.uint8).astype(int)
+        for image in (one, other)
+    ]
+    return int(np.abs(pixels[0] - pixels[1]).max())
+
+
+def test_a_hover_draws_no_lines_anew_but_the_one_that_is_lit(
+    bench: Bench, canvas: NetworkCanvas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas.viewport().repaint()
+    drawn, lit = calls(monkeypatch, EdgesItem, "lines_in_parts"), calls(monkeypatch, EdgesItem, "_draw_lit")
+    for ref in (WeightRef(0, 0, 0), WeightRef(1, 2, 1), None):
+        bench.store.hover(ref)
+        canvas.viewport().repaint()
+    assert not drawn
+    assert len(lit) == 3
+
+
+def test_many_lines_are_rough_at_first_and_drawn_well_a_few_at_a_time(
+    qtbot: QtBot, bench: Bench, canvas: NetworkCanvas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.controller.open(network_of(50, 50, 50))
+    asked: list[tuple[bool, int]] = []
+    parts = EdgesItem.lines_in_parts
+
+    def note(edges: EdgesItem, painter: QPainter, zoom: float, hurried: bool, most: int) -> Iterator[None]:
+        asked.append((hurried, most))
+        return parts(edges, painter, zoom, hurried, most)
+
+    monkeypatch.setattr(EdgesItem, "lines_in_parts", note)
+    canvas.come_to_rest()
+    asked.clear()
+    canvas.zoom_in()
+    rough = canvas.grab().toImage()
+    assert {hurried for hurried, _ in asked} == {True}
+    asked.clear()
+    qtbot.waitUntil(lambda: (False, LINES_AT_ONCE) in asked, timeout=5000)
+    qtbot.wait(300)
+    assert greatest_difference(rough, canvas.grab().toImage()) > 0
+    assert asked.count((False, LINES_AT_ONCE)) == 1
+
+
+@pytest.mark.usefixtures("running")
+def test_the_canvas_does_not_rest_between_slow_frames(
+    qtbot: QtBot, bench: Bench, canvas: NetworkCanvas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame(bench, canvas)
+    rests = calls(monkeypatch, Painting, "paint_lines")  # what rests is painted by Qt
+    for _ in range(3):
+        frame(bench, canvas)
+        qtbot.wait(200)
+    assert not rests

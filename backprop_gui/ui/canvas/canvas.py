@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, QVariantAnimation
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, QVariantAnimation
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QToolTip
 
 from backprop_gui.engine.network import BiasRef, LossRef, ParameterRef, Ref, UnitRef, WeightRef, describe
@@ -11,6 +11,7 @@ from backprop_gui.explain.numbers import exact
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
+from backprop_gui.ui.canvas.painting import Painting
 from backprop_gui.ui.canvas.picture import Picture
 from backprop_gui.ui.canvas.scene import NetworkScene
 from backprop_gui.ui.canvas.unit_pictures import unit_pictures
@@ -25,9 +26,10 @@ ZOOM_STEP = 1.2
 MOST_ZOOM, LEAST_ZOOM, MOST_FIT_ZOOM = 8.0, 0.02, 1.75
 REACH = 7.0
 """How near to a line, in pixels, the pointer counts as on it."""
-REST_MILLISECONDS = 150
+REST_MILLISECONDS, REST_WHILE_RUNNING = 150, 1000
+"""After so long without change the picture is drawn as well as it can be; training makes a pause seldom."""
 SIGNAL_MILLISECONDS = 400
-PICTURES_MILLISECONDS = 80
+PICTURES_MILLISECONDS = 100
 
 
 class NetworkCanvas(QGraphicsView):
@@ -51,12 +53,14 @@ class NetworkCanvas(QGraphicsView):
             desk.store.session.view.selected,
             samples=desk.store.session.samples,
         )
+        self._painting = Painting(self, self._picture)
         self._scene = NetworkScene(self._picture, self)
         self.setScene(self._scene)
         self._build_timers()
         self._show_theme(desk.theme.roles)
         self.fit()
         desk.controller.snapshot_changed.connect(self._show)
+        desk.controller.running_changed.connect(self._move)
         desk.store.changed.connect(self._show_selection)
         desk.store.hovered.connect(self._show_hover)
         desk.store.pointed_out.connect(self._show_pointed_out)
@@ -74,7 +78,7 @@ class NetworkCanvas(QGraphicsView):
         self.setMinimumSize(240, 160)
 
     def _build_timers(self) -> None:
-        self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
+        self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._come_to_rest)
         self._pictures_soon = Soon(self, self._renew_unit_pictures, PICTURES_MILLISECONDS)
         self._animation = QVariantAnimation(self)
@@ -214,6 +218,23 @@ class NetworkCanvas(QGraphicsView):
         told = self._store.session.told(ref, value)
         return f"{self._picture.name(ref)} = {exact(value)}" + (f" ({told})" if told else "")
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint; while training runs, only what changes, over pictures of the rest."""
+        if not self._picture.moving or self._picture.snapshot.reached is not None:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self.viewport())
+        try:
+            painter.fillRect(event.rect(), self._picture.roles.surface)
+            self._painting.paint_frame(self, self._scene, painter)
+        finally:
+            painter.end()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Paint arrows and lines."""
+        super().drawBackground(painter, rect)
+        self._painting.paint_lines(self, self._scene, painter)
+
     def _build(self) -> None:
         """Show another network."""
         self._close_editor()
@@ -296,9 +317,16 @@ class NetworkCanvas(QGraphicsView):
 
     def _move(self) -> None:
         self._picture.moving = True
-        self._rest.start()
+        self._painting.stop()
+        self._rest.start(REST_WHILE_RUNNING if self._controller.running else REST_MILLISECONDS)
+
+    def come_to_rest(self) -> None:
+        """Draw everything as well as it can be, at once."""
+        self._come_to_rest()
+        self._painting.finish(self, self._scene)
 
     def _come_to_rest(self) -> None:
+        self._rest.stop()
         self._picture.moving = False
         self.viewport().update()
 

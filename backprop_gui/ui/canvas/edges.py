@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from backprop_gui.engine.arrays import Floats
-from backprop_gui.engine.network import WeightRef
+from backprop_gui.engine.network import Parameters, WeightRef
 from backprop_gui.explain.steps import lit_edge
 from backprop_gui.ui.canvas.layout import Placement, label_centres, nearest_segment
-from backprop_gui.ui.canvas.picture import SMALLEST_TEXT, Picture, draw_name, draw_number, number_width
-from backprop_gui.ui.theme import mix, number_font
+from backprop_gui.ui.canvas.picture import SMALLEST_TEXT, Picture, draw_name, draw_number, number_width, text_font
+from backprop_gui.ui.theme import mix
 
 LEVELS = 8
 THINNEST, THICKEST = 1.0, 5.0
@@ -39,6 +39,7 @@ class EdgesItem(QGraphicsItem):
         self._refs: list[WeightRef] = []
         self._centres: Floats = np.empty((0, 2))
         self._label_width = 0.0
+        self._known: tuple[Parameters, tuple[Floats, Floats, np.ndarray[tuple[int], np.dtype[np.intp]]]] | None = None
         self.setZValue(-1)
 
     def set_placement(self, placement: Placement, obstacles: Floats) -> None:
@@ -85,25 +86,67 @@ class EdgesItem(QGraphicsItem):
         index, distance = nearest_segment(self._segments, point.x(), point.y())
         return self._refs[index] if distance <= tolerance else None
 
+    @property
+    def many(self) -> bool:
+        """Whether there are more lines than can be drawn well many times a second."""
+        return len(self._lines) > MOST_WHILE_MOVING
+
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Draw the lines by pen, then what is lit, then numbers."""
-        del widget
+        """Draw the lines by pen, then what is lit, then numbers; a view has drawn the lines as its background."""
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
-        weights = np.concatenate([w.ravel() for w in self._picture.snapshot.parameters.weights])
-        widen = min(max(1.0, 0.7 / zoom), 8.0)
-        hurried = self._picture.moving and len(weights) > MOST_WHILE_MOVING
+        if widget is None:
+            self.draw_lines(painter, zoom)
+        self._draw_lit(painter, zoom)
+        for index, lit in self._labels(zoom):
+            self._draw_label(painter, index, zoom, lit)
+
+    def draw_over_lines(self, painter: QPainter, zoom: float) -> None:
+        """Draw what stands out, and then all labels, for a lit one covers others."""
+        if self._lit():
+            self._draw_lit(painter, zoom)
+            for index, lit in self._labels(zoom):
+                self._draw_label(painter, index, zoom, lit)
+
+    def draw_still(self, painter: QPainter, zoom: float) -> None:
+        """Draw what training does not change: while nothing is lit, the plates that numbers stand on, and names."""
+        if not self._lit():
+            for index, _ in self._labels(zoom):
+                self._draw_label(painter, index, zoom, lit=False, value=False)
+
+    def draw_values(self, painter: QPainter, zoom: float) -> None:
+        """Write the numbers, where they have not been written with their plates."""
+        if not self._lit():
+            for index, _ in self._labels(zoom):
+                self._draw_label(painter, index, zoom, lit=False, plate=False)
+
+    def draw_lines(self, painter: QPainter, zoom: float, hurried: bool = False) -> None:
+        """Draw all lines, or where it is ``hurried`` and there are many only the strongest, roughly."""
+        for _ in self.lines_in_parts(painter, zoom, hurried, len(self._lines)):
+            pass
+
+    def lines_in_parts(self, painter: QPainter, zoom: float, hurried: bool, most: int) -> Iterator[None]:
+        """Draw the lines by pen, the strongest last, ``most`` at a time."""
+        weights, strength, levels = self._measured()
+        hurried &= self.many
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not hurried)
-        strength = _strength(weights)
-        levels = np.minimum((strength * LEVELS).astype(np.intp), LEVELS - 1)
         drawn = np.arange(len(weights))
         if hurried:
             drawn = np.argpartition(strength, -MOST_WHILE_MOVING)[-MOST_WHILE_MOVING:]
         for level, negative, chosen in _buckets(drawn, levels, weights < 0):
-            painter.setPen(self._pen(level, negative, widen, dashed=len(weights) <= 2 * MOST_WHILE_MOVING))
-            painter.drawLines([self._lines[k] for k in chosen.tolist()])
+            painter.setPen(self._pen(level, negative, _widen(zoom), dashed=len(weights) <= 2 * MOST_WHILE_MOVING))
+            for start in range(0, len(chosen), most):
+                part: list[int] = chosen[start : start + most].tolist()
+                painter.drawLines([self._lines[k] for k in part])
+                yield
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
+    def _draw_lit(self, painter: QPainter, zoom: float) -> None:
         lit = self._lit()
+        if not lit:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        widen = _widen(zoom)
+        weights, _, levels = self._measured()
         for index, color in lit.items():
             pen = self._pen(int(levels[index]), bool(weights[index] < 0), widen)
             halo = QPen(color, pen.widthF() + 6 * widen)
@@ -113,12 +156,22 @@ class EdgesItem(QGraphicsItem):
             painter.drawLine(self._lines[index])
             painter.setPen(pen)
             painter.drawLine(self._lines[index])
-        if self._labelled() and LABEL_TEXT * zoom >= SMALLEST_TEXT:
-            for index in range(len(weights)):
-                if index not in lit:
-                    self._draw_label(painter, index, float(weights[index]), 1.0, lit=False)
-        for index in lit:
-            self._draw_label(painter, index, float(weights[index]), max(1.0, 0.9 / zoom), lit=True)
+
+    def _measured(self) -> tuple[Floats, Floats, np.ndarray[tuple[int], np.dtype[np.intp]]]:
+        """Return every weight, its size relative to the largest, and the level of its pen."""
+        parameters = self._picture.snapshot.parameters
+        if self._known is None or self._known[0] is not parameters:
+            weights = np.concatenate([w.ravel() for w in parameters.weights])
+            strength = _strength(weights)
+            levels = np.minimum((strength * LEVELS).astype(np.intp), LEVELS - 1)
+            self._known = parameters, (weights, strength, levels)
+        return self._known[1]
+
+    def _labels(self, zoom: float) -> list[tuple[int, bool]]:
+        """Return the edges with a label, and whether they are lit; those last, for they are on top."""
+        lit = self._lit()
+        every = range(len(self._lines)) if self._labelled() and LABEL_TEXT * zoom >= SMALLEST_TEXT else ()
+        return [*((index, False) for index in every if index not in lit), *((index, True) for index in lit)]
 
     def _labelled(self) -> bool:
         mode = self._picture.edge_labels
@@ -152,31 +205,40 @@ class EdgesItem(QGraphicsItem):
             pen.setDashPattern([9 * widen / width, 5 * widen / width])
         return pen
 
-    def _draw_label(self, painter: QPainter, index: int, value: float, scale: float, lit: bool) -> None:
+    def _draw_label(
+        self, painter: QPainter, index: int, zoom: float, lit: bool, plate: bool = True, value: bool = True
+    ) -> None:
+        scale = max(1.0, 0.9 / zoom) if lit else 1.0
         roles = self._picture.roles
         painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(QPointF(*self._centres[index].tolist()))
         painter.scale(scale, scale)
         named = len(self._lines) <= MOST_NAMED_LABELS
         text = self._picture.name(self._refs[index]) if named or lit else ""
-        room_for_name = (
-            max(NAME_WIDTH, QFontMetricsF(number_font(LABEL_TEXT)).horizontalAdvance(text) + 4) if lit else NAME_WIDTH
-        )
+        room_for_name = max(NAME_WIDTH, text_font(LABEL_TEXT)[1].horizontalAdvance(text) + 4) if lit else NAME_WIDTH
         shift = room_for_name - (NAME_WIDTH if named else 0.0) if lit else 0.0  # a lit label always has its whole name
         width = self._label_width + shift
-        plate = QRectF(-width / 2, -LABEL_HEIGHT / 2, width, LABEL_HEIGHT)
-        painter.setPen(QPen(roles.accent, 1.5) if lit else Qt.PenStyle.NoPen)
-        painter.setBrush(roles.surface)
-        painter.drawRoundedRect(plate, 4, 4)
-        room = QRectF(plate)
+        room = QRectF(-width / 2, -LABEL_HEIGHT / 2, width, LABEL_HEIGHT)
+        if plate:
+            painter.setPen(QPen(roles.accent, 1.5) if lit else Qt.PenStyle.NoPen)
+            painter.setBrush(roles.surface)
+            painter.drawRoundedRect(room, 4, 4)
         if named or lit:
-            painter.setPen(roles.muted)
-            label = QRectF(plate.left() + 2, plate.top(), room_for_name, LABEL_HEIGHT)
-            draw_name(painter, label, text, LABEL_TEXT)
-            room.setLeft(plate.left() + room_for_name)
-        painter.setPen(roles.text)
-        draw_number(painter, room.center(), self._picture.number_format(value), LABEL_TEXT, room.width() - 4)
+            if plate:
+                painter.setPen(roles.muted)
+                draw_name(painter, QRectF(room.left() + 2, room.top(), room_for_name, LABEL_HEIGHT), text, LABEL_TEXT)
+            room.setLeft(room.left() + room_for_name)
+        if value:
+            painter.setPen(roles.text)
+            written = self._picture.number_format(float(self._measured()[0][index]))
+            draw_number(painter, room.center(), written, LABEL_TEXT, room.width() - 4)
         painter.restore()
+
+
+def _widen(zoom: float) -> float:
+    """Return how much wider than in scene units lines are, so that they are seen where all is small."""
+    return min(max(1.0, 0.7 / zoom), 8.0)
 
 
 def _strength(weights: Floats) -> Floats:

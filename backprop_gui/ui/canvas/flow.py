@@ -49,8 +49,9 @@ class SignalsItem(QGraphicsItem):
 
     def set_share(self, share: float) -> None:
         """Show the signals that part of the way along."""
-        self._share = share
-        self.update()
+        if share != self._share:
+            self._share = share
+            self.update()
 
     def boundingRect(self) -> QRectF:
         """Return the whole network's rectangle."""
@@ -83,15 +84,20 @@ class FlowItem(QGraphicsItem):
         return self._edges.boundingRect()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the arrows; a view has drawn them with its background."""
+        del option
+        if widget is None:
+            self.draw(painter)
+
+    def draw(self, painter: QPainter) -> None:
         """Draw the arrows."""
-        del option, widget
         roles = self._picture.roles
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for ref, share, backwards in self._terms():
+        for ref, share, backwards in self.terms():
             color = roles.error if backwards else roles.accent
             self._draw_arrow(painter, ref, share, backwards, QPen(color, NARROWEST + (WIDEST - NARROWEST) * share))
 
-    def _terms(self) -> list[tuple[WeightRef, float, bool]]:
+    def terms(self) -> list[tuple[WeightRef, float, bool]]:
         """Return the terms of the sum at hand: edge, share of the largest, whether it runs back."""
         snapshot = self._picture.snapshot
         reached = snapshot.reached

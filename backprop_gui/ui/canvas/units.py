@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from backprop_gui.engine.network import BiasRef, LossRef, Ref, UnitRef
 from backprop_gui.explain.names import layer_title, target_name
+from backprop_gui.explain.numbers import NumberFormat
 from backprop_gui.explain.steps import Kind
 from backprop_gui.ui.canvas.layout import NAME_ROOM, RADIUS
 from backprop_gui.ui.canvas.picture import SMALLEST_TEXT, Picture, draw_name, draw_number, number_width
@@ -51,7 +52,12 @@ class UnitItem(QGraphicsItem):
         """Draw circle, name, value and bias."""
         del widget
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
-        snapshot, roles = self._picture.snapshot, self._picture.roles
+        self.draw_still(painter, zoom)
+        self.draw_values(painter, zoom)
+
+    def draw_still(self, painter: QPainter, zoom: float) -> None:
+        """Draw what training does not change: circle, name, the bias's chip."""
+        roles = self._picture.roles
         thin = max(1.5, 0.8 / zoom)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(roles.surface if self._left_out() else roles.raised)
@@ -73,18 +79,27 @@ class UnitItem(QGraphicsItem):
             for corner in (QPointF(1, 1), QPointF(1, -1), QPointF(-1, 1), QPointF(-1, -1)):
                 painter.drawLine(corner * RADIUS * 0.48, corner * RADIUS * 0.85)  # the middle is the value's
             painter.restore()
-        value = float(snapshot.trace.outputs[self.ref.layer][self.ref.unit])
-        known = snapshot.reached is None or snapshot.reached.knows_output(self.ref.layer, self.ref.unit)
-        written = self._picture.number_format(value) if known else ""
-        delta = self._delta()
-        _draw_pair(painter, self._picture.name(self.ref), written, zoom, roles.text, raised=bool(delta))
-        if delta and CHIP_TEXT * zoom >= SMALLEST_TEXT:
-            painter.setPen(roles.error)
-            draw_number(painter, QPointF(0, 16), delta, CHIP_TEXT, 2 * RADIUS - 6)
+        _draw_name(painter, self._picture.name(self.ref), zoom, roles.text, raised=bool(self._delta()))
         if self.bias is not None:
-            self._draw_bias(painter, self.bias, zoom, thin)
+            self._draw_chip(painter, self.bias, zoom, thin)
         else:
             _draw_column_name(painter, self._picture, self.ref.unit, zoom, _LEFT)
+
+    def draw_values(self, painter: QPainter, zoom: float) -> None:
+        """Write the numbers: output, delta, bias."""
+        snapshot, roles = self._picture.snapshot, self._picture.roles
+        if CHIP_TEXT * zoom >= SMALLEST_TEXT:
+            if delta := self._delta():
+                painter.setPen(roles.error)
+                draw_number(painter, QPointF(0, 16), delta, CHIP_TEXT, 2 * RADIUS - 6)
+            if self.bias is not None and self._roomy:
+                rect = self.bias_rect().adjusted(4 + CHIP_NAME, 0, 0, 0)
+                painter.setPen(roles.text)
+                written = self._picture.number_format(snapshot.parameters[self.bias])
+                draw_number(painter, rect.center(), written, CHIP_TEXT, rect.width() - 4)
+        if snapshot.reached is None or snapshot.reached.knows_output(self.ref.layer, self.ref.unit):
+            value = float(snapshot.trace.outputs[self.ref.layer][self.ref.unit])
+            _draw_value(painter, self._picture.number_format, value, zoom, roles.text, raised=bool(self._delta()))
 
     def _left_out(self) -> bool:
         """Tell whether dropout leaves the unit out of the pass shown."""
@@ -107,10 +122,8 @@ class UnitItem(QGraphicsItem):
             and (moment.phase.layer, moment.unit) == (self.ref.layer, self.ref.unit)
         )
 
-    def _draw_bias(self, painter: QPainter, bias: BiasRef, zoom: float, thin: float) -> None:
-        snapshot, roles = self._picture.snapshot, self._picture.roles
-        lit, rect = self._picture.lit(bias), self.bias_rect()
-        value = snapshot.parameters[bias]
+    def _draw_chip(self, painter: QPainter, bias: BiasRef, zoom: float, thin: float) -> None:
+        roles, lit, rect = self._picture.roles, self._picture.lit(bias), self.bias_rect()
         if not (lit or self._roomy) and CHIP_TEXT * zoom < SMALLEST_TEXT:
             return  # dots too small for their letter would only be litter
         painter.setBrush(roles.surface)
@@ -125,9 +138,6 @@ class UnitItem(QGraphicsItem):
         rect.adjust(4, 0, 0, 0)
         label = QRectF(rect.topLeft(), rect.bottomLeft() + QPointF(CHIP_NAME, 0))
         draw_name(painter, label, self._picture.name(bias), CHIP_TEXT)
-        painter.setPen(roles.text)
-        rect.setLeft(rect.left() + CHIP_NAME)
-        draw_number(painter, rect.center(), self._picture.number_format(value), CHIP_TEXT, rect.width() - 4)
 
 
 class TargetItem(QGraphicsItem):
@@ -145,6 +155,11 @@ class TargetItem(QGraphicsItem):
         """Draw the square with name and value."""
         del widget
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        self.draw_still(painter, zoom)
+        self.draw_values(painter, zoom)
+
+    def draw_still(self, painter: QPainter, zoom: float) -> None:
+        """Draw the square with its name."""
         roles = self._picture.roles
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(roles.surface)
@@ -153,10 +168,14 @@ class TargetItem(QGraphicsItem):
         painter.setPen(QPen(roles.line, max(1.5, 0.8 / zoom)))
         side = RADIUS - 2
         painter.drawRoundedRect(QRectF(-side, -side, 2 * side, 2 * side), 6, 6)
-        value = self._picture.number_format(float(self._picture.snapshot.trace.target[self._unit]))
-        name = target_name(self._picture.snapshot.network, self._unit, self._picture.notation)
-        _draw_pair(painter, name, value, zoom, roles.text)
-        _draw_column_name(painter, self._picture, self._picture.snapshot.network.inputs + self._unit, zoom, _RIGHT)
+        network = self._picture.snapshot.network
+        _draw_name(painter, target_name(network, self._unit, self._picture.notation), zoom, roles.text)
+        _draw_column_name(painter, self._picture, network.inputs + self._unit, zoom, _RIGHT)
+
+    def draw_values(self, painter: QPainter, zoom: float) -> None:
+        """Write the target of the sample shown."""
+        value = float(self._picture.snapshot.trace.target[self._unit])
+        _draw_value(painter, self._picture.number_format, value, zoom, self._picture.roles.text)
 
 
 class LossItem(QGraphicsItem):
@@ -176,11 +195,16 @@ class LossItem(QGraphicsItem):
         return LossRef() if self.boundingRect().contains(point - self.pos()) else None
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Draw the chip with the value, blank while stepping has not come to it."""
+        """Draw the chip with the value."""
         del widget
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
-        roles, snapshot, lit = self._picture.roles, self._picture.snapshot, self._picture.lit(LossRef())
-        rect = self.boundingRect().adjusted(2, 2, -2, -2)
+        self.draw_still(painter, zoom)
+        self.draw_values(painter, zoom)
+
+    def draw_still(self, painter: QPainter, zoom: float) -> None:
+        """Draw the chip with its name."""
+        roles, lit = self._picture.roles, self._picture.lit(LossRef())
+        rect, label = self._rects()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(roles.surface)
         thin = max(1.0, 0.6 / zoom)
@@ -189,13 +213,23 @@ class LossItem(QGraphicsItem):
         if CHIP_TEXT * zoom < SMALLEST_TEXT:
             return
         painter.setPen(roles.muted)
-        label = QRectF(rect.left() + 2, rect.top(), CHIP_NAME - 8, rect.height())
         draw_name(painter, label, self._picture.name(LossRef()), CHIP_TEXT, bold=True)
-        if snapshot.reached is None or snapshot.reached.knows_loss():
-            painter.setPen(roles.text)
+
+    def draw_values(self, painter: QPainter, zoom: float) -> None:
+        """Write the loss, nothing while stepping has not come to it."""
+        snapshot = self._picture.snapshot
+        known = snapshot.reached is None or snapshot.reached.knows_loss()
+        if known and CHIP_TEXT * zoom >= SMALLEST_TEXT:
+            rect, label = self._rects()
+            painter.setPen(self._picture.roles.text)
             centre = QPointF((label.right() + rect.right()) / 2, rect.center().y())
             number = self._picture.number_format(snapshot.trace.loss)
             draw_number(painter, centre, number, CHIP_TEXT, rect.right() - label.right() - 4)
+
+    def _rects(self) -> tuple[QRectF, QRectF]:
+        """Return the places of the chip and of its name."""
+        rect = self.boundingRect().adjusted(2, 2, -2, -2)
+        return rect, QRectF(rect.left() + 2, rect.top(), CHIP_NAME - 8, rect.height())
 
 
 class HeadingItem(QGraphicsItem):
@@ -218,7 +252,10 @@ class HeadingItem(QGraphicsItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Write the heading."""
         del widget
-        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        self.draw_still(painter, option.levelOfDetailFromTransform(painter.worldTransform()))
+
+    def draw_still(self, painter: QPainter, zoom: float) -> None:
+        """Write the heading."""
         network, roles = self._picture.snapshot.network, self._picture.roles
         scale = min(max(1.0, 0.75 / zoom), self._most_scale)
         if TITLE_TEXT * zoom * scale < SMALLEST_TEXT:
@@ -238,8 +275,8 @@ class HeadingItem(QGraphicsItem):
         painter.restore()
 
 
-def _draw_pair(painter: QPainter, text: str, value: str, zoom: float, color: QColor, raised: bool = False) -> None:
-    """Write a name over a value inside a unit, the name alone where the value would be too small.
+def _draw_name(painter: QPainter, text: str, zoom: float, color: QColor, raised: bool = False) -> None:
+    """Write a name inside a unit, above its value, or in the middle where the value would be too small.
 
     ``raised`` leaves room for a third line.
     """
@@ -247,10 +284,17 @@ def _draw_pair(painter: QPainter, text: str, value: str, zoom: float, color: QCo
     if VALUE_TEXT * zoom >= SMALLEST_TEXT:
         lift = 6 if raised else 0
         draw_name(painter, QRectF(-RADIUS + 4, -RADIUS + 6 - lift, 2 * RADIUS - 8, 22), text, NAME_TEXT, bold=True)
-        if value:
-            draw_number(painter, QPointF(0, 9 - 1.7 * lift), value, VALUE_TEXT, 2 * RADIUS - 8)
     elif NAME_TEXT * 1.3 * zoom >= SMALLEST_TEXT:
         draw_name(painter, QRectF(-RADIUS, -RADIUS, 2 * RADIUS, 2 * RADIUS), text, round(NAME_TEXT * 1.3), bold=True)
+
+
+def _draw_value(
+    painter: QPainter, written: NumberFormat, value: float, zoom: float, color: QColor, raised: bool = False
+) -> None:
+    """Write a value inside a unit below its name, where it would not be too small."""
+    if VALUE_TEXT * zoom >= SMALLEST_TEXT:
+        painter.setPen(color)
+        draw_number(painter, QPointF(0, 9 - (1.7 * 6 if raised else 0)), written(value), VALUE_TEXT, 2 * RADIUS - 8)
 
 
 def _draw_column_name(painter: QPainter, picture: Picture, place: int, zoom: float, room: QRectF) -> None:
