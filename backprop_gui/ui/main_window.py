@@ -23,6 +23,7 @@ from backprop_gui.ui.dialogs.help_window import HelpWindow
 from backprop_gui.ui.docks import Docks
 from backprop_gui.ui.documents import Documents
 from backprop_gui.ui.earlier_runs import EarlierRuns
+from backprop_gui.ui.engine_label import EngineLabel
 from backprop_gui.ui.exports import Exports
 from backprop_gui.ui.file_bar import FileBar
 from backprop_gui.ui.icons import app_icon
@@ -139,6 +140,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(RunBar(self._desk, self._run, self))
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, TimeBar(self._desk, self._times, self))
         self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().addPermanentWidget(EngineLabel(self._desk))
 
     def _build_menus(self) -> None:
         pictures = {"Network": self._canvas.save_picture, **self._docks.pictures}
