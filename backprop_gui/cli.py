@@ -303,7 +303,7 @@ def _train(arguments: argparse.Namespace) -> int:
 def _run(trainer: Trainer, epochs: int, rows: list[tuple[int, float, float]] | None, quiet: bool) -> bool:
     """Train; return whether the numbers held. Where they did not, the trainer stands at its last healthy moment."""
 
-    watch = None if rows is None else Watch(leaps=False)
+    watch = None if rows is None else Watch(leaps=False, parameters=False)
     good, steps = (trainer.parameters(), trainer.progress()), 1
     with tqdm(total=epochs, unit="epoch", disable=True if quiet else None) as bar:  # None: only on a terminal
         begun = trainer.epoch

@@ -34,11 +34,13 @@ class Record:
 @dataclass(slots=True)
 class Watch:
     """Which epochs of a run get a record: every ``stride``-th, and with ``leaps`` those between whose running loss is
-    above ``SPIKE`` times the ``highest`` since the last of them. ``records`` holds what came of it.
+    above ``SPIKE`` times the ``highest`` since the last of them. ``records`` holds what came of it, without
+    ``parameters`` where only losses are wanted.
     """
 
     stride: int = 1
     leaps: bool = True
+    parameters: bool = True
     highest: float = math.inf
     records: list[Record] = field(default_factory=list[Record])
 

@@ -151,9 +151,10 @@ class Trainer:
             right = sum(accuracy(self._kernel.outputs(one).T, one.t.T) * one.length for one in blocks(x, t))
         return right / x.shape[1]
 
-    def record(self, running_loss: float = math.nan) -> Record:
-        """Return a record of the present state."""
-        return Record(self.epoch, self.loss(), running_loss, self.parameters().flat(), self.test_loss())
+    def record(self, running_loss: float = math.nan, parameters: bool = True) -> Record:
+        """Return a record of the present state, with its parameters or without."""
+        flat = self.parameters().flat() if parameters else np.empty(0)
+        return Record(self.epoch, self.loss(), running_loss, flat, self.test_loss())
 
     def batch_samples(self, batch: int) -> tuple[int, ...]:
         """Return the indices of the samples in ``batch`` of the current epoch, in the order they are used."""

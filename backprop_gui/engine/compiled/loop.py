@@ -175,7 +175,7 @@ class Compiled:
             self._kernel.updates = run.updates
             if watch:
                 watch.highest = run.highest
-                watch.records += self._records(run.rows)
+                watch.records += self._records(run.rows, watch.parameters)
             if stopper:
                 stopper.best, stopper.best_epoch = run.best, run.best_epoch
             reached = bool(run.reached) and not (asked and stopper and not stopper.is_reached())
@@ -204,9 +204,9 @@ class Compiled:
         run.loss_below = -math.inf if goal.loss_below is None else goal.loss_below
         return False
 
-    def _records(self, count: int) -> list[Record]:
+    def _records(self, count: int, with_parameters: bool) -> list[Record]:
         rows = self._rows[:count]
-        parameters = rows[:, 4:][:, self._to_article]
+        parameters = rows[:, 4:][:, self._to_article] if with_parameters else np.empty((count, 0))
         heads = rows[:, :4].tolist()
         return [
             Record(int(epoch), loss, running, flat, tests)
