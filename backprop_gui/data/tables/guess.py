@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from backprop_gui.data.tables.dialect import Dialect, Wishes, column_names, one_line
 from backprop_gui.data.tables.header import guess_header
 from backprop_gui.data.tables.marks import Marks, guess_decimal, guess_marks, usual_width
+from backprop_gui.data.tables.numerals import Decimal, number
 from backprop_gui.data.tables.text import Row, fitted, rows_of, unquoted
 from backprop_gui.engine.errors import FieldError
 
 SNIFFED_LINES = 400
 _MOST_TITLES = 30
-_SEP = re.compile(r'"?sep=(?P<one>\\t|.)"?', re.IGNORECASE)
+_SEP = re.compile(r'"?sep=(?P<one>\\t|.)(?P=one)*"?', re.IGNORECASE)
 _COMMENTS = ("#", "%", "//", "!")
 
 
@@ -36,7 +37,7 @@ def guess(text: str, wishes: Wishes) -> Guess:
     why: list[str] = []
     base, declared = Dialect(), None
     first = next((place for place, line in enumerate(lines) if line.strip()), 0)
-    if found := _SEP.fullmatch(lines[first].strip()):
+    if found := _SEP.fullmatch(lines[first].strip(" ")):
         declared = "\t" if found["one"] == "\\t" else found["one"]
         base = replace(base, skip=first + 1)
     rest = [line for line in lines[base.skip :] if line.strip()]
@@ -70,6 +71,8 @@ def _framed(lines: list[str], marks: Marks, wishes: Wishes, why: list[str]) -> G
     """Find where the table begins, and its header."""
     width, rows = marks.width, marks.rows
     begin = _begin(rows, width)
+    if marks.dialect.delimiter == " " and _stands_over_names(rows[begin:], width, marks.dialect.decimal):
+        begin += 1  # a title that happens to have as many words as there are columns
     if begin:
         why.append(f"The first {begin} line{'s' * (begin > 1)} with text {'are' if begin > 1 else 'is'} a title.")
     why.extend(marks.why)
@@ -107,6 +110,14 @@ def _begin(rows: list[Row], width: int) -> int:
         if width > 2 and len(cells) == width - 1 and len(follows) == width:  # a header without a name for the rows
             return place
     return 0
+
+
+def _stands_over_names(rows: list[Row], width: int, decimal: Decimal) -> bool:
+    """Tell whether two rows of words alone stand over numbers."""
+    if len(rows) < 3 or any(number(cell, decimal) is not None for _, cells in rows[:2] for cell in cells):
+        return False
+    below = [fit for _, cells in rows[2:40] if (fit := fitted(cells, width)) is not None]
+    return any(all(number(row[place], decimal) is not None for row in below) for place in range(width)) and bool(below)
 
 
 def _noted_header(lines: Sequence[str], dialect: Dialect, width: int) -> list[str] | None:

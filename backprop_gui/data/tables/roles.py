@@ -41,7 +41,8 @@ class Facts:
     @property
     def wordy(self) -> bool:
         """Whether the column is one of words."""
-        return self.words > self.numbers
+        again = self.words >= 2 * self.different and 10 * self.words >= self.numbers  # such as 2, 4, more
+        return self.words > self.numbers or (self.words > 0 and again and _like_codes(self.few))
 
     @property
     def unlike(self) -> bool:
@@ -150,10 +151,15 @@ def _targets(names: Sequence[str], facts: Sequence[Facts], free: Sequence[int], 
     first, last = free[0], free[-1]
     few, end = facts[first].few, facts[last]
     like_codes = 1 < len(few) <= _FEW_NUMBERS and few == tuple(range(few[0], few[0] + len(few))) and few[0] in (0, 1)
-    beside = not end.wordy and not 1 < len(end.few) <= _FEW_NUMBERS
+    beside = not end.wordy and not _like_codes(end.few)
     if not header and len(free) > 2 and like_codes and facts[first].grows and beside:
         return [(first, "its few whole numbers stand in order, one after the other")]
     return [(last, "the last column")]
+
+
+def _like_codes(few: tuple[int, ...]) -> bool:
+    """Tell whether whole numbers are as close together as codes of classes are."""
+    return 1 < len(few) <= _FEW_NUMBERS and few[-1] - few[0] < 2 * len(few)
 
 
 def _is_class(name: str, facts: Sequence[Facts], place: int, free: Sequence[int], rows: int) -> bool:
@@ -165,7 +171,7 @@ def _is_class(name: str, facts: Sequence[Facts], place: int, free: Sequence[int]
         return False
     if _CLASS.fullmatch(name):
         return len(one.few) <= MOST_CLASSES
-    if len(one.few) > _FEW_NUMBERS or one.few[-1] - one.few[0] >= 2 * len(one.few) or rows < 2 * len(one.few):
+    if not _like_codes(one.few) or rows < 2 * len(one.few):
         return False
     if _TARGET.fullmatch(name) or _LATER.fullmatch(name):
         return len(one.few) > 2 and rows >= 5 * len(one.few)
