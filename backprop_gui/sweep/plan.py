@@ -22,7 +22,7 @@ MOST_VALUES = 1_000
 MOST_EPOCHS = 2**53
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """Runs numbered from 1, in the order of the grid: the first key slowest, the last faster, seeds fastest.
 
@@ -41,7 +41,7 @@ class Plan:
     engine: str = "numpy"
     points: int = 0
     keep_all: bool = False
-    _written: dict[str, dict[str, str]] = field(init=False, compare=False, repr=False, default_factory=dict[str, Any])
+    _written: dict[str, dict[str, str]] = field(init=False, repr=False, default_factory=dict[str, dict[str, str]])
 
     def __post_init__(self) -> None:
         whole_number("epochs", self.epochs, 0, MOST_EPOCHS)
@@ -138,8 +138,6 @@ class Plan:
             combination, place = divmod(combination, len(values))
             words[key] = values[place]
         return words
-
-    __hash__ = object.__hash__  # by identity, for the cache below
 
 
 @lru_cache(maxsize=256)

@@ -39,6 +39,7 @@ class SweepForm(QWidget):
         super().__init__()
         self._epochs = _number("Epochs", 0, _MOST_EPOCHS, 1000, "How many epochs each run trains")
         self._seeds = _number("Seeds", 1, MOST_RUNS, 12, "From how many start seeds: 0, 1, 2, …")
+        self._titles: dict[QLineEdit, QLabel] = {}
         self._axes = [self._axis("Vary", "Values"), self._axis("Also vary", "Its values")]
         self._start = labelled(QPushButton(), "Start", "Train the session from all seeds under all settings chosen")
         self._cancel = labelled(QPushButton(), "Cancel", "End the sweep; the runs that are finished stay")
@@ -54,9 +55,6 @@ class SweepForm(QWidget):
         box, line = choice_box(title, {"": "nothing", **LABELS}), QLineEdit()
         box.setToolTip("A setting that is not the same in all runs")
         line.setAccessibleName(values)
-        line.setEnabled(False)
-        line.setToolTip("Choose a setting first")
-        line.setProperty("key", "")
         narrow(box)
         line.setMinimumWidth(7 * GRID)
         box.currentIndexChanged.connect(self._suggest)
@@ -69,33 +67,35 @@ class SweepForm(QWidget):
             key = str(box.currentData())
             if line.property("key") != key:
                 line.setProperty("key", key)
-                line.setEnabled(bool(key))
                 line.setText(EXAMPLES.get(key, ""))
-                line.setToolTip(tip_of(key) if key else "Choose a setting first")
+                line.setToolTip(tip_of(key) if key else "")
+                for one in (line, self._titles[line]):
+                    one.setVisible(bool(key))
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(GRID, GRID // 2, GRID, 0)
         grid.setSpacing(GRID // 2)
         grid.setHorizontalSpacing(GRID)
-        rows = (("Epochs", self._epochs, "Seeds", self._seeds), *self._titled_axes())
-        for row, (first, left, second, right) in enumerate(rows):
-            for place, (title, field) in enumerate(((first, left), (second, right))):
-                label = QLabel(title)
-                label.setBuddy(field)
-                grid.addWidget(label, row, 2 * place)
-                grid.addWidget(field, row, 2 * place + 1)
+        for place, field in enumerate((self._epochs, self._seeds)):
+            grid.addWidget(_titled(field), 0, 2 * place)
+            grid.addWidget(field, 0, 2 * place + 1)
+        rows: list[QWidget] = [field for axis in self._axes for field in axis]
+        for row, field in enumerate(rows, 1):
+            label = _titled(field)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(field, row, 1, 1, 3)
+            if isinstance(field, QLineEdit):
+                self._titles[field] = label
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
         last = QHBoxLayout()
         last.setSpacing(GRID)
         last.addWidget(self._start, 1)
         last.addWidget(self._cancel, 1)
-        grid.addLayout(last, len(rows), 0, 1, 4)
-        grid.addWidget(self._bar, len(rows) + 1, 0, 1, 4)
-
-    def _titled_axes(self) -> list[tuple[str, QWidget, str, QWidget]]:
-        return [(box.accessibleName(), box, line.accessibleName(), line) for box, line in self._axes]
+        grid.addLayout(last, len(rows) + 1, 0, 1, 4)
+        grid.addWidget(self._bar, len(rows) + 2, 0, 1, 4)
+        self._suggest()
 
     def plan(self, session: Session) -> Plan:
         """Return the plan as it is filled in; raises ``FieldError``."""
@@ -122,6 +122,12 @@ class SweepForm(QWidget):
         self._bar.setFormat(text)
         self._bar.setVisible(running or bool(text))
         self._bar.setAlignment(Qt.AlignmentFlag.AlignCenter)
+
+
+def _titled(field: QWidget) -> QLabel:
+    label = QLabel(field.accessibleName())
+    label.setBuddy(field)
+    return label
 
 
 def _number(title: str, least: int, most: int, value: int, tip: str) -> QSpinBox:

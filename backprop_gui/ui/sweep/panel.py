@@ -13,7 +13,7 @@ from backprop_gui.storage import FileError
 from backprop_gui.sweep.background import Background
 from backprop_gui.sweep.kept import kept_run
 from backprop_gui.sweep.rows import best_of, write_rows
-from backprop_gui.sweep.runners import Threads
+from backprop_gui.sweep.runners import Threads, usable_cores
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.dialogs.asking import place_to_save, warn, written
 from backprop_gui.ui.sweep.form import SweepForm
@@ -120,7 +120,7 @@ class SweepPanel(QWidget):
         self._problem.tell("")
         self._trained, self._kept = 0, {}
         self._results.begin(plan)
-        self._sweep.background = Background(plan, Threads())
+        self._sweep.background = Background(plan, Threads(max(1, usable_cores() - 1)))  # one stays free for the window
         self._form.show_progress(0.0, "0 runs")
         self._look.start()
 

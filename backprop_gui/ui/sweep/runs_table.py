@@ -144,10 +144,12 @@ class _Model(QAbstractTableModel):
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return a cell's words."""
+        """Return a cell's words, and where they stand."""
+        value = self._cells[index.row()][index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole and not _rank(value)[0]:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        value = self._cells[index.row()][index.column()]
         if isinstance(value, float):
             percent = self._heads[index.column()] == "Accuracy"
             return "" if math.isnan(value) else f"{value:.1%}" if percent else self.number(value)
