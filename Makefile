@@ -22,7 +22,7 @@ coverage: test
 	$(BIN)/coverage report
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python tests/benchmarks/training_speed.py
+	PYTHONPATH=. $(BIN)/python tests/benchmarks/training_speed.py
 	$(BIN)/python tests/benchmarks/derivation_speed.py
 
 # Frames, what each panel costs, and latencies; in JSON too, as in: make bench-window FIGURES=before
