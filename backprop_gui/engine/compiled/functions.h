@@ -30,10 +30,9 @@ INLINE double power_of_two(double k) {
     return k;
 }
 
-/* e^r - 1 for |r| <= ln(2) / 2, by its series up to r^14 / 14!, below which nothing is left of a double. */
+/* e^r - 1 for |r| <= ln(2) / 2, by its series up to r^13 / 13!, below which nothing is left of a double. */
 INLINE double small_expm1(double r) {
-    double p = 1.0 / 87178291200.0;
-    p = MULTIPLY_ADD(p, r, 1.0 / 6227020800.0);
+    double p = 1.0 / 6227020800.0;
     p = MULTIPLY_ADD(p, r, 1.0 / 479001600.0);
     p = MULTIPLY_ADD(p, r, 1.0 / 39916800.0);
     p = MULTIPLY_ADD(p, r, 1.0 / 3628800.0);

@@ -59,13 +59,27 @@ INLINE void backward(const settings_t *how, const double *theta, const double *d
         weighted(theta + i, before + 1, delta, 0.0, out + i * samples, units, samples);
 }
 
+#define ACROSS(lane) (((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7])))
+
+INLINE double total_of(const double *restrict one, whole samples) {
+    double lane[LANES] = {0.0}, total = 0.0;
+    whole b = 0;
+    if (samples >= LANES) {
+        for (; b + LANES <= samples; b += LANES)
+            for (int l = 0; l < LANES; l++) lane[l] += one[b + l];
+        total = ACROSS(lane);
+    }
+    for (; b < samples; b++) total += one[b];
+    return total;
+}
+
 INLINE double dot(const double *restrict one, const double *restrict other, whole samples) {
     double lane[LANES] = {0.0}, total = 0.0;
     whole b = 0;
     if (samples >= LANES) {
         for (; b + LANES <= samples; b += LANES)
             for (int l = 0; l < LANES; l++) lane[l] = MULTIPLY_ADD(one[b + l], other[b + l], lane[l]);
-        total = ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+        total = ACROSS(lane);
     }
     for (; b < samples; b++) total += one[b] * other[b];
     return total;
@@ -78,9 +92,7 @@ INLINE void collect(const settings_t *how, const double *delta, const double *x,
     if (large)
         how->multiply(101, 111, 112, units, before, samples, 1.0, delta, samples, x, samples, 0.0, gradient, row);
     for (whole j = 0; j < units; j++) {
-        double total = 0.0;
-        for (whole b = 0; b < samples; b++) total += delta[j * samples + b];
-        gradient[j * row + before] = total;
+        gradient[j * row + before] = total_of(delta + j * samples, samples);
         for (whole i = 0; i < before && !large; i++)
             gradient[j * row + i] = dot(delta + j * samples, x + i * samples, samples);
     }
