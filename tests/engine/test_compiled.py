@@ -254,6 +254,51 @@ def test_functions_are_right_to_the_last_digits_over_their_whole_range(activatio
         assert -after.biases[0][0] == pytest.approx(y[0] * slope[0], rel=2e-14, abs=1e-15), point  # 1 - y^2
 
 
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("output", ["linear", "sigmoid", "softmax"])
+def test_losses_are_exact_however_far_outputs_saturate(loss: str, output: str) -> None:
+    how = TrainingSettings(loss=LOSSES[loss], optimizer=by("sgd", 1.0))
+    network = Network(1, (dense(2, output),))
+    if (LOSSES[loss].probabilities and output == "linear") or not speaks(network, how):
+        pytest.skip("not a pair, or left to NumPy")
+    for far in (0.0, 1e-12, 0.3, 1.0, 20.0, 36.0, 50.0, 700.0, 745.2, 1e4):
+        for near, t in ((-far, [0.0, 1.0]), (far, [1.0, 0.0]), (far / 3, [0.25, 0.75])):
+            start = Parameters.of([[[far, near]]], [[0.0, 0.0]])
+            case = Case(network, start, how, np.ones((1, 1)), np.array([t]), None)
+            mine, numpys = case.trainer("compiled"), case.trainer("numpy")
+            assert mine.loss() == pytest.approx(numpys.loss(), rel=1e-14, abs=1e-300)
+            for run in (mine, numpys):
+                run.run(1)
+            np.testing.assert_allclose(mine.parameters().flat(), numpys.parameters().flat(), rtol=1e-14, atol=1e-16)
+
+
+def test_a_stretch_of_any_length_is_one_call_and_nothing_of_it_goes_by_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where speed comes from, counted: Python is back only for rows, and then for hundreds at once."""
+    found = library.load()
+    assert found is not None
+    calls: list[int] = []
+    stretch = found.stretch
+
+    def counted(how: object, run: object, steps: int) -> int:
+        calls.append(steps)
+        return stretch(how, run, steps)
+
+    monkeypatch.setattr(found, "stretch", counted)
+    monkeypatch.setattr(Trainer, "record", None)
+    monkeypatch.setattr("backprop_gui.engine.kernel.NumpyKernel.take", None)
+    run = problem("xor").trainer()
+    run.run(40_000)
+    assert len(calls) == 1
+    calls.clear()
+    ear = Watch(stride=100)
+    run.run(40_000, Stopper(Goal(epoch=10**9, loss_below=0.0, patience=10**9), run), ear)
+    assert len(calls) == 1
+    assert len(ear.records) == 100
+    calls.clear()
+    run.run(4_000, None, Watch(leaps=False))
+    assert len(calls) == 2  # 1,000 rows
+
+
 def test_seeds_are_taken_apart_as_numpy_does() -> None:
     for seed in (0, 1, 2**32 - 1, 2**32, 2**64 + 5, 12345678901234567890123):
         mine = np.random.SeedSequence(library.words_of(seed)).generate_state(4)  # pyright: ignore[reportArgumentType]

@@ -68,6 +68,24 @@ INLINE double expm1_below(double x) {
     return two * p + (two - 1.0);
 }
 
+/* ln(1 + u) for u from 0 to 1: 2 artanh(s) with s = u / (2 + u), halved first where that brings 1 + u nearer to 1. */
+INLINE double log1p_of_unit(double u) {
+    double over = u > 0.41421356237309503 ? 1.0 : 0.0;
+    double w = over > 0.0 ? (u - 1.0) * 0.5 : u, s = w / (2.0 + w), square = s * s;
+    double p = 1.0 / 23.0;
+    p = MULTIPLY_ADD(p, square, 1.0 / 21.0);
+    p = MULTIPLY_ADD(p, square, 1.0 / 19.0);
+    p = MULTIPLY_ADD(p, square, 1.0 / 17.0);
+    p = MULTIPLY_ADD(p, square, 1.0 / 15.0);
+    p = MULTIPLY_ADD(p, square, 1.0 / 13.0);
+    p = MULTIPLY_ADD(p, square, 1.0 / 11.0);
+    p = MULTIPLY_ADD(p, square, 1.0 / 9.0);
+    p = MULTIPLY_ADD(p, square, 1.0 / 7.0);
+    p = MULTIPLY_ADD(p, square, 1.0 / 5.0);
+    p = MULTIPLY_ADD(p, square, 1.0 / 3.0);
+    return MULTIPLY_ADD(over, 0.69314718055994530942, 2.0 * MULTIPLY_ADD(p * square, s, s));
+}
+
 INLINE double sigmoid(double a) { return 1.0 / (1.0 + exponential(-a)); }
 
 INLINE double hyperbolic(double a) { /* tanh |a| = -m / (2 + m) with m = e^-2|a| - 1 */
@@ -93,7 +111,7 @@ INLINE void activate(whole card, double n, double *restrict at, double *restrict
     case TANH: EACH(hyperbolic(a), 1.0 - y * y);
     case RELU: EACH(a < 0.0 ? 0.0 : a, y > 0.0 ? 1.0 : 0.0);
     case LEAKY_RELU: EACH(a < n * a ? n * a : a, y > 0.0 ? 1.0 : n);
-    case SOFTPLUS: EACH((a < 0.0 ? 0.0 : a) + log1p(exponential(-fabs(a))), -expm1(-y));
+    case SOFTPLUS: EACH((a < 0.0 ? 0.0 : a) + log1p_of_unit(exponential(-fabs(a))), -expm1_below(-y));
     case ELU: EACH(a > 0.0 ? a : n * expm1_below(a), a > 0.0 ? 1.0 : n * exponential(a));
     case SILU: EACH(a * sigmoid(a), sigmoid(a) * (1.0 + a * (1.0 - sigmoid(a))));
     case GELU:
@@ -153,9 +171,9 @@ INLINE double loss_of(const settings_t *how, const double *a, const double *y, c
     case MSE: TERMS(e * e);
     case MAE: TERMS(fabs(e));
     case HUBER: TERMS(fabs(e) <= n ? 0.5 * e * e : n * (fabs(e) - 0.5 * n));
-    case ENTROPY_OF_SIGMOID: TERMS((a[k] < 0.0 ? 0.0 : a[k]) - t[k] * a[k] + log1p(exponential(-fabs(a[k]))));
+    case ENTROPY_OF_SIGMOID: TERMS((a[k] < 0.0 ? 0.0 : a[k]) - t[k] * a[k] + log1p_of_unit(exponential(-fabs(a[k]))));
     case CROSS_ENTROPY_OF_SIGMOID:
-        TERMS(t[k] * ((a[k] > 0.0 ? 0.0 : -a[k]) + log1p(exponential(-fabs(a[k])))));
+        TERMS(t[k] * ((a[k] > 0.0 ? 0.0 : -a[k]) + log1p_of_unit(exponential(-fabs(a[k])))));
     case CROSS_ENTROPY_OF_SOFTMAX: total = surprise(a, t, units, samples);
     }
     return total * how->loss_scale;
