@@ -80,7 +80,7 @@ def import_table(arguments: argparse.Namespace) -> int:
         raise FileError(f"{path}: {error}") from error
     wrong = found.in_the_way(arguments.missing)
     if wrong and not arguments.skip_bad:
-        many = "1 row" if len(wrong) == 1 else f"{len(wrong):,} rows"
+        many = "1 row" if len(wrong) == 1 else f"{len(wrong) + found.untold:,} rows"
         raise FileError(
             f"{path}: {many} cannot be used, first {wrong[0]}; mend it, or leave such rows out with --skip-bad."
         )
@@ -144,6 +144,6 @@ def _print(table: Whole, roles: Sequence[Role], found: Reading, save: Path) -> N
     print(f"{len(found.samples):,} samples, inputs {inputs}, targets {targets}")
     for bad in found.bad[:20]:
         print(f"left out: {bad}", file=sys.stderr)
-    if len(found.bad) > 20:
-        print(f"left out: {len(found.bad) - 20:,} more", file=sys.stderr)
+    if (more := len(found.bad) + found.untold - 20) > 0:
+        print(f"left out: {more:,} more", file=sys.stderr)
     print(f"wrote {save}")

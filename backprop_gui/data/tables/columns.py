@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 import msgspec
 import numpy as np
@@ -24,6 +24,9 @@ MOST_BAD = 100_000
 _MOST_LETTERS = 200_000_000
 LIST_OF_NUMBERS = msgspec.json.Decoder(list[float])
 """Reads plain numbers exactly, several times faster than Python does one by one."""
+
+_NUMBERS_AND_GAPS = msgspec.json.Decoder(list[float | None])
+_GAPS: dict[str, str] = dict.fromkeys(("", "?", "NA", "N/A", "NaN", "nan", "NULL", "null", "-"), "null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +82,31 @@ class CellColumn:
 
     def add_cells(self, cells: Sequence[str], decimal: Decimal) -> int:
         """Add rows of text; return how many letters of new words are kept."""
-        if cells[0] not in self._seen and (values := plain_numbers(cells, decimal)) is not None:
-            self.numbers.extend(values)
+        values = plain_numbers(cells, decimal)
+        if values is not None and None not in values:
+            self.numbers.extend(cast("list[float]", values))
             return 0
-        letters = 0
-        for cell in cells:
-            code = self._seen.get(cell)
+        letters, seen, numbers = 0, self._seen, self.numbers
+        for cell, value in zip(cells, values or repeat(None), strict=False):
+            if value is not None:
+                numbers.append(value)
+                continue
+            code = seen.get(cell)
             if code is None:
-                value = number(cell, decimal)
-                if value is not None and math.isfinite(value):
-                    self.numbers.append(value)
+                found = number(cell, decimal)
+                if found is not None and math.isfinite(found):
+                    numbers.append(found)
                     continue
                 word = cell.strip()
-                code = self._seen.get(word)
+                code = seen.get(word)
                 if code is None:
-                    code = self._seen[word] = len(self.words)
+                    code = seen[word] = len(self.words)
                     self.words.append(word)
                     letters += len(word)
-                self._seen[cell] = code
-            self.places.append(len(self.numbers))
+                seen[cell] = code
+            self.places.append(len(numbers))
             self.codes.append(code)
-            self.numbers.append(math.nan)
+            numbers.append(math.nan)
         return letters
 
     @property
@@ -113,9 +120,12 @@ class CellColumn:
         return np.frombuffer(self.places, dtype=np.int64), np.frombuffer(self.codes, dtype=np.int32)
 
 
-def plain_numbers(cells: Sequence[str], decimal: Decimal) -> list[float] | None:
-    """Return the numbers of cells that are all plain ones, or None."""
-    text = "\n".join(cells)
+def plain_numbers(cells: Sequence[str], decimal: Decimal) -> list[float | None] | None:
+    """Return the numbers of cells that are all plain ones, None for those that are missing; or None altogether."""
+    first = cells[0].strip()
+    if first[:1].isalpha() and first not in _GAPS:
+        return None  # a column of words
+    text = "\n".join([_GAPS.get(cell, cell) for cell in cells])
     if decimal == ",":
         if "." in text:
             return None
@@ -123,7 +133,7 @@ def plain_numbers(cells: Sequence[str], decimal: Decimal) -> list[float] | None:
     elif "," in text:
         return None
     try:
-        values = LIST_OF_NUMBERS.decode(f"[{text.replace(chr(10), ',')}]")
+        values = _NUMBERS_AND_GAPS.decode(f"[{text.replace(chr(10), ',')}]")
     except (msgspec.DecodeError, UnicodeEncodeError):
         return None
     return values if len(values) == len(cells) else None

@@ -12,6 +12,10 @@ _ODD = {",": ";\t|", ";": "\t|", "\t": ";|", "|": "\t;", " ": ",;|"}
 """What cells hardly hold where the delimiter is another."""
 
 
+_MOST_JUDGED = 1500
+"""Cells that are looked at closely."""
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """A dialect, the rows that come of it, how wide most are, and why it was chosen."""
@@ -74,7 +78,8 @@ def _fit(rows: list[Row], width: int, dialect: Dialect) -> float:
         return 0.0
     begun = next(place for place, (_, cells) in enumerate(rows) if len(cells) == width or _length(cells) == width)
     consistent = len(fitting) / (len(rows) - min(begun, 20))
-    cells = [cell for row in (fitting[1:] or fitting) for cell in row[:width]]
+    enough = max(20, _MOST_JUDGED // width)
+    cells = [cell for row in (fitting[1:enough] or fitting[:1]) for cell in row[:width]]
     worth = sum(_worth(cell, dialect) for cell in cells) / len(cells)
     return consistent * worth * (1.0 if width > 1 else 0.1)
 
@@ -103,8 +108,9 @@ def _about_delimiter(marks: Marks, wishes: Wishes, declared: str | None) -> str:
 def guess_decimal(marks: Marks) -> tuple[Decimal, str]:
     """Return the decimal mark by what stands in cells, all columns together, and why."""
     points, commas = [(0, "")], [(0, "")]
+    enough = max(20, _MOST_JUDGED // marks.width)
     for column in range(marks.width):
-        cells = [cells[column] for _, cells in marks.rows if len(cells) > column]
+        cells = [cells[column] for _, cells in marks.rows[:enough] if len(cells) > column]
         digits = [cell for cell in cells if number(cell, ".") is not None or number(cell, ",") is not None]
         points.append(grouping(digits, "."))
         commas.append(grouping(digits, ","))

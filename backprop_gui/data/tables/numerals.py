@@ -1,7 +1,6 @@
 """Cells as numbers, however people write them."""
 
 import re
-import unicodedata
 from typing import Literal
 
 Decimal = Literal[".", ","]
@@ -23,6 +22,8 @@ _GROUPED = {
 }
 """By the decimal mark, numbers grouped in thousands."""
 _CODES = ("EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "kr", "Fr.")
+_CURRENCY = rf"(?:{'|'.join(map(re.escape, _CODES))}|[$¢£¤¥฿₠-₿])?"
+_PRICED = re.compile(rf"([+-]?)\s*{_CURRENCY}\s*(\S.*?)\s*{_CURRENCY}")
 
 
 def is_missing(cell: str) -> bool:
@@ -46,6 +47,8 @@ def number(cell: str, decimal: Decimal) -> float | None:
 
 
 def _dressed(text: str, decimal: Decimal) -> float | None:
+    if text[0].isalpha() and not text.startswith(_CODES):
+        return None
     text, negative, hundredths = _bare(text)
     if found := _GROUPED[decimal].fullmatch(text):
         text = text.replace(found.group(1), "").replace(",", ".")
@@ -75,16 +78,10 @@ def _bare(text: str) -> tuple[str, bool, bool]:
 
 
 def _without_currency(text: str) -> str:
-    sign = text[0] if text[:1] in ("+", "-") else ""
-    bare = text[len(sign) :].strip()
-    for code in _CODES:
-        bare = bare.removeprefix(code).removesuffix(code)
-    if bare and unicodedata.category(bare[0]) == "Sc":
-        bare = bare[1:]
-    if bare and unicodedata.category(bare[-1]) == "Sc":
-        bare = bare[:-1]
-    bare = bare.strip()
-    return bare if bare[:1] in ("+", "-") and not sign else sign + bare
+    if text[:1].isdigit() and text[-1:].isdigit():
+        return text
+    found = _PRICED.fullmatch(text)
+    return found[1] + found[2] if found and not (found[1] and found[2][:1] in "+-") else text
 
 
 def grouping(cells: list[str], mark: Literal[".", ","]) -> tuple[int, str]:

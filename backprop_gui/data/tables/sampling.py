@@ -1,7 +1,8 @@
 """Samples from the columns of a table: what each is for, what is missing, scaling."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Literal, cast
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from backprop_gui.data.samples import Column, Samples
 from backprop_gui.data.tables.columns import MOST_BAD, CellColumn, Columns, missing_codes
 from backprop_gui.data.tables.dialect import MOST_COLUMNS, BadRow, Role, one_line
-from backprop_gui.data.tables.numerals import as_label, is_missing
+from backprop_gui.data.tables.numerals import as_label
 from backprop_gui.data.tables.roles import MOST_CLASSES, Facts, is_yes_no
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
@@ -39,11 +40,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Samples from a table, the rows that were left out, and how many cells a mean stands in."""
+    """Samples from a table, the rows that were left out, and how many cells a mean stands in.
+
+    ``untold`` more are left out than are described.
+    """
 
     samples: Samples
     bad: tuple[BadRow, ...]
     filled: int = 0
+    untold: int = 0
 
     def in_the_way(self, missing: Missing) -> tuple[BadRow, ...]:
         """Return the rows that the user must agree to leave out."""
@@ -77,7 +82,7 @@ def sampling(columns: Columns, facts: Sequence[Facts], plan: Plan) -> Generator[
         _refuse(columns.columns[place], place, worded[place], plan, why_not)
         yield 0.4 * (step + 1) / len(used)
     kept = why_not < 0
-    bad = _bad_rows(columns, why_not)
+    bad = yield from _bad_rows(columns, why_not)
     if not kept.any():
         advice = f"choose other columns or another decimal mark, or mend them, first {bad[0]}"
         raise FieldError("table", f"{int((~kept).sum()):,} rows that cannot be used", advice)
@@ -104,7 +109,8 @@ def sampling(columns: Columns, facts: Sequence[Facts], plan: Plan) -> Generator[
     t = yield from _joined([block for _, block in blocks[inputs:]], 0.9)
     described = tuple(column for found, _ in blocks for column in found)
     names = _names(columns, plan.roles, kept)
-    return Reading(Samples(x, t, None, described, names), bad, filled)
+    untold = int((~kept).sum()) + len(columns.bad) - len(bad)
+    return Reading(Samples(x, t, None, described, names), bad, filled, untold)
 
 
 def _refuse(column: CellColumn, place: int, worded: bool, plan: Plan, why_not: NDArray[np.int32]) -> None:
@@ -119,19 +125,21 @@ def _refuse(column: CellColumn, place: int, worded: bool, plan: Plan, why_not: N
     why_not[spoilt[why_not[spoilt] < 0]] = place
 
 
-def _bad_rows(columns: Columns, why_not: NDArray[np.int32]) -> tuple[BadRow, ...]:
-    found: list[BadRow] = []
-    spoilt = np.flatnonzero(why_not >= 0)
-    for row in cast("list[int]", spoilt[:MOST_BAD].tolist()):
-        place = int(why_not[row])
-        column = columns.columns[place]
-        places, codes = column.worded
-        at = int(np.searchsorted(places, row))
-        word = column.words[int(codes[at])]
-        missing = is_missing(word)
-        found.append(BadRow(columns.line(row), columns.names[place], _reason(word, missing), missing))
-    merged = sorted([*columns.bad, *found], key=lambda one: one.line)
-    return tuple(merged)
+def _bad_rows(columns: Columns, why_not: NDArray[np.int32]) -> Generator[float, None, tuple[BadRow, ...]]:
+    """Describe the rows that cannot be used, in the order of the file; yields now and then."""
+    found = list(columns.bad)
+    for place in cast("list[int]", np.unique(why_not[why_not >= 0][: 10 * MOST_BAD]).tolist()):
+        column, name = columns.columns[place], columns.names[place]
+        rows, codes = column.worded
+        missing = missing_codes(column)
+        spoilt = why_not[rows] == place
+        pairs = zip(rows[spoilt][:MOST_BAD].tolist(), codes[spoilt][:MOST_BAD].tolist(), strict=True)
+        for step, (row, code) in enumerate(cast("Iterator[tuple[int, int]]", pairs)):
+            lost = bool(missing[code])
+            found.append(BadRow(columns.line(row), name, _reason(column.words[code], lost), lost))
+            if step % 2000 == 0:
+                yield 0.4
+    return tuple(sorted(found, key=attrgetter("line")))
 
 
 def _reason(word: str, missing: bool) -> str:
@@ -173,7 +181,7 @@ def _one_hot(
         table = np.array([yes_no.get(label, np.nan) for label in labels] or [np.nan])
         values = np.where(codes < 0, np.nan, table[codes])
         return _scaled(name, values, "none")
-    there = sorted({labels[code] for code in cast("list[int]", np.unique(codes).tolist()) if code >= 0}, key=_by_number)
+    there = sorted({labels[code] for code in np.flatnonzero(np.bincount(codes[codes >= 0])).tolist()}, key=_by_number)
     order = [one for one in declared if one in there or len(declared) <= MOST_CLASSES] if declared else there
     order += [one for one in there if one not in order]
     if len(order) > MOST_CLASSES:
@@ -200,13 +208,23 @@ def _labels(column: CellColumn) -> tuple[list[str], NDArray[np.int64]]:
     found[rows] = np.where(lost[codes], -1, codes) if len(rows) else -1
     numbered = np.flatnonzero(~np.isnan(values))
     if len(numbered):
-        different, places = np.unique(values[numbered], return_inverse=True)
+        different, places = _different(values[numbered])
         if len(different) > MOST_CLASSES:
             accepted = f"use at most {MOST_CLASSES} classes, or make it a target"
             raise FieldError("class", f"more than {MOST_CLASSES} different numbers", accepted)
         found[numbered] = len(labels) + places
         labels += [as_label(float(one)) for one in different]
     return labels, found
+
+
+def _different(values: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the different values, in order, and which of them each is; quick where they all come early."""
+    early = np.unique(values[:20_000])
+    places = np.minimum(np.searchsorted(early, values), len(early) - 1)
+    if (early[places] == values).all():
+        return early, places
+    different, found = np.unique(values, return_inverse=True)
+    return different, found.astype(np.int64)
 
 
 def _by_number(label: str) -> tuple[int, float, str]:
@@ -219,12 +237,12 @@ def _by_number(label: str) -> tuple[int, float, str]:
 def _joined(blocks: list[Floats], share: float) -> Generator[float, None, Floats]:
     """Put blocks side by side, a stretch of rows at a time; the result is read-only."""
     made = np.empty((len(blocks[0]), sum(block.shape[1] for block in blocks)))
-    at = 0
-    for step, block in enumerate(blocks):
-        for begin in range(0, len(block), 250_000):
-            made[begin : begin + 250_000, at : at + block.shape[1]] = block[begin : begin + 250_000]
-            yield share + 0.1 * step / len(blocks)
-        at += block.shape[1]
+    for begin in range(0, len(made), 40_000):
+        at, end = 0, begin + 40_000
+        for block in blocks:
+            made[begin:end, at : at + block.shape[1]] = block[begin:end]
+            at += block.shape[1]
+        yield share + 0.1 * begin / len(made)
     made.flags.writeable = False
     return made
 

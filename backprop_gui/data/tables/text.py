@@ -9,7 +9,7 @@ from backprop_gui.data.tables.dialect import Dialect
 from backprop_gui.engine.errors import FieldError
 
 HEAD_BYTES = 200_000
-BLOCK_BYTES = 1 << 17
+BLOCK_BYTES = 1 << 16
 _LONGEST_LINE = 8_000_000
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 Row = tuple[int, list[str]]

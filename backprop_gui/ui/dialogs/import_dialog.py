@@ -31,7 +31,7 @@ from backprop_gui.ui.widgets.choices import choice_box
 from backprop_gui.ui.widgets.labelled import labelled
 from backprop_gui.ui.widgets.slices import Slices
 
-SLICE_SECONDS = 0.02
+SLICE_SECONDS = 0.012
 MOST_TOLD = 5
 _MISSING_WORDS: dict[Missing, str] = {"stop": "name their rows", "skip": "skip their rows", "mean": "take the mean"}
 
@@ -268,8 +268,9 @@ class ImportDialog(QDialog):
             told += f" {gaps:,} rows with missing values are left out."
         if wrong := found.in_the_way(missing):
             shown = "; ".join(map(str, wrong[:MOST_TOLD]))
-            more = f"; and {len(wrong) - MOST_TOLD:,} more" if len(wrong) > MOST_TOLD else ""
-            told += f"\n{len(wrong):,} rows cannot be used: {shown}{more}."
+            count = len(wrong) + found.untold
+            more = f"; and {count - MOST_TOLD:,} more" if count > MOST_TOLD else ""
+            told += f"\n{count:,} rows cannot be used: {shown}{more}."
         self._told.setText(told)
 
     def done(self, result: int) -> None:
