@@ -78,7 +78,7 @@ def _fit(rows: list[Row], width: int, dialect: Dialect) -> float:
         return 0.0
     begun = next(place for place, (_, cells) in enumerate(rows) if len(cells) == width or _length(cells) == width)
     consistent = len(fitting) / (len(rows) - min(begun, 20))
-    enough = max(20, _MOST_JUDGED // width)
+    enough = max(20, _MOST_JUDGED // max(width, 1))
     cells = [cell for row in (fitting[1:enough] or fitting[:1]) for cell in row[:width]]
     worth = sum(_worth(cell, dialect) for cell in cells) / len(cells)
     return consistent * worth * (1.0 if width > 1 else 0.1)
@@ -108,7 +108,7 @@ def _about_delimiter(marks: Marks, wishes: Wishes, declared: str | None) -> str:
 def guess_decimal(marks: Marks) -> tuple[Decimal, str]:
     """Return the decimal mark by what stands in cells, all columns together, and why."""
     points, commas = [(0, "")], [(0, "")]
-    enough = max(20, _MOST_JUDGED // marks.width)
+    enough = max(20, _MOST_JUDGED // max(marks.width, 1))
     for column in range(marks.width):
         cells = [cells[column] for _, cells in marks.rows[:enough] if len(cells) > column]
         digits = [cell for cell in cells if number(cell, ".") is not None or number(cell, ",") is not None]
