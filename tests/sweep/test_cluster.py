@@ -22,7 +22,8 @@ if __name__ == "__main__":
             os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
             print("killed", flush=True)
 """
-SWEEP = ["sweep", "xor", "--epochs", 1_000, "--seeds", 20, "--grid", "hidden=" + ",".join(map(str, range(2, 12)))]
+GRID = "hidden=" + ",".join(map(str, range(2, 12)))
+SWEEP = ["sweep", "xor", "--epochs", 1_000, "--seeds", 20, "--grid", GRID, "--engine", "numpy"]
 
 
 class Serving:

@@ -107,7 +107,8 @@ def test_where_every_run_diverged_there_are_rows_and_no_best(tmp_path: Path) -> 
     assert not (tmp_path / "b.json").exists()
 
 
-LONG = ["sweep", "xor", "--epochs", 1_000, "--seeds", 20, "--grid", "hidden=" + ",".join(map(str, range(2, 14)))]
+GRID = "hidden=" + ",".join(map(str, range(2, 14)))
+LONG = ["sweep", "xor", "--epochs", 1_000, "--seeds", 20, "--grid", GRID, "--engine", "numpy"]
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +135,7 @@ def test_ctrl_c_writes_what_is_finished_and_the_same_command_goes_on(tmp_path: P
     assert done.returncode == 0, done.stderr
     assert output.read_text(encoding="utf-8") == whole
     best = min(table(whole), key=lambda row: float(row["loss"]))
-    assert read_session(tmp_path / "b.json").trainer().loss() == float(best["loss"])
+    assert read_session(tmp_path / "b.json").trainer("numpy").loss() == float(best["loss"])
     assert not journal.exists()
 
 
@@ -154,7 +155,7 @@ def test_a_kill_loses_no_finished_piece(tmp_path: Path, whole: str) -> None:
 
 
 def plan_of_long() -> Plan:
-    return Plan.of(problem("xor"), 1_000, 20, [str(LONG[-1])])
+    return Plan.of(problem("xor"), 1_000, 20, [GRID], "numpy")
 
 
 def test_what_the_journal_holds_is_taken_over_and_another_plans_is_not(tmp_path: Path) -> None:
