@@ -64,12 +64,8 @@ def test_the_pace_is_told_while_training_runs_and_no_longer(qtbot: QtBot, bench:
     pace = named(bar, QLabel, "steps/s")
     told: list[str] = []
     bench.controller.snapshot_changed.connect(lambda: told.append(pace.text()))
-    bench.controller.play(Goal(epoch=20_000))
-    qtbot.waitUntil(lambda: not bench.controller.running, timeout=20_000)
-    assert any(one not in ("–", "0") for one in told)
-    assert pace.text() == "–"
     bench.controller.play()
-    qtbot.waitUntil(lambda: pace.text() != "–")
+    qtbot.waitUntil(lambda: any(one not in ("–", "0") for one in told))
     bench.controller.pause()
     assert pace.text() == "–"
 
