@@ -65,10 +65,10 @@ class Cluster:
                 continue
             try:
                 finished = one.result()
-            except FieldError:
-                raise
             except Exception as error:
                 raise self._refused(f"its workers cannot train: {type(error).__name__}: {error}") from error
+            if isinstance(finished, str):
+                raise self._refused(f"its workers cannot train: {finished}")
             piece = waiting.pop(one)
             one.release()
             yield News(plan.epochs * len(piece.runs), piece, tuple(finished))
@@ -109,8 +109,12 @@ def _version() -> str:
     return __version__
 
 
-def _train(told: bytes, number: int) -> list[Finished]:
-    plan, pieces = _read(told)
+def _train(told: bytes, number: int) -> list[Finished] | str:
+    """Return the runs of a piece, or why they cannot be trained here."""
+    try:
+        plan, pieces = _read(told)
+    except FieldError as error:
+        return str(error)
     with threadpool_limits(limits=1, user_api="blas"):
         return train(plan, pieces[number], _Deaf())
 

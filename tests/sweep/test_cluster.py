@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from backprop_gui.engine.compiled import library
 from backprop_gui.engine.errors import FieldError
-from backprop_gui.sweep.cluster import Cluster
+from backprop_gui.resources import problem
+from backprop_gui.sweep.cluster import Cluster, _train
+from backprop_gui.sweep.plan import Plan
 from tests.sweep.running import run, table
 
 needs_dask = pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="distributed is not installed")
@@ -90,6 +93,14 @@ def test_where_no_scheduler_answers_a_sentence_says_so(tmp_path: Path) -> None:
     assert done.returncode == 2, done.stderr
     assert done.stderr.startswith("backprop-gui: --scheduler: 'tcp://127.0.0.1:9' is not accepted; no Dask scheduler")
     assert "\n" not in done.stderr.strip()
+
+
+def test_a_worker_without_the_engine_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = Plan(problem("xor"), 1, engine="compiled")
+    monkeypatch.setattr(library, "load", lambda: None)
+    told = _train(plan.encoded(), 0)
+    assert isinstance(told, str)
+    assert told.startswith("--engine: 'compiled' is not accepted; it is not there: install a C compiler,")
 
 
 @pytest.mark.parametrize("address", ["", "nonsense://here:1", "127.0.0.1:port", "here"])

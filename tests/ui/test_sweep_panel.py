@@ -27,8 +27,10 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.goals import Goal
+from backprop_gui.engine.network import Network
 from backprop_gui.resources import problem
 from backprop_gui.runs.summary import end_of
+from backprop_gui.session.document import Session
 from backprop_gui.sweep.plan import Plan
 from backprop_gui.ui.plots.loss_plot import LossPlot
 from backprop_gui.ui.sweep.panel import SweepPanel
@@ -36,6 +38,7 @@ from backprop_gui.ui.widgets.field import ProblemLine
 from tests.conftest import Bench
 from tests.finding import named
 from tests.plotting import lines_of
+from tests.shapes import dense
 
 XOR = problem("xor")
 
@@ -257,6 +260,33 @@ def test_surfaces_are_small_multiples_that_open_their_runs(qtbot: QtBot, bench: 
     qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     qtbot.waitUntil(lambda: bench.store.session.progress.epoch == 1_000)
     assert bench.store.session.training.seed == 2
+
+
+def test_what_cannot_be_drawn_is_said(qtbot: QtBot, bench: Bench, panel: SweepPanel) -> None:
+    bench.store.assign(problem("encoder-8-3-8"))
+    show(qtbot, panel, "Surfaces")
+    sweep(qtbot, panel, 2, 2)
+    told = "Only networks of two inputs have a surface that can be drawn."
+    qtbot.waitUntil(lambda: told in [one.text() for one in panel.findChildren(QLabel)])
+    show(qtbot, panel, "Heat map")
+    told_too = "Vary two settings to see a number for every pair of their values."
+    qtbot.waitUntil(lambda: told_too in [one.text() for one in panel.findChildren(QLabel)])
+
+
+def test_a_run_that_diverged_is_said_to_be_so(qtbot: QtBot, bench: Bench, panel: SweepPanel) -> None:
+    linear = Session.begin(Network(2, (dense(1, "linear"),)), XOR.training, XOR.samples)
+    bench.store.assign(linear)
+    show(qtbot, panel, "Surfaces")
+    fill(panel, 40, 2, ("Learning rate", "1e160"))
+    qtbot.keyClick(named(panel, QLineEdit, "Values"), Qt.Key.Key_Return)
+    view = next(one for one in panel.findChildren(QListWidget) if one.accessibleName() == "Decision surfaces")
+    qtbot.waitUntil(lambda: view.count() == 2)
+    assert [view.item(k).text() for k in range(2)] == ["1: diverged", "2: diverged"]
+    show(qtbot, panel, "Outcomes")
+    outcomes = named(panel, QTableWidget, "Outcomes")
+    qtbot.waitUntil(lambda: outcomes.rowCount() == 1)
+    assert outcomes.item(0, 1).text() == "2 of 2 runs diverge"
+    assert named(panel, QProgressBar, "Progress of the sweep").text() == "2 runs"
 
 
 def test_a_run_opens_as_the_session_with_its_curve_and_undo_brings_back_what_was_here(

@@ -78,7 +78,9 @@ class Surfaces(QWidget):
     def _drawing(self, numbers: list[int]) -> Iterator[None]:
         for run in numbers:
             finished = self._results.run(run)
-            item = QListWidgetItem(QIcon(self._picture(run)), f"{run}: {finished.row.judged:.2g}")
+            row = finished.row
+            end = "diverged" if row.outcome == "diverged" else f"{row.judged:.2g}"
+            item = QListWidgetItem(QIcon(self._picture(run)), f"{run}: {end}")
             item.setToolTip(self._results.name(run))
             item.setData(_RUN, run)
             place = sum(other < run for other in self._drawn)  # pieces may come in any order
