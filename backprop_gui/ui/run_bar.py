@@ -6,11 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolBar, QWidget
 
 from backprop_gui.explain.numbers import NumberFormat
-from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.runtime.stepper import Grain
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.run_actions import RunActions
 from backprop_gui.ui.theme import GRID, number_font
+from backprop_gui.ui.widgets.soon import FRAME_MILLISECONDS, Soon
 
 _RATES: tuple[float | None, ...] = (0.5, 1, 2, 5, 10, 20, 50, 100, 500, 2000, 10000, None)
 
@@ -31,7 +31,7 @@ class RunBar(QToolBar):
         self._connect(desk)
         self._show_grain(desk.stepper.grain)
         self._speed.setValue(len(_RATES) - 1)
-        self._show_again()
+        self._show()
 
     def _build_buttons(self, actions: RunActions) -> None:
         self._grain = QComboBox()
@@ -73,10 +73,12 @@ class RunBar(QToolBar):
         self._grain.activated.connect(self._set_grain)
         self._speed.valueChanged.connect(self._set_speed)
         desk.stepper.grain_changed.connect(self._show_grain)
-        desk.controller.snapshot_changed.connect(self._show)
+        controller = desk.controller
+        self._soon = Soon(self, self._show, FRAME_MILLISECONDS, lambda: controller.running)
+        controller.snapshot_changed.connect(self._soon.ask)
         desk.controller.pace_changed.connect(self._show_pace)
         desk.controller.running_changed.connect(self._show_running)
-        desk.preferences.changed.connect(self._show_again)
+        desk.preferences.changed.connect(self._show)
 
     def _counter(self, name: str, widest: str) -> QLabel:
         value = QLabel()
@@ -99,10 +101,8 @@ class RunBar(QToolBar):
     def _show_grain(self, grain: Grain) -> None:
         self._grain.setCurrentIndex(self._grain.findData(grain))
 
-    def _show_again(self) -> None:
-        self._show(self._controller.snapshot)
-
-    def _show(self, snapshot: Snapshot) -> None:
+    def _show(self) -> None:
+        snapshot = self._controller.snapshot
         self._epoch.setText(f"{snapshot.progress.epoch:,}")
         self._step.setText(f"{snapshot.progress.step:,}")
         self._loss.setText(NumberFormat("significant", self._preferences.number_format.digits)(snapshot.loss))

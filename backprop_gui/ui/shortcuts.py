@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from backprop_gui.ui.focus import FocusMark
 
+_MATTER = frozenset({QEvent.Type.FocusIn, QEvent.Type.ShortcutOverride})
 _MOVES = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
 
 
@@ -26,6 +27,8 @@ class KeyGuard(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Accept the override that Qt offers before a shortcut fires."""
+        if event.type() not in _MATTER:  # every event there is comes by here
+            return False
         if event.type() == QEvent.Type.FocusIn and isinstance(event, QFocusEvent) and isinstance(watched, QWidget):
             self._mark.follow(watched, event)
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from backprop_gui.runs.marks import Kind, Mark, Marker
-from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, number_font
 from backprop_gui.ui.time_actions import TimeActions
+from backprop_gui.ui.widgets.soon import FRAME_MILLISECONDS, Soon
 
 MOST_PLACES = 1_000_000
 """The slider's places; a run of more steps than that is coarser under the mouse, not under the keys."""
@@ -161,14 +161,16 @@ class TimeBar(QToolBar):
             assert isinstance(button, QToolButton)
             button.setAutoRaise(False)
         self._line.wished.connect(desk.time.look_at_epoch)
-        desk.controller.snapshot_changed.connect(self._show)
+        controller = desk.controller
+        self._soon = Soon(self, self._show, FRAME_MILLISECONDS, lambda: controller.running)
+        controller.snapshot_changed.connect(self._soon.ask)
         desk.time.on_the_way.connect(self._tell_way)
         desk.theme.changed.connect(self._color)
         self._color(desk.theme.roles)
-        self._show(desk.controller.snapshot)
+        self._show()
 
-    def _show(self, snapshot: Snapshot) -> None:
-        controller = self._desk.controller
+    def _show(self) -> None:
+        controller, snapshot = self._desk.controller, self._desk.controller.snapshot
         end = self._desk.time.line
         past = controller.past is not None
         found = self._marker.marks(controller.book, end, controller.history)
@@ -181,12 +183,14 @@ class TimeBar(QToolBar):
         if share < 1:
             self._told.setText(f"on the way: {share:.0%}")
         elif self._told.text().startswith("on"):
-            self._show(self._desk.controller.snapshot)
+            self._show()
 
     def _style(self, past: bool) -> None:
         roles = self._desk.theme.roles
         color = roles.negative if past else roles.muted
-        self._told.setStyleSheet(f"color: {color.name()}; font-weight: {'bold' if past else 'normal'}")
+        style = f"color: {color.name()}; font-weight: {'bold' if past else 'normal'}"
+        if style != self._told.styleSheet():  # costs as much as all else here
+            self._told.setStyleSheet(style)
 
     def _color(self, roles: Roles) -> None:
         self._line.set_roles(roles)

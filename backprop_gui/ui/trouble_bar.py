@@ -100,6 +100,7 @@ class TroubleBar(QFrame):
             if now.same_place(asked):
                 return
             if controller.running and asked.progress.step < now.progress.step < FURTHER * asked.progress.step:
+                self._next = time.monotonic() + TRAINING_MILLISECONDS / 1000
                 return
         self._asked = now
         if now.progress.step == 0 and not over:

@@ -19,7 +19,7 @@ from backprop_gui.ui.canvas.value_editor import ValueEditor
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.scene_pictures import save_scene
 from backprop_gui.ui.theme import Roles
-from backprop_gui.ui.widgets.soon import Soon
+from backprop_gui.ui.widgets.soon import FRAME_MILLISECONDS, Soon
 from backprop_gui.ui.widgets.tips import tip
 
 ZOOM_STEP = 1.2
@@ -29,7 +29,6 @@ REACH = 7.0
 REST_MILLISECONDS, REST_WHILE_RUNNING = 150, 1000
 """After so long without change the picture is drawn as well as it can be; training makes a pause seldom."""
 SIGNAL_MILLISECONDS = 400
-PICTURES_MILLISECONDS = 100
 
 
 class NetworkCanvas(QGraphicsView):
@@ -80,7 +79,7 @@ class NetworkCanvas(QGraphicsView):
     def _build_timers(self) -> None:
         self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._come_to_rest)
-        self._pictures_soon = Soon(self, self._renew_unit_pictures, PICTURES_MILLISECONDS)
+        self._pictures_soon = Soon(self, self._renew_unit_pictures, FRAME_MILLISECONDS)
         self._animation = QVariantAnimation(self)
         self._animation.setStartValue(0.0)
         self._animation.setEndValue(1.0)

@@ -15,7 +15,7 @@ from backprop_gui.explain.numbers import NumberFormat, exact
 from backprop_gui.runtime.snapshot import Snapshot
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, mix, number_font
-from backprop_gui.ui.widgets.soon import Soon
+from backprop_gui.ui.widgets.soon import FRAME_MILLISECONDS, Soon
 
 CELL_HEIGHT = 20.0
 TEXT = 11
@@ -24,8 +24,6 @@ LEAST_TITLE = 6.0 * GRID
 BLOCK = 1.0 * GRID
 STRONGEST = 0.45
 """How much of the sign's colour the largest entry of a matrix is tinted with."""
-FRAME_MILLISECONDS = 100
-"""Numbers that change faster are not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from backprop_gui.ui.plots.loss_key import BANDS, LossKey
 from backprop_gui.ui.theme import GRID, Roles, number_font
 from backprop_gui.ui.widgets.choices import choice_box, narrow
 from backprop_gui.ui.widgets.flow import Flow
-from backprop_gui.ui.widgets.plot_area import FRAME_MILLISECONDS, PlotArea, PlotPanel
+from backprop_gui.ui.widgets.plot_area import PlotArea, PlotPanel
 from backprop_gui.ui.widgets.slices import Slices
-from backprop_gui.ui.widgets.soon import Soon
+from backprop_gui.ui.widgets.soon import FRAME_MILLISECONDS, Soon
 
 CELLS = 56
 FINEST = 8

@@ -19,10 +19,7 @@ from backprop_gui.engine.arrays import Floats
 from backprop_gui.runtime.controller import Controller
 from backprop_gui.ui.scene_pictures import save_scene
 from backprop_gui.ui.theme import GRID, Roles, ThemeManager
-from backprop_gui.ui.widgets.soon import Soon
-
-FRAME_MILLISECONDS = 100
-"""Plots are drawn ten times a second while training runs: more is not seen in a curve that grows."""
+from backprop_gui.ui.widgets.soon import FRAME_MILLISECONDS, Soon
 
 
 class PlotArea(QWidget):

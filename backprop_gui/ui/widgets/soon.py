@@ -7,6 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+FRAME_MILLISECONDS = 100
+"""Curves and numbers are renewed ten times a second while training runs: more is not seen."""
 TURN_SECONDS = 0.012
 """Views that are drawn now and then while training runs take turns: two in one frame would make it late."""
 
