@@ -125,7 +125,8 @@ def test_the_surface_follows_training_and_other_inputs(qtbot: QtBot, bench: Benc
     before = surface.values().copy()
     bench.controller.step(50)
     qtbot.waitUntil(lambda: not bench.controller.running)
-    qtbot.waitUntil(lambda: np.abs(surface.values() - before).max() > 1e-4)
+    whole = before.shape  # fewer cells while training runs
+    qtbot.waitUntil(lambda: surface.values().shape == whole and np.abs(surface.values() - before).max() > 1e-4)
     bench.editor.apply("inputs", lambda session: set_inputs(session, 3))
     box = named(surface, QComboBox, "Up")
     qtbot.waitUntil(lambda: box.count() == 3)
@@ -293,6 +294,7 @@ def test_names_and_measured_values_are_told_on_the_canvas_and_in_formulas(qtbot:
     panel.show()
     measured.store.select(UnitRef(1, 0))
     qtbot.waitUntil(lambda: panel.derivation is not None)
+    panel.paper.finish()
     tips = {panel.paper.tip_at(QPointF(x, y)) for x in range(0, panel.paper.width(), 6) for y in range(0, 300, 6)}
     assert "0.5 (height, measured 125)" in tips
 

@@ -1,27 +1,35 @@
 """The derivation's panel and the canvas while stepping, through real widgets."""
 
+from typing import Any
+
+import numpy as np
 import pytest
+import ziamath
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from backprop_gui.data.samples import Samples
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.losses import HALF_SSE, LOSSES
-from backprop_gui.engine.network import LossRef, Ref, UnitRef, WeightRef
+from backprop_gui.engine.network import LossRef, Network, Ref, UnitRef, WeightRef
 from backprop_gui.engine.settings import TrainingSettings
 from backprop_gui.explain.formula import Graph, Line, Part, latex, text
 from backprop_gui.explain.notation import NOTATIONS
 from backprop_gui.resources import problem
 from backprop_gui.runtime.stepper import Grain, Stepper
 from backprop_gui.session import edits
+from backprop_gui.session.document import Session
 from backprop_gui.ui.canvas.canvas import NetworkCanvas
 from backprop_gui.ui.derivation.panel import DerivationPanel
 from backprop_gui.ui.derivation.step_strip import StepStrip
 from backprop_gui.ui.theme import LIGHT
+from backprop_gui.ui.typeset import paper as paper_module
 from backprop_gui.ui.typeset.paper import Paper
 from backprop_gui.ui.typeset.typeset import Box, Placed, Typesetter
 from tests.conftest import Bench
+from tests.shapes import dense
 
 
 @pytest.fixture
@@ -41,6 +49,7 @@ def stepper(bench: Bench) -> Stepper:
 def shown(qtbot: QtBot, panel: DerivationPanel, ref: Ref) -> str:
     panel.paper.picked.emit(ref)
     qtbot.waitUntil(lambda: panel.derivation is not None)
+    panel.paper.finish()
     return panel.paper.as_text()
 
 
@@ -150,6 +159,7 @@ def test_lines_are_broken_to_the_width_they_have(qtbot: QtBot, bench: Bench, pan
     for width in (280, 600):
         panel.resize(width, 700)
         QGuiApplication.processEvents()
+        panel.paper.finish()
         picture = panel.paper.grab().toImage()
         edge = {
             picture.pixelColor(x, y).name()
@@ -308,3 +318,64 @@ def test_the_scroll_bar_follows_the_theme(qtbot: QtBot, bench: Bench) -> None:
     bars = [area.verticalScrollBar() for area in panel.findChildren(QScrollArea)]
     assert bars
     assert all(bar.palette().base().color() == QApplication.palette().base().color() for bar in bars)
+
+
+@pytest.fixture
+def wide(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A network whose formulas are long, and what of them is typeset; a slice is the shortest there is."""
+    random = np.random.default_rng(5)
+    network = Network(31, (dense(29, "sigmoid"), dense(27, "sigmoid")))
+    samples = Samples.of(random.normal(size=(1, 31)), random.uniform(size=(1, 27)))
+    bench.controller.open(Session.begin(network, TrainingSettings(), samples))
+    library: Any = ziamath
+    made, engine = list[str](), library.Latex
+
+    def typeset(latex: str, *arguments: Any, **named: Any) -> Any:
+        made.append(latex)
+        return engine(latex, *arguments, **named)
+
+    monkeypatch.setattr(library, "Latex", typeset)
+    monkeypatch.setattr(paper_module, "SLICE_SECONDS", 0.0)
+    return made
+
+
+def test_a_long_page_is_shown_before_all_of_it_is_typeset_and_nothing_is_typeset_twice(
+    qtbot: QtBot, bench: Bench, wide: list[str]
+) -> None:
+    panel = DerivationPanel(bench)
+    qtbot.addWidget(panel)
+    panel.resize(360, 700)
+    panel.show()
+    empty = panel.paper.grab().toImage()
+    bench.store.select(UnitRef(1, 23))
+    qtbot.waitUntil(lambda: panel.derivation is not None)
+    assert 1 <= len(wide) <= 4
+    assert panel.paper.grab().toImage() != empty
+    bottom = panel.paper.minimumHeight()
+    panel.paper.finish()
+    qtbot.wait(50)  # there is a scroll bar now
+    panel.paper.finish()
+    assert len(wide) > 40
+    assert len(wide) == len(set(wide))
+    assert panel.paper.minimumHeight() > bottom + 100
+    whole, height = panel.paper.grab().toImage(), panel.paper.minimumHeight()
+    wide.clear()
+    bench.store.select(None)
+    bench.store.select(UnitRef(1, 23))
+    qtbot.wait(50)
+    assert not wide
+    assert (panel.paper.grab().toImage(), panel.paper.minimumHeight()) == (whole, height)
+
+
+def test_a_page_that_is_not_seen_is_not_typeset(qtbot: QtBot, bench: Bench, wide: list[str]) -> None:
+    panel = DerivationPanel(bench)
+    qtbot.addWidget(panel)
+    panel.show()
+    bench.store.select(UnitRef(2, 19))
+    qtbot.waitUntil(lambda: panel.derivation is not None)
+    panel.hide()
+    before = len(wide)
+    qtbot.wait(100)
+    assert len(wide) == before
+    panel.show()
+    qtbot.waitUntil(lambda: len(wide) > before + 10)

@@ -1,7 +1,7 @@
 """A column of headings, formulas and remarks to look at: says what is under the pointer, copies itself."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
@@ -10,12 +10,14 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QGuiApplication,
     QHelpEvent,
+    QHideEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
@@ -25,10 +27,12 @@ from backprop_gui.explain.numbers import exact
 from backprop_gui.ui.theme import GRID, Roles
 from backprop_gui.ui.typeset.function_graph import draw_graph
 from backprop_gui.ui.typeset.typeset import Placed, Typesetter
+from backprop_gui.ui.widgets.slices import Slices
 from backprop_gui.ui.widgets.tips import tip
 
 SIZE = 16.0
 MARGIN = 1.5 * GRID
+SLICE_SECONDS = 0.02
 GRAPH = QSizeF(12 * GRID, 7 * GRID)
 
 
@@ -52,7 +56,10 @@ class _Words:
 
 
 class Paper(QWidget):
-    """Shows sections of formulas; ``pointed`` carries the part of the network under the pointer, or None."""
+    """Shows sections of formulas; ``pointed`` carries the part of the network under the pointer, or None.
+
+    Setting a formula takes milliseconds, so long pages fill from the top, a slice at a time.
+    """
 
     pointed = Signal(object)
     picked = Signal(object)
@@ -66,6 +73,11 @@ class Paper(QWidget):
         self._rows: list[_Row] = []
         self._words: list[_Words] = []
         self._graphs: list[tuple[Graph, QRectF]] = []
+        self._begun: tuple[Line, float, float] | None = None  # what is set of a line, its top, its room
+        self._last: _Row | None = None  # the same as a row
+        self._bottom, self._unfinished = 0.0, False
+        self._slices = Slices(self, SLICE_SECONDS)
+        self._slices.paused.connect(self._show_so_far)
         self._lit: Ref | None = None
         self._pointed: Ref | None = None
         self.tell: Callable[[Ref, float], str] = lambda _ref, _value: ""
@@ -83,6 +95,11 @@ class Paper(QWidget):
         self._sections = sections
         self.setAccessibleDescription(self.as_text())
         self._arrange()
+
+    def finish(self) -> None:
+        """Set everything now."""
+        while self._slices.running:
+            self._slices.run()
 
     def light(self, ref: Ref | None) -> None:
         """Mark the lines that speak of ``ref``."""
@@ -124,7 +141,7 @@ class Paper(QWidget):
             painter.setFont(self._word_font(words.heading))
             painter.setPen(self._roles.text if words.heading else self._roles.muted)
             painter.drawText(words.rect, Qt.TextFlag.TextWordWrap, words.text)
-        for row in self._rows:
+        for row in (*self._rows, self._last) if self._last else self._rows:
             refs = {row.line.ref, *(placed.part.ref for placed in row.parts)}
             if self._lit is not None and self._lit in refs:
                 mark = QRectF(GRID / 2, row.top - 2, self.width() - GRID, row.bottom - row.top - 2)
@@ -208,9 +225,34 @@ class Paper(QWidget):
         if event.size().width() != event.oldSize().width():
             self._arrange()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Set nothing that is not seen."""
+        super().hideEvent(event)
+        self._slices.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Set what there was no time for."""
+        super().showEvent(event)
+        if self._unfinished:
+            self._arrange()
+
     def _arrange(self) -> None:
-        self._rows, self._words, self._graphs = [], [], []
+        self._unfinished = True
+        self._slices.start(self._lay())
+        self._slices.run()
+
+    def _show_so_far(self) -> None:
+        """Show what is set; until all is, the room stays as it was, so that nothing that is read moves away."""
+        self._last = None if self._begun is None else self._row(*self._begun)
+        room = round((self._last.bottom if self._last else self._bottom) + MARGIN)
+        self.setMinimumHeight(max(room, self.minimumHeight()) if self._slices.running else room)
+        self.update()
+
+    def _lay(self) -> Iterator[None]:
+        """Put everything in its place from the top down, a newly set part at a time."""
+        self._rows, self._words, self._graphs, self._begun = [], [], [], None
         width, y = self.width() - 2 * MARGIN, MARGIN
+        self._bottom = y
         for section in self._sections:
             y = self._put_words(section.title, y, width, heading=True)
             graph_bottom = y
@@ -220,15 +262,21 @@ class Paper(QWidget):
                 graph_bottom = rect.bottom()
             for line in section.lines:
                 room = width - (GRAPH.width() + GRID if y < graph_bottom else 0.0)
-                placed, bottom = self._typesetter.place(line, MARGIN, y, room)
-                self._rows.append(_Row(line, placed, y, bottom))
-                y = bottom
+                for count in self._typesetter.set_parts(line.formula):
+                    self._begun = replace(line, formula=line.formula[:count]), y, room
+                    yield
+                self._begun = None
+                self._rows.append(self._row(line, y, room))
+                self._bottom = y = self._rows[-1].bottom
             y = max(y, graph_bottom)
             if section.remark:
                 y = self._put_words(section.remark, y, width, heading=False)
             y += GRID
-        self.setMinimumHeight(round(y + MARGIN))
-        self.update()
+        self._bottom, self._unfinished = y, False
+
+    def _row(self, line: Line, top: float, room: float) -> _Row:
+        placed, bottom = self._typesetter.place(line, MARGIN, top, room)
+        return _Row(line, placed, top, bottom)
 
     def _put_words(self, words: str, y: float, width: float, heading: bool) -> float:
         metrics = QFontMetricsF(self._word_font(heading))

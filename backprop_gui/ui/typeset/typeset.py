@@ -125,11 +125,22 @@ class Typesetter:
     def warm_up(self, formula: Formula) -> Iterator[None]:
         """Set the symbols of a formula ahead of need; yields after each that took its time."""
         for part in formula:
-            if part.value is None and part != BLANK and _bare(part.latex) is None:
-                known = _svg.cache_info().currsize
-                _svg(part.latex, self.size)
-                if _svg.cache_info().currsize > known:
-                    yield
+            if part.value is None and self._sets(part):
+                yield
+
+    def set_parts(self, formula: Formula) -> Iterator[int]:
+        """Set all that a formula needs; yields after each part that took its time how many are ready."""
+        for count, part in enumerate(formula, start=1):
+            if self._sets(part):
+                yield count
+
+    def _sets(self, part: Part) -> bool:
+        """Set a part, and tell whether it was not known before."""
+        if part == BLANK or _bare(part.latex) is not None:
+            return False
+        known = _svg.cache_info().misses
+        _svg(part.latex, self.size)
+        return _svg.cache_info().misses > known
 
     def draw(self, painter: QPainter, placed: Placed) -> None:
         """Draw a part at its place."""
