@@ -50,6 +50,8 @@ def shown(qtbot: QtBot, panel: DerivationPanel, ref: Ref) -> str:
     panel.paper.picked.emit(ref)
     qtbot.waitUntil(lambda: panel.derivation is not None)
     panel.paper.finish()
+    QGuiApplication.processEvents()  # a scroll bar may take some of the width
+    panel.paper.finish()
     return panel.paper.as_text()
 
 
