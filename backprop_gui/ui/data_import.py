@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from backprop_gui.data.samples import Samples
@@ -53,6 +54,10 @@ class DataImport(QObject):
             return
         with file:
             self._ask(path.name, file)
+
+    def paste_table(self) -> None:
+        """Ask how to read what the clipboard holds, and take its samples."""
+        self.import_text(QGuiApplication.clipboard().text())
 
     def import_text(self, text: str) -> None:
         """Ask how to read a table that was pasted, and take its samples."""

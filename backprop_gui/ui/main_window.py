@@ -26,6 +26,7 @@ from backprop_gui.ui.earlier_runs import EarlierRuns
 from backprop_gui.ui.engine_label import EngineLabel
 from backprop_gui.ui.exports import Exports
 from backprop_gui.ui.file_bar import FileBar
+from backprop_gui.ui.forms.samples_form import SamplesForm
 from backprop_gui.ui.icons import app_icon
 from backprop_gui.ui.keeping import Keeper
 from backprop_gui.ui.menus import (
@@ -159,6 +160,8 @@ class MainWindow(QMainWindow):
         if self.earlier is not None:
             self.earlier.message.connect(self._say)
         self._desk.time.refused.connect(self._say)
+        for form in self.findChildren(SamplesForm):
+            form.table_pasted.connect(self.data.import_text)
         self._desk.controller.snapshot_changed.connect(self._forget)
         self._say(" ".join(unusable()))
         self._desk.editor.stack.cleanChanged.connect(self._show_clean)

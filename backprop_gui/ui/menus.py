@@ -94,6 +94,7 @@ def build_data_menu(window: QMainWindow, data: DataImport) -> None:
     """Build the menu of where samples come from."""
     menu = window.menuBar().addMenu("&Data")
     _add(menu, "&Import table…", data.import_table, "Ctrl+Shift+I")
+    _add(menu, "&Paste table…", data.paste_table, "Ctrl+Shift+V")
     _add(menu, "&Generate samples…", data.generate, "Ctrl+G")
 
 

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import (
-    QMessageBox,
-)
+from PySide6.QtWidgets import QLabel, QMessageBox, QTableView
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.session.files import decode_session, encode_session, read_session
 from backprop_gui.ui.dialogs.import_dialog import ImportDialog
 from backprop_gui.ui.dialogs.sheet_dialog import SheetDialog
+from backprop_gui.ui.forms.samples_form import SamplesForm
 from tests.e2e.conftest import Launch
 from tests.e2e.hands import idle, press, save_as, warnings
 from tests.finding import ok_button
+from tests.meeting import Meetings
 
 
 @pytest.mark.parametrize("what", ["sheet", "weights"])
@@ -151,3 +151,41 @@ def test_a_table_dropped_on_the_window_becomes_the_samples_after_the_dialog(
     assert session.samples.names == ("Rex", "Tom", "Kim")
     assert session.samples.targets.tolist() == [[0, 1], [1, 0], [0, 1]]
     assert decode_session(encode_session(session)).samples == session.samples
+
+
+def test_a_table_pasted_into_the_samples_opens_the_import_and_becomes_the_samples(
+    launch: Launch, qtbot: QtBot, in_dialog: Meetings
+) -> None:
+    application = launch()
+    QGuiApplication.clipboard().setText("height\tkg\tkind\n60,5\t30\tdog\n25\t4\tcat\n70\t40\tdog\n")
+
+    def accept(dialog: ImportDialog) -> None:
+        assert "Decimal comma" in words_of(dialog)
+        qtbot.mouseClick(ok_button(dialog), Qt.MouseButton.LeftButton)
+
+    in_dialog(ImportDialog, accept)
+    table = application.window.findChild(SamplesForm).findChild(QTableView)
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    samples = application.store.session.samples
+    assert samples.inputs.tolist() == [[60.5, 30], [25, 4], [70, 40]]
+    assert samples.targets.tolist() == [[0, 1], [1, 0], [0, 1]]
+
+
+def test_the_clipboard_is_imported_from_the_menu_or_refused_in_a_sentence(
+    launch: Launch, qtbot: QtBot, in_dialog: Meetings
+) -> None:
+    application = launch()
+    told: list[str] = []
+    QGuiApplication.clipboard().setText("")
+    in_dialog(QMessageBox, lambda box: told.append(box.text()))
+    application.window.data.paste_table()
+    assert "an empty file" in told[0]
+    QGuiApplication.clipboard().setText("a,t\n1,5\n2,6\n")
+    in_dialog(ImportDialog, lambda dialog: dialog.accept())
+    application.window.data.paste_table()
+    assert application.store.session.samples.targets.tolist() == [[5], [6]]
+
+
+def words_of(dialog: ImportDialog) -> str:
+    return "\n".join(label.text() for label in dialog.findChildren(QLabel))

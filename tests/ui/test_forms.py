@@ -208,7 +208,6 @@ def test_a_block_from_a_spreadsheet_is_pasted_and_extends_the_table(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("1\t2\t3\t4", "4 columns"),
         ("1\t2\nx\t3", "Pasted row 2, column 1: “x”"),
         ("1\t2\n3", "Pasted row 2: “1 cell”"),
         ("", "copy some numbers first"),
@@ -224,6 +223,33 @@ def test_a_block_that_does_not_fit_says_why(
     qtbot.keyClick(table, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert words in problems_of(samples)[0]
     assert bench.store.session.samples is before
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x1\tx2\tt\n0\t1\t1\n1\t0\t0\n", "0,5\t1\tcat\n1\t0\tdog\n2\t5\tcat\n", "1\t2\t3\t4\n5\t6\t7\t8\n"],
+    ids=["names", "classes", "more columns"],
+)
+def test_a_table_that_is_pasted_is_handed_to_the_import(
+    qtbot: QtBot, bench: Bench, samples: SamplesForm, text: str
+) -> None:
+    before, handed = bench.store.session.samples, list[str]()
+    samples.table_pasted.connect(handed.append)
+    table = samples.findChild(QTableView)
+    table.setCurrentIndex(cell(samples, 0, 0))
+    QGuiApplication.clipboard().setText(text)
+    qtbot.keyClick(table, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert handed == [text]
+    assert bench.store.session.samples is before
+
+
+def test_a_pasted_block_is_read_in_its_own_locale(qtbot: QtBot, bench: Bench, samples: SamplesForm) -> None:
+    table = samples.findChild(QTableView)
+    table.setCurrentIndex(cell(samples, 0, 0))
+    QGuiApplication.clipboard().setText("1.200,5\t−2\t50 %\n980\t1\t0,25\n")
+    qtbot.keyClick(table, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert bench.store.session.samples.inputs[:2].tolist() == [[1200.5, -2], [980, 1]]
+    assert bench.store.session.samples.targets[:2].tolist() == [[0.5], [0.25]]
 
 
 def test_samples_are_added_and_removed_but_one_stays(qtbot: QtBot, bench: Bench, samples: SamplesForm) -> None:

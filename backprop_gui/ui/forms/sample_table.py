@@ -1,6 +1,6 @@
 """The samples as a table model over the arrays, and the text that tables are pasted and copied as."""
 
-import csv
+import io
 from collections.abc import Callable
 
 import numpy as np
@@ -8,6 +8,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QFont
 
 from backprop_gui.data.samples import Samples
+from backprop_gui.data.tables.dialect import Wishes
+from backprop_gui.data.tables.text_source import TextSource
+from backprop_gui.data.tables.whole import Whole, at_once, read_whole_table
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.explain.numbers import NumberFormat, exact
 from backprop_gui.ui.widgets.field import read_number
@@ -145,31 +148,43 @@ class SampleModel(QAbstractTableModel):
         self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, self.rowCount() - 1)
 
 
-def read_block(text: str) -> list[list[float]]:
-    """Return the numbers of a block of text copied from a spreadsheet or a CSV file.
+def is_table(text: str, room: int) -> bool:
+    """Tell whether pasted text is more than numbers for ``room`` columns: it has names, words, or more columns."""
+    try:
+        whole = _read(text, Wishes())
+    except FieldError:
+        return False
+    dialect = whole.source.dialect
+    named = dialect is None or dialect.header
+    return named or len(whole.facts) > room or any(one.wordy for one in whole.facts)
 
-    Cells are separated by tabs, else semicolons, else commas; with tabs or semicolons a comma is a decimal mark.
+
+def read_block(text: str) -> list[list[float]]:
+    """Return the numbers of a block of text copied from a spreadsheet or a CSV file, read as a table is.
 
     Raises:
         FieldError: no numbers, a cell that is none, or rows of different lengths.
     """
-    lines = [line for line in text.splitlines() if line.strip()]
-    separator = next((one for one in "\t;," if any(one in line for line in lines)), "\t")
-    rows: list[list[float]] = []
-    for number, cells in enumerate(csv.reader(lines, delimiter=separator), start=1):
-        row: list[float] = []
-        for column, cell in enumerate(cells, start=1):
-            try:
-                row.append(read_number(cell))
-            except FieldError as error:
-                raise FieldError(f"pasted row {number}, column {column}", cell, error.accepted) from error
-        rows.append(row)
-        if len(row) != len(rows[0]):
-            found = f"{len(row)} cell{'s' * (len(row) != 1)}"
-            raise FieldError(f"pasted row {number}", found, f"use {len(rows[0])} as in the first row")
-    if not rows:
+    if not text.strip():
         raise FieldError("paste", text, "copy some numbers first")
-    return rows
+    columns = _read(text, Wishes(header=False)).columns
+    for bad in columns.bad:
+        found, wanted = bad.reason.partition(" where")[0], len(columns.columns)
+        raise FieldError(f"pasted row {bad.line}", found, f"use {wanted} as in the other rows")
+    for place, column in enumerate(columns.columns, start=1):
+        for row, code in zip(*column.worded, strict=True):
+            where, cell = f"pasted row {columns.line(int(row))}, column {place}", column.words[int(code)]
+            try:
+                read_number(cell)
+            except FieldError as error:
+                raise FieldError(where, cell, error.accepted) from error
+            raise FieldError(where, cell, "use a number")
+    return np.column_stack([column.values for column in columns.columns]).tolist()
+
+
+def _read(text: str, wishes: Wishes) -> Whole:
+    content = text.encode(errors="replace")
+    return at_once(read_whole_table(TextSource(io.BytesIO(content), len(content), wishes)))
 
 
 def with_block(samples: Samples, block: list[list[float]], row: int, column: int) -> Samples:

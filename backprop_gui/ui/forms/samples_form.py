@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -25,7 +25,7 @@ from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_samples, set_split
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.forms.lines import Trouble
-from backprop_gui.ui.forms.sample_table import SampleModel, read_block, with_block
+from backprop_gui.ui.forms.sample_table import SampleModel, is_table, read_block, with_block
 from backprop_gui.ui.forms.wording import column_name
 from backprop_gui.ui.theme import GRID, mix, number_font
 from backprop_gui.ui.widgets.field import read_number
@@ -33,7 +33,9 @@ from backprop_gui.ui.widgets.labelled import labelled
 
 
 class SamplesForm(QWidget):
-    """Inputs and targets, a row per sample."""
+    """Inputs and targets, a row per sample; ``table_pasted`` tells of text that is more than numbers for them."""
+
+    table_pasted = Signal(str)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -177,11 +179,15 @@ class SamplesForm(QWidget):
         return self._problem.attempt(text, edit)
 
     def _paste(self) -> None:
-        """Write what the clipboard holds from the current cell on."""
+        """Write the numbers that the clipboard holds from the current cell on; a table is handed on."""
         index = self._table.currentIndex()
         row, column = max(index.row(), 0), max(index.column(), 0)
+        text = QGuiApplication.clipboard().text()
+        if is_table(text, self._model.columnCount() - column):
+            self.table_pasted.emit(text)
+            return
         try:
-            block = read_block(QGuiApplication.clipboard().text())
+            block = read_block(text)
         except FieldError as error:
             self._problem.refuse(error)
         else:
