@@ -133,7 +133,7 @@ class History:
         row[:4] = record.epoch, record.loss, record.running_loss, record.test_loss
         row[4:] = record.parameters[: len(row) - 4]
         self._length += 1
-        if self._length == self._most:
+        while self._length == self._most:  # rows may come at a wider stride than this one's
             self._thin()
 
     def _leaps(self, record: Record) -> bool:

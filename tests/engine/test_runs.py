@@ -37,6 +37,20 @@ def test_a_history_spans_the_whole_run_evenly_in_bounded_memory(last: int) -> No
     assert (history.parameters[:, 0] == epochs).all()
 
 
+@given(st.integers(1, 60), st.integers(2_000, 9_000), st.booleans())
+def test_rows_that_come_at_a_stride_of_their_own_find_room(stride: int, rows: int, leaping: bool) -> None:
+    history = History(1)
+    for row in range(rows):
+        loss = 2.0 ** (row % 50) if leaping else 1.0
+        history.add(Record(row * stride, loss, loss, np.array([float(row)])))
+    epochs = history.epochs
+    assert len(history) < MOST_ROWS
+    assert (epochs % stride == 0).all()
+    assert np.all(np.diff(epochs) > 0)
+    assert (rows - 1) * stride - epochs[-1] <= math.lcm(stride, history.stride)
+    assert (history.parameters[:, 0] * stride == epochs).all()
+
+
 @given(st.integers(1, 30_000), st.integers(0, 29_999), st.sampled_from([2e9, -2e9, math.inf]))
 def test_what_stood_out_goes_on_standing_out(last: int, at: int, extreme: float) -> None:
     at %= last
