@@ -107,6 +107,7 @@ class Docks:
         dock.setObjectName(name)
         dock.setAccessibleName(title)
         dock.setWidget(_scrolled(content) if scrolls else content)
+        dock.toggleViewAction().triggered.connect(dock.raise_)  # who asks for a panel wants it before other tabs
         return dock
 
     def _share_room(self, first: dict[Place, QDockWidget]) -> None:

@@ -23,11 +23,15 @@ from backprop_gui.ui.sweep.surfaces import Surfaces
 from backprop_gui.ui.sweep.views import CurveBands, HeatMap, Outcomes
 from backprop_gui.ui.sweep.words import refusal
 from backprop_gui.ui.theme import GRID
-from backprop_gui.ui.widgets.field import ProblemLine
+from backprop_gui.ui.widgets.field import ProblemLine, WrappedLine
 from backprop_gui.ui.widgets.flow import Flow
 from backprop_gui.ui.widgets.labelled import labelled
 
 LOOK_MILLISECONDS = 100
+_HINT = (
+    "Press Start to train the session from all these start seeds, and under every value of what you vary. "
+    "Each run becomes a row; open it, or pin it to the list of runs."
+)
 
 
 class _Sweep(QObject):
@@ -53,7 +57,8 @@ class SweepPanel(QWidget):
         desk.controller.training.house(self._sweep)
         self._trained = 0
         self._kept: dict[int, str] = {}  # runs of the sweep that are in the book, by their numbers
-        self._form, self._problem = SweepForm(), ProblemLine(desk.theme)
+        self._form, self._problem, self._hint = SweepForm(), ProblemLine(desk.theme), WrappedLine()
+        self._hint.show_text(_HINT)
         self._table = RunsTable(desk, self._results)
         self._surfaces = Surfaces(desk, self._results)
         self._open = self._button("Open", "Make the selected run the session; undo brings back what was here")
@@ -92,6 +97,7 @@ class SweepPanel(QWidget):
         inside.setContentsMargins(GRID, 0, GRID, 0)
         inside.setSpacing(GRID // 2)
         inside.addWidget(self._problem)
+        inside.addWidget(self._hint)
         inside.addWidget(tabs, 1)
         inside.addLayout(row)
         layout.addWidget(self._form)
@@ -118,6 +124,7 @@ class SweepPanel(QWidget):
             self._problem.tell(refusal(error))
             return
         self._problem.tell("")
+        self._hint.show_text("")
         self._trained, self._kept = 0, {}
         self._results.begin(plan)
         self._sweep.background = Background(plan, Threads(max(1, usable_cores() - 1)))  # one stays free for the window
