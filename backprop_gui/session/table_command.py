@@ -16,6 +16,7 @@ from backprop_gui.data.tables.whole import Whole, at_once, read_whole_table
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.session.files import write_session
 from backprop_gui.session.from_table import DEFAULT_LAYERS, session_of
+from backprop_gui.session.json_text import MOST_VALUES
 from backprop_gui.storage import FileError, check_writable, open_regular
 
 _ROLE_OPTIONS: tuple[tuple[str, Role, str], ...] = (
@@ -84,6 +85,10 @@ def import_table(arguments: argparse.Namespace) -> int:
         raise FileError(
             f"{path}: {many} cannot be used, first {wrong[0]}; mend it, or leave such rows out with --skip-bad."
         )
+    size = found.samples.inputs.size + found.samples.targets.size
+    if size > MOST_VALUES:
+        told = f"{size:,} numbers are more than a session holds; use at most {MOST_VALUES:,}: fewer rows or columns."
+        raise FileError(f"{path}: {told}")
     write_session(save, session_of(found.samples, "class" in roles, arguments.layers))
     if arguments.json:
         print(json.dumps(_told(table, roles, found), ensure_ascii=False, indent=2))

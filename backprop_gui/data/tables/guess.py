@@ -74,7 +74,7 @@ def _framed(lines: list[str], marks: Marks, wishes: Wishes, why: list[str]) -> G
     if marks.dialect.delimiter == " " and _stands_over_names(rows[begin:], width, marks.dialect.decimal):
         begin += 1  # a title that happens to have as many words as there are columns
     if begin:
-        why.append(f"The first {begin} line{'s' * (begin > 1)} with text {'are' if begin > 1 else 'is'} a title.")
+        why.append("The first line is a title." if begin == 1 else f"The first {begin} lines with text are a title.")
     why.extend(marks.why)
     body = [(line, cells) for line, cells in rows[begin:]]
     before = body[0][0]
