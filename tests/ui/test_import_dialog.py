@@ -12,7 +12,10 @@ from backprop_gui.ui.dialogs.import_dialog import ImportDialog
 from backprop_gui.ui.dialogs.table_preview import TablePreview
 from tests.finding import named, ok_button
 
-CARS = "Measured by the lab, in May\n\nbrand;power;price\nAudi;1,5;20.500\nSeat;0,9;12.000\nAudi;?;15.250\nSeat;1,2;9.750\n"
+CARS = (
+    "Measured by the lab, in May\n\nbrand;power;price\n"
+    "Audi;1,5;20.500\nSeat;0,9;12.000\nAudi;?;15.250\nSeat;1,2;9.750\n"
+)
 
 
 def show(qtbot: QtBot, content: str) -> ImportDialog:

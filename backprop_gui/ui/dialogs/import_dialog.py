@@ -262,15 +262,15 @@ class ImportDialog(QDialog):
         names = ", ".join(column.name for column in found.samples.columns[inputs:][:8])
         told = f"{len(found.samples):,} samples, {inputs} inputs, targets {names}."
         if found.filled:
-            told += f" A mean stands in {found.filled:,} places."
+            told += f" A mean stands in {found.filled:,} place{'s' * (found.filled != 1)}."
         gaps = len(bad) - len(found.in_the_way(missing))
         if gaps:
-            told += f" {gaps:,} rows with missing values are left out."
+            told += " 1 row with a gap is left out." if gaps == 1 else f" {gaps:,} rows with gaps are left out."
         if wrong := found.in_the_way(missing):
             shown = "; ".join(map(str, wrong[:MOST_TOLD]))
             count = len(wrong) + found.untold
             more = f"; and {count - MOST_TOLD:,} more" if count > MOST_TOLD else ""
-            told += f"\n{count:,} rows cannot be used: {shown}{more}."
+            told += f"\n{count:,} row{'s' * (count != 1)} cannot be used: {shown}{more}."
         self._told.setText(told)
 
     def done(self, result: int) -> None:
