@@ -53,7 +53,11 @@ class Book:
     def add(self, run: Run) -> Run:
         """Take a run in and name it."""
         self._count += 1
-        run.name = run.name or f"Run {self._count}"
+        if not run.name:
+            names = {one.name for one in self.runs.values()}
+            while f"Run {self._count}" in names:
+                self._count += 1
+            run.name = f"Run {self._count}"
         run.stages[0] = replace(run.stages[0], run=run.id)
         self.runs[run.id] = run
         return run

@@ -16,7 +16,7 @@ from backprop_gui.runtime.store import SessionStore
 from backprop_gui.runtime.training import Training
 from backprop_gui.runtime.worker import Ending, Frame, Task
 from backprop_gui.session.document import Session, View
-from backprop_gui.session.edits import look_at, trained
+from backprop_gui.session.edits import look_at, trained, with_view
 from backprop_gui.session.microscope import Microscope
 
 FOLLOWED_RATE = 30.0
@@ -294,8 +294,8 @@ class Controller(QObject):
     def _look_elsewhere(self, view: View) -> None:
         """Show another sample of the moment shown, or another place inside the next update."""
         if self._past is not None:
-            moment = look_at(self._past, sample=view.sample, selected=view.selected)
-            snapshot = take_snapshot(moment, moment.trainer(), view.sample)
+            moment = with_view(self._past, view)
+            snapshot = take_snapshot(moment, moment.trainer(), moment.view.sample)
             self._put(Shown(snapshot, moment), moment, self._other_curve)
         else:
             self._show(self._shown.snapshot)

@@ -12,6 +12,7 @@ from backprop_gui.engine.trainer import Progress, Trainer
 from backprop_gui.resources import problem
 from backprop_gui.runs.book import Book
 from backprop_gui.runs.keyframes import MOST_STATES, Keyframes
+from backprop_gui.runs.run import Run
 from backprop_gui.runs.summary import in_tree_order
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
@@ -70,6 +71,14 @@ def test_a_run_has_diverged_where_it_ended_so_and_no_longer_once_it_went_on() ->
     assert run.outcome == "done"
     assert not book.diverged_at(on)
     assert not book.diverged_at(session)
+
+
+def test_a_run_that_begins_has_a_name_of_its_own_beside_those_taken_in() -> None:
+    book = Book()
+    book.add(Run([problem("xor")], "Run 2"))
+    assert [book.add(Run([problem("xor")])).name for _ in range(2)] == ["Run 3", "Run 4"]
+    book.delete(next(run for run in book.runs.values() if run.name == "Run 4"))
+    assert book.add(Run([problem("xor")])).name == "Run 5"  # a name that was told is not given again
 
 
 def test_a_tree_as_deep_as_it_may_be_is_put_in_order() -> None:

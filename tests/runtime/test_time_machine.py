@@ -10,8 +10,10 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from backprop_gui.data.samples import Samples
 from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.network import WeightRef
 from backprop_gui.resources import problem
@@ -22,6 +24,7 @@ from backprop_gui.runtime.time_machine import step_at
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
 from backprop_gui.session.files import decode_session, encode_session
+from backprop_gui.ui.main_window import MainWindow
 from tests.conftest import Bench
 from tests.shapes import by
 
@@ -157,6 +160,29 @@ def test_a_journey_to_another_run_that_is_called_off_leaves_the_line_where_it_wa
     assert bench.controller.past is None
     look_at(qtbot, bench, 15)
     assert bench.time.line.position == 20
+
+
+def test_samples_are_looked_through_where_the_run_looked_at_has_fewer(qtbot: QtBot, bench: Bench) -> None:
+    window = MainWindow(bench)
+    qtbot.addWidget(window)
+    window.show()
+    bench.store.assign(problem("xor"))
+    train_to(qtbot, bench, 5)
+    (other,) = bench.controller.book.runs.values()
+    more = Samples.of([[k / 10, 0.5] for k in range(10)], [[1.0]] * 10)
+    bench.editor.apply("samples", lambda session: edits.set_samples(edits.reset(session), more))
+    train_to(qtbot, bench, 5)
+    bench.store.show_sample(7)
+    bench.time.look_at_step(other.last.step, end_of(other))
+    qtbot.waitUntil(lambda: bench.controller.past is not None)
+    assert bench.controller.snapshot.sample == 3
+    for sample in (8, 2):
+        bench.store.show_sample(sample)
+        assert bench.controller.snapshot.sample == min(sample, 3)
+        QApplication.processEvents()
+    bench.time.come_back()
+    assert bench.controller.snapshot.sample == 2
+    bench.editor.stack.setClean()
 
 
 def test_a_moment_inside_an_epoch_counts_the_batches(qtbot: QtBot, bench: Bench) -> None:
