@@ -32,6 +32,7 @@ class Controller(QObject):
     """
 
     snapshot_changed = Signal(object)  # Snapshot
+    base_changed = Signal(object)  # Session: see ``base``
     running_changed = Signal(bool)
     pace_changed = Signal(float)  # steps per second
     settled = Signal(object, object)  # Session before, Session after
@@ -45,12 +46,14 @@ class Controller(QObject):
         self._store = store
         self._rate: float | None = None
         self._own_assignment = False
+        self._past: Session | None = None
         self._microscope: Microscope | None = None
         self._training = Training(self)
         self._training.running_changed.connect(self.running_changed)
         self._training.arrived.connect(self._draw)
         self._training.failed.connect(self._end_failed_run)
         store.changed.connect(self._follow_document)
+        store.changed.connect(self._tell_base)
         self._recording, self._other_curve = Recording(store.session), None
         self._stand_at(store.session)
 
@@ -68,6 +71,14 @@ class Controller(QObject):
     def past(self) -> Session | None:
         """The moment looked at where that is not the document's."""
         return self._past
+
+    @property
+    def base(self) -> Session:
+        """What is looked at: the past moment, which may have another shape and other samples, else the document.
+
+        Views speak of its network, settings, samples and selection, and edits begin from it.
+        """
+        return self._past or self._store.session
 
     @property
     def running(self) -> bool:
@@ -265,7 +276,8 @@ class Controller(QObject):
         if session.same_place(old) and session.same_run(old):
             self._training.show_sample(session.view.sample)
             view, before = session.view, old.view
-            if not self.running and (view.sample, view.position) != (before.sample, before.position):
+            moved = (view.sample, view.position) != (before.sample, before.position)
+            if not self.running and (moved or self._past is not None):
                 self._look_elsewhere(view)
             return
         self._stand_at(session)
@@ -311,5 +323,11 @@ class Controller(QObject):
         self._put(Shown(snapshot, session, lambda: self.microscope))
 
     def _put(self, shown: Shown, past: Session | None = None, curve: History | None = None) -> None:
-        self._shown, self._past, self._other_curve = shown, past, curve
+        before, self._past = self._past, past
+        self._shown, self._other_curve = shown, curve
         self.snapshot_changed.emit(shown.snapshot)
+        if past is not before:
+            self._tell_base()
+
+    def _tell_base(self) -> None:
+        self.base_changed.emit(self.base)

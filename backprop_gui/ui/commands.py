@@ -82,7 +82,7 @@ class Editor(QObject):
             FieldError: from ``edit``; nothing has changed then.
         """
         was_running = self._controller.running
-        edit(self._store.session)  # refuse a bad value before training is interrupted
+        edit(self._controller.base)  # refuse a bad value before training is interrupted
         before = self._controller.settle()
         base = self._controller.past or before
         after = edit(base)

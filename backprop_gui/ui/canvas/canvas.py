@@ -49,8 +49,8 @@ class NetworkCanvas(QGraphicsView):
             desk.preferences.number_format,
             desk.preferences.edge_labels,
             desk.preferences.notation,
-            desk.store.session.view.selected,
-            samples=desk.store.session.samples,
+            desk.controller.base.view.selected,
+            samples=desk.controller.base.samples,
         )
         self._painting = Painting(self, self._picture)
         self._scene = NetworkScene(self._picture, self)
@@ -60,7 +60,7 @@ class NetworkCanvas(QGraphicsView):
         self.fit()
         desk.controller.snapshot_changed.connect(self._show)
         desk.controller.running_changed.connect(self._move)
-        desk.store.changed.connect(self._show_selection)
+        desk.controller.base_changed.connect(self._show_base)
         desk.store.hovered.connect(self._show_hover)
         desk.store.pointed_out.connect(self._show_pointed_out)
         desk.theme.changed.connect(self._show_theme)
@@ -214,7 +214,7 @@ class NetworkCanvas(QGraphicsView):
                 value = snapshot.trace.loss
             case _:
                 value = snapshot.parameters[ref]
-        told = self._store.session.told(ref, value)
+        told = self._controller.base.told(ref, value)
         return f"{self._picture.name(ref)} = {exact(value)}" + (f" ({told})" if told else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -259,7 +259,7 @@ class NetworkCanvas(QGraphicsView):
             self._move()
         if rebuilt:
             self._picture.hovered, self._picture.pointed_out = None, frozenset()
-            self._picture.selected = self._store.session.view.selected
+            self._picture.selected = self._controller.base.view.selected
             self._build()
         if self._preferences.unit_pictures:
             self._pictures_soon.ask()
@@ -269,23 +269,21 @@ class NetworkCanvas(QGraphicsView):
         """Draw behind the units what they say over the plane of inputs, where that is asked for."""
         picture, wanted = self._picture, self._preferences.unit_pictures
         wanted = wanted and picture.snapshot.reached is None
-        samples = self._store.session.samples
+        samples = self._controller.base.samples
         picture.unit_pictures = unit_pictures(picture.snapshot, samples, picture.roles) if wanted else {}
         self.viewport().update()
 
     def _move_signals(self, share: float) -> None:
         self._scene.signals.set_share(share)
 
-    def _show_selection(self, new: Session, old: Session) -> None:
+    def _show_base(self, session: Session) -> None:
         named = self._picture.named
-        self._picture.samples = new.samples
+        self._picture.samples = session.samples
         if self._picture.named != named:
             self._arrange()
             if self._fitted:
                 self.fit()
-        if new.network.sizes != old.network.sizes:
-            self._close_editor()
-        selected = new.view.selected
+        selected = session.view.selected
         known = selected is None or self._picture.snapshot.network.has(selected)
         self._picture.selected = selected if known else None
         self.viewport().update()

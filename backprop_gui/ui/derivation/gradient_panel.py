@@ -154,7 +154,7 @@ class GradientPanel(QWidget):
         return parameters, snapshot.sample, snapshot.trace.loss, self._epsilon.currentData(), self._preferences.notation
 
     def _selected(self) -> ParameterRef | None:
-        ref = self._store.session.view.selected
+        ref = self._controller.base.view.selected
         return ref if isinstance(ref, WeightRef | BiasRef) else None
 
     def _case(self) -> tuple[Network, Parameters, Floats, Floats, Loss, tuple[Floats, ...]]:
@@ -190,7 +190,7 @@ class GradientPanel(QWidget):
 
     def _told(self, check: Check) -> str:
         written = NumberFormat("significant", 9)
-        network, notation = self._store.session.network, self._preferences.notation
+        network, notation = self._controller.base.network, self._preferences.notation
         symbol, loss = name(network, check.ref, notation), symbols_of(notation, network).loss
         rows = (
             ("Parameter", f"{symbol} = {exact(self._controller.shown.session.parameters[check.ref])}"),
@@ -220,7 +220,7 @@ class GradientPanel(QWidget):
         if self._slices.running:
             self._stop("Stopped.")
             return
-        self._progress.setRange(0, self._store.session.network.parameter_count)
+        self._progress.setRange(0, self._controller.base.network.parameter_count)
         self._progress.setValue(0)
         self._progress.show()
         self._all.setText("Stop")
@@ -237,7 +237,7 @@ class GradientPanel(QWidget):
         """Check every parameter; yield how many are done."""
         self._done = []
         try:
-            for check in self._run(self._store.session.network.parameter_refs()):
+            for check in self._run(self._controller.base.network.parameter_refs()):
                 self._done.append(check)
                 yield len(self._done)
             self._finish()
@@ -257,7 +257,7 @@ class GradientPanel(QWidget):
         self._table.setRowCount(len(shown))
         for row, check in enumerate(shown):
             texts = (
-                name(self._store.session.network, check.ref, self._preferences.notation),
+                name(self._controller.base.network, check.ref, self._preferences.notation),
                 in_brief(check),
                 written(check.analytic),
                 written(check.numeric.value),

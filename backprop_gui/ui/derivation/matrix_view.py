@@ -191,7 +191,7 @@ class MatrixGrid(QWidget):
         first, last = _range(
             seen.left() - place.rect.left(), seen.right() - place.rect.left(), self._cell_width, columns
         )
-        selected = self._store.session.view.selected
+        selected = self._controller.base.view.selected
         for down in range(first_row, last_row):
             for along in range(first, last):
                 row, column = (along, down) if matrix.transposed else (down, along)

@@ -38,14 +38,14 @@ class DerivationPanel(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._store, self._controller, self._preferences = desk.store, desk.controller, desk.preferences
+        self._controller, self._preferences = desk.controller, desk.preferences
         self.derivation: Derivation | None = None
         self._soon = Soon(self, self._derive)  # several signals come of one edit
         self._idle = Slices(self, 0.0, IDLE_MILLISECONDS)
         self._build_choices()
         self._build_words()
         self.paper = Paper("Derivation", desk.theme.roles)
-        self.paper.tell = lambda ref, value: desk.store.session.told(ref, value)
+        self.paper.tell = lambda ref, value: desk.controller.base.told(ref, value)
         self._lay_out()
         self._connect(desk)
         self._color(desk.theme.roles)
@@ -113,14 +113,14 @@ class DerivationPanel(QWidget):
 
     def warm_up(self) -> Iterator[None]:
         """Set every symbol of a small network's derivations ahead of need, a piece at a time."""
-        network = self._store.session.network
+        network = self._controller.base.network
         if network.parameter_count > MOST_WARMED:
             return
         typesetter = Typesetter(SIZE, self._roles)
         style = self._preferences.style
         units = (UnitRef(layer, unit) for layer, size in enumerate(network.sizes) for unit in range(size))
         for ref in (*network.parameter_refs(), *units, LossRef()):
-            if self._store.session.network is not network or self._controller.running:
+            if self._controller.base.network is not network or self._controller.running:
                 return
             situation = self._controller.shown.situation
             for section in derive(situation, ref, style).sections:
@@ -143,7 +143,7 @@ class DerivationPanel(QWidget):
 
     def _derive(self) -> None:
         """Derive the selected part anew."""
-        selected = self._store.session.view.selected
+        selected = self._controller.base.view.selected
         running = self._controller.running
         self._hint.setVisible(selected is None or running)
         self._hint.setText(TRAINING if running and selected is not None else HINT)

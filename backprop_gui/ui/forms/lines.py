@@ -76,14 +76,14 @@ class Trouble(QWidget):
         try:
             self._desk.editor.apply(text, edit, merge)
         except FieldError as error:
-            self.refuse(error, remedies_of(self._desk.store.session, edit))
+            self.refuse(error, remedies_of(self._desk.controller.base, edit))
             return False
         self.say("")
         return True
 
     def refuse(self, error: FieldError, remedies: tuple[Remedy, ...] = ()) -> None:
         """Say why something is refused, until the document changes."""
-        self.say(in_words(error, self._desk.store.session, notation=self._desk.preferences.notation), remedies)
+        self.say(in_words(error, self._desk.controller.base, notation=self._desk.preferences.notation), remedies)
         self._refused = True
 
     def say(self, sentence: str, remedies: tuple[Remedy, ...] = ()) -> None:

@@ -43,7 +43,7 @@ class NetworkForm(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._store, self._theme = desk.store, desk.theme
+        self._controller, self._theme = desk.controller, desk.theme
         self._rows: list[_LayerRow] = []
         self._refusal, self._of_output, self._of_start = Trouble(desk), Trouble(desk), Trouble(desk)
         self._summary = QLabel()
@@ -78,13 +78,13 @@ class NetworkForm(QWidget):
         layout.addWidget(self._seed.problem)
         layout.addWidget(self._of_start)
         layout.addStretch(1)
-        desk.store.changed.connect(self._show)
-        self._show(desk.store.session)
+        desk.controller.base_changed.connect(self._show)
+        self._show(desk.controller.base)
 
     def apply(self, text: str, edit: Callable[[Session], Session]) -> None:
         """Apply an edit, or show why it is refused and the document's values again."""
         if not self._refusal.attempt(text, edit):
-            self._show(self._store.session)
+            self._show(self._controller.base)
 
     def _show(self, session: Session) -> None:
         network = session.network

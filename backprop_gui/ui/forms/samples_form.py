@@ -39,7 +39,7 @@ class SamplesForm(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._store = desk.store
+        self._store, self._controller = desk.store, desk.controller
         self._preferences, self._theme = desk.preferences, desk.theme
         self._title = QLabel()
         self._problem = Trouble(desk)
@@ -48,17 +48,17 @@ class SamplesForm(QWidget):
         self._build_table(desk)
         self._build_split()
         self._lay_out()
-        desk.store.changed.connect(self._show)
+        desk.controller.base_changed.connect(self._show)
         desk.controller.snapshot_changed.connect(self._show_snapshot)
         desk.preferences.changed.connect(self._show_format)
         desk.theme.changed.connect(self._show_format)
         self._show_format()
-        self._show(desk.store.session)
+        self._show(desk.controller.base)
         self._show_snapshot(desk.controller.snapshot)
 
     def _build_table(self, desk: Desk) -> None:
         self._model = SampleModel(
-            desk.store.session.samples, desk.preferences.number_format, self._edit_cell, self._symbol_of, self
+            desk.controller.base.samples, desk.preferences.number_format, self._edit_cell, self._symbol_of, self
         )
         self._table = QTableView()
         self._table.setModel(self._model)
@@ -130,11 +130,11 @@ class SamplesForm(QWidget):
         self._seed.setEnabled(split is not None)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
-        count = len(self._store.session.samples)
+        count = len(self._controller.base.samples)
         if snapshot.sample < count:
             self._model.mark(snapshot.sample)
             self._leave(snapshot.sample)
-            tests = len(self._store.session.samples.rows()[1])
+            tests = len(self._controller.base.samples.rows()[1])
             kept = f", {tests:,} for testing" if tests else ""
             self._title.setText(f"Sample {snapshot.sample + 1:,} of {count:,}{kept}")
 
@@ -159,7 +159,12 @@ class SamplesForm(QWidget):
         self._model.show_format(self._preferences.number_format, roles.selection, targets)
 
     def _look_at(self, index: QModelIndex) -> None:
-        self._store.show_sample(index.row())
+        count = len(self._store.session.samples)
+        if index.row() < count:
+            self._store.show_sample(index.row())
+            return
+        told = f"now there are {count}; Continue from here looks at the others of this moment"
+        self._problem.refuse(FieldError("sample", index.row() + 1, told))
 
     def _edit_cell(self, row: int, column: int, text: str) -> bool:
         try:
@@ -170,7 +175,7 @@ class SamplesForm(QWidget):
         return self._write(block, row, column, "Edit sample")
 
     def _symbol_of(self, column: int) -> str:
-        return column_name(column, self._store.session.network, self._preferences.notation)
+        return column_name(column, self._controller.base.network, self._preferences.notation)
 
     def _write(self, block: list[list[float]], row: int, column: int, text: str) -> bool:
         def edit(session: Session) -> Session:
@@ -203,7 +208,7 @@ class SamplesForm(QWidget):
 
     def _add_sample(self) -> None:
         """Add a sample of zeros; of a scaled target what the network sees is 0, which every loss takes."""
-        samples = self._store.session.samples
+        samples = self._controller.base.samples
         inputs, row = samples.inputs.shape[1], len(samples)
         targets = [samples.column(inputs + place).measured(0.0) for place in range(samples.targets.shape[1])]
         if self._write([[0.0] * inputs + targets], row, 0, "Add sample"):
@@ -213,7 +218,7 @@ class SamplesForm(QWidget):
     def _remove_samples(self) -> None:
         """Remove the rows selected, or the current sample; one always stays."""
         rows = sorted({index.row() for index in self._table.selectionModel().selectedIndexes()})
-        rows = rows or [self._store.session.view.sample]
+        rows = rows or [self._controller.base.view.sample]
 
         def edit(session: Session) -> Session:
             kept = np.delete(np.arange(len(session.samples)), rows)

@@ -33,8 +33,8 @@ class TrainingForm(QWidget):
         self._row = QHBoxLayout()
         for setting in SETTINGS:
             self._add(setting)
-        desk.store.changed.connect(self._show)
-        self._show(desk.store.session)
+        desk.controller.base_changed.connect(self._show)
+        self._show(desk.controller.base)
 
     def _add(self, setting: Setting) -> None:
         """Add a setting's field; a check box stands beside the field before it, unless it begins a row."""
@@ -91,15 +91,15 @@ class TrainingForm(QWidget):
         return choice
 
     def _set(self, setting: Setting, value: object) -> None:
-        if isinstance(value, Card) and value.name == setting.value(self._desk.store.session.training):
+        if isinstance(value, Card) and value.name == setting.value(self._desk.controller.base.training):
             return  # chosen anew, it keeps its numbers
         self._refusal.attempt(f"Set {setting.label}", lambda session: set_setting(session, setting.path, value))
-        self._show(self._desk.store.session)
+        self._show(self._desk.controller.base)
 
     def _read(self, setting: Number, text: str) -> object:
         """Return the number a person typed; raises ``FieldError`` where it is none, or the setting does not take it."""
         value = setting.read(text)
-        set_setting(self._desk.store.session, setting.path, value)
+        set_setting(self._desk.controller.base, setting.path, value)
         return value
 
     def _show(self, session: Session) -> None:

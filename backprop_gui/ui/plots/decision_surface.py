@@ -34,7 +34,7 @@ class DecisionSurface(PlotPanel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(PlotArea("Decision surface", "", "", desk.theme), self._redraw, desk.controller)
-        self._store, self._editor = desk.store, desk.editor
+        self._editor = desk.editor
         self._preferences, self._roles = desk.preferences, desk.theme.roles
         self._snapshot = desk.controller.snapshot
         self._listed: tuple[str, ...] = ()
@@ -127,7 +127,7 @@ class DecisionSurface(PlotPanel):
         return inputs, [to_text(s.output(last, unit)) for unit in range(network.outputs)]
 
     def _redraw(self) -> None:
-        snapshot, samples = self._snapshot, self._store.session.samples
+        snapshot, samples = self._snapshot, self._controller.base.samples
         network = snapshot.network
         if samples.inputs.shape[1] != network.inputs or samples.targets.shape[1] != network.outputs:
             return  # between two shapes: the next snapshot fits
@@ -213,7 +213,7 @@ class DecisionSurface(PlotPanel):
         places = [(plane.across, point.x())]
         if plane.network.inputs > 1:
             places.append((plane.up, point.y()))
-        told = [self._store.session.samples.told(place, value) for place, value in places]
+        told = [self._controller.base.samples.told(place, value) for place, value in places]
         self._reading.setText("   ".join([written, *filter(None, told)]))
 
     def _color(self, roles: Roles) -> None:

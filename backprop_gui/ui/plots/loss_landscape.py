@@ -42,7 +42,6 @@ class LossLandscape(PlotPanel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(PlotArea("Loss surface", "w₁₁", "w₁₂", desk.theme), self._begin, desk.controller)
-        self._store = desk.store
         self._editor, self._roles, self._preferences = desk.editor, desk.theme.roles, desk.preferences
         self._refs: list[ParameterRef] = []
         self._network: Network | None = None
@@ -206,14 +205,14 @@ class LossLandscape(PlotPanel):
 
     def _cut(self, snapshot: Snapshot, across: ParameterRef, up: ParameterRef) -> "_Section":
         """Choose the samples, say how many where it is not all, and return what the surface is of."""
-        samples = self._store.session.samples
+        samples = self._controller.base.samples
         train, test = samples.rows()
         chosen = train[np.linspace(0, len(train) - 1, min(len(train), MOST_SAMPLES)).astype(int)]
         if len(chosen) < len(train):
             self._over.setText(f"over {len(chosen):,} of {len(train):,} samples")
         else:
             self._over.setText(f"over the {len(train):,} samples for training" if len(test) else "")
-        loss = self._store.session.training.loss
+        loss = self._controller.base.training.loss
         x, t = samples.inputs[chosen], samples.targets[chosen]
         return _Section(snapshot.network, snapshot.parameters, across, up, x, t, loss)
 

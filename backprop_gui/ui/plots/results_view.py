@@ -31,7 +31,7 @@ class ResultsView(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._store, self._controller, self._roles = desk.store, desk.controller, desk.theme.roles
+        self._controller, self._roles = desk.controller, desk.theme.roles
         self._told = QLabel()
         self._told.setWordWrap(True)
         self._told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -67,7 +67,7 @@ class ResultsView(QWidget):
         return [[int(item.text()) if item else 0 for item in row] for row in items]
 
     def _measure(self) -> None:
-        samples, snapshot = self._store.session.samples, self._controller.snapshot
+        samples, snapshot = self._controller.base.samples, self._controller.snapshot
         fits = (
             samples.inputs.shape[1] == snapshot.network.inputs and samples.targets.shape[1] == snapshot.network.outputs
         )
@@ -91,8 +91,8 @@ class ResultsView(QWidget):
 
     def _fill(self, counts: np.ndarray[tuple[int, int], np.dtype[np.intp]]) -> None:
         size = len(counts)
-        first = 0 if self._store.session.network.outputs == 1 else 1  # one output tells 0 from 1, several y1, y2, ...
-        samples = self._store.session.samples
+        first = 0 if self._controller.base.network.outputs == 1 else 1  # one output tells 0 from 1, several y1, y2, ...
+        samples = self._controller.base.samples
         names = [str(first + k) for k in range(size)]
         if samples.columns and samples.targets.shape[1] == size:
             told = [column.short_name for column in samples.columns[-size:]]

@@ -154,7 +154,7 @@ class WeightPlot(PlotPanel):
         self._restyle()
 
     def _restyle(self) -> None:
-        lit = {ref for ref in (self._store.session.view.selected, self._hovered) if ref in self._refs}
+        lit = {ref for ref in (self._controller.base.view.selected, self._hovered) if ref in self._refs}
         columns = frozenset(k for k, ref in enumerate(self._refs) if ref in lit)
         roles = self._theme.roles
         muted = cosmetic(QPen(mix(roles.surface, roles.muted, 0.35)))
@@ -169,7 +169,7 @@ class WeightPlot(PlotPanel):
             self._look_soon.ask()
 
     def _mark_selected(self) -> None:
-        row = self._row_of(self._store.session.view.selected)
+        row = self._row_of(self._controller.base.view.selected)
         with QSignalBlocker(self._list):
             self._list.setCurrentItem(row)  # pyright: ignore[reportArgumentType] (None is "no row")
 
