@@ -94,13 +94,19 @@ def train(plan: Plan, piece: Piece, watch: Watch) -> list[Finished]:
         StoppedError: ``watch`` said so.
     """
     if piece.together:
-        finished = _train_together(plan, piece.runs, watch)
-    else:
-        finished = [_train_alone(plan, run, watch) for run in piece.runs]
+        return _kept(plan, _train_together(plan, piece.runs, watch))
+    finished: list[Finished] = []
+    for run in piece.runs:  # large states are let go at once
+        finished = _kept(plan, [*finished, _train_alone(plan, run, watch)])
+    return finished
+
+
+def _kept(plan: Plan, finished: list[Finished]) -> list[Finished]:
+    """Return runs with the states that the plan wants kept."""
     if plan.keep_all:
         return finished
     best = best_of(one.row for one in finished)
-    return [one if best is not None and one.row is best else replace(one, state=None) for one in finished]
+    return [one if one.row is best or one.state is None else replace(one, state=None) for one in finished]
 
 
 def _kind(plan: Plan, network: Network, training: TrainingSettings, samples: int) -> object | None:

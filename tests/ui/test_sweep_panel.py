@@ -153,7 +153,7 @@ def test_too_many_runs_are_refused(qtbot: QtBot, panel: SweepPanel) -> None:
     )
     fill(panel, 10, 1_000, ("Hidden units", "200-200"))
     press(qtbot, panel, "Start")
-    assert "1,000 runs of 41,001 parameters” is not accepted; use at most 487" in panel.findChild(ProblemLine).text()
+    assert "1,000 runs of 41,001 parameters” is not accepted; use at most 195" in panel.findChild(ProblemLine).text()
 
 
 def test_a_setting_that_is_chosen_brings_values_for_it(panel: SweepPanel) -> None:
@@ -336,6 +336,14 @@ def test_pinned_runs_stand_in_the_list_of_runs_and_can_be_looked_at(
     trainer = Plan.of(XOR, 60, 3, []).session_of(2).trainer()
     trainer.run(100)
     assert bench.controller.snapshot.parameters == trainer.parameters()
+
+
+def test_only_so_many_are_pinned_at_once(qtbot: QtBot, bench: Bench, panel: SweepPanel) -> None:
+    sweep(qtbot, panel, 1, 51)
+    table(qtbot, panel, 51).selectAll()
+    press(qtbot, panel, "Pin", QToolButton)
+    assert panel.findChild(ProblemLine).text() == "⚠ 51 runs are selected; pin at most 50 at a time."
+    assert bench.controller.book.runs == {}
 
 
 def test_the_table_leaves_as_csv(

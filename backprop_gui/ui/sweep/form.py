@@ -22,7 +22,7 @@ from backprop_gui.ui.widgets.choices import choice_box, narrow
 from backprop_gui.ui.widgets.labelled import labelled
 
 MOST_RUNS = 10_000
-MOST_NUMBERS = 20_000_000
+MOST_NUMBERS = 8_000_000
 """How many parameters all runs together may have: each run's end is kept, to be looked at."""
 POINTS = 60
 _MOST_EPOCHS = 1_000_000_000

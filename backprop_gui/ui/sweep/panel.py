@@ -28,6 +28,7 @@ from backprop_gui.ui.widgets.flow import Flow
 from backprop_gui.ui.widgets.labelled import labelled
 
 LOOK_MILLISECONDS = 100
+MOST_PINNED = 50
 _HINT = (
     "Press Start to train the session from all these start seeds, and under every value of what you vary. "
     "Each run becomes a row; open it, or pin it to the list of runs."
@@ -187,7 +188,12 @@ class SweepPanel(QWidget):
             self._open_run(number)
 
     def _pin_selected(self) -> None:
-        for number in self._table.selected():
+        chosen = self._table.selected()
+        if len(chosen) > MOST_PINNED:
+            self._problem.tell(f"{len(chosen):,} runs are selected; pin at most {MOST_PINNED} at a time.")
+            return
+        self._problem.tell("")
+        for number in chosen:
             self._run_in_book(number).pinned = True
         self._desk.controller.runs_changed.emit()
 
