@@ -91,7 +91,8 @@ class RunActions(QObject):
             self._stepper.walk()
         elif self._controller.running:
             self._controller.pause()
-            self.message.emit(f"Paused after {self._store.session.progress.epoch:,} epochs.")
+            if not self._controller.book.diverged_at(self._store.session):  # else that has been said
+                self.message.emit(f"Paused after {self._store.session.progress.epoch:,} epochs.")
         else:
             self._controller.play()
 

@@ -16,12 +16,16 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from backprop_gui.engine.goals import Goal
+from backprop_gui.engine.network import BiasRef
+from backprop_gui.resources import problem
+from backprop_gui.session import edits
 from backprop_gui.ui.dialogs.run_dialog import RunDialog
 from backprop_gui.ui.run_actions import RunActions
 from backprop_gui.ui.run_bar import RunBar
 from backprop_gui.ui.shortcuts import KeyGuard
 from tests.conftest import Bench
 from tests.finding import named, ok_button
+from tests.shapes import dense
 
 
 def retype(qtbot: QtBot, edit: QLineEdit, text: str) -> None:
@@ -68,6 +72,21 @@ def test_the_pace_is_told_while_training_runs_and_no_longer(qtbot: QtBot, bench:
     qtbot.waitUntil(lambda: any(one not in ("–", "0") for one in told))
     bench.controller.pause()
     assert pace.text() == "–"
+
+
+@pytest.mark.parametrize(("bias", "words"), [(1e200, "Stopped after 0 epochs"), (0.5, "Paused after")])
+def test_a_pause_that_finds_the_run_diverged_says_so(qtbot: QtBot, bench: Bench, bias: float, words: str) -> None:
+    session = edits.set_layer(problem("article"), 1, dense(2, "linear"))
+    bench.store.assign(edits.set_parameter(session, BiasRef(1, 0), bias))
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    actions = RunActions(bench, window)
+    said: list[str] = []
+    actions.message.connect(said.append)
+    actions.play.trigger()
+    actions.play.trigger()
+    assert len(said) == 1
+    assert said[0].startswith(words)
 
 
 def test_space_goes_to_a_focused_button_and_else_to_the_window(qtbot: QtBot, qapp: QApplication) -> None:
