@@ -132,10 +132,11 @@ def test_libsvm_rows_leave_out_zeros() -> None:
         {"columns": ["x", "y", "t"], "index": [0, 1], "data": [[1, 2.5, 0], [3, -1e-7, 1]]},
         {"about": "made by hand", "rows": [{"x": 1, "y": 2.5, "t": 0}, {"x": 3, "y": -1e-7, "t": 1}]},
         [["x", "y", "t"], [1, 2.5, 0], [3, -1e-7, 1]],
+        '{"x": 1, "y": 2.5, "t": 0}\r\n{"x": 3, "y": -1e-7, "t": 1}\r\n',
     ],
 )
 def test_json_is_read_by_records_columns_or_rows(content: object) -> None:
-    found = read(json.dumps(content))
+    found = read(content if isinstance(content, str) else json.dumps(content))
     assert names(found) == ["x", "y", "t"]
     assert found.samples.inputs.tolist() == [[1, 2.5], [3, -1e-7]]
     assert found.samples.targets.tolist() == [[0], [1]]

@@ -66,6 +66,11 @@ FRAMES = {
     "comments before and between": Case("# made by hand\n# 2024\na,t\n1,2\n# half way\n3,4\n", [1], [2], "it", 2),
     "comments of another mark": Case("% made by hand\n1 2 3\n4 5 6\n", [1, 2], [3], "iit", 2),
     "a header that begins with #": Case("#id,x,t\n1,5,0.5\n2,6,1.5\n3,7,2.5\n", [5], [0.5], "xit", 3),
+    "a row of units": Case("d;m;t\nm;kg;s\n1,5;2;3,5\n2;3;4,5\n", [1.5, 2], [3.5], "iit", 2),
+    "savetxt, names parted by commas": Case("# x1, x2, t\n0.5 1.5 2.5\n1 2 3\n", [0.5, 1.5], [2.5], "iit", 2),
+    "decimal points between semicolons": Case('"a b";"q"\n7.4;0.99\n7.8;0.88\n', [7.4], [0.99], "it", 2),
+    "blanks around semicolons": Case("a ; t\n0,5 ; 1,5\n2 ; 3\n", [0.5], [1.5], "it", 2),
+    "rows of delimiters alone": Case("a;t\n0,5;1,5\n;\n2;3\n;\n", [0.5], [1.5], "it", 2),
     "a title": Case("Measured on Monday\n\nx;y\n0,1;0,2\n0,3;0,4\n", [0.1], [0.2], "it", 2),
     "titles with a comma": Case(
         "Lab 3, group B\nMonday, 12:00, rain\n\nx,u,y\n1.5,1,2\n3,2,4\n2,2,2\n", [1.5, 1], [2], "iit", 3

@@ -81,6 +81,12 @@ def test_a_mean_stands_in_for_a_missing_input_but_never_for_a_target() -> None:
     assert [str(bad) for bad in found.bad] == ["line 5, t: the value is missing (“?”)"]
 
 
+def test_none_is_a_gap_among_numbers_and_a_word_among_words() -> None:
+    found = read("a,b,t\n1,none,0.5\nNone,some,1.5\n3,none,2.5\n", missing="mean")
+    assert names(found) == ["a", "b=none", "b=some", "t"]
+    assert found.samples.inputs[:, 0].tolist() == [1, 2, 3]
+
+
 def test_words_become_a_target_per_class() -> None:
     found = read("a,b,kind\n1,2,cat\n3,4,dog\n5,6,cat\n7,8,\n")
     assert names(found)[2:] == ["kind=cat", "kind=dog"]

@@ -216,4 +216,5 @@ def _empty(source: Source) -> Columns:
 
 def missing_codes(column: CellColumn) -> NDArray[np.bool_]:
     """Return which of a column's words say that there is no value."""
-    return np.array([is_missing(word) for word in column.words], dtype=bool)
+    among_numbers = len(column.numbers) > 2 * len(column.places)
+    return np.array([is_missing(word, among_numbers) for word in column.words], dtype=bool)

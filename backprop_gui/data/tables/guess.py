@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from backprop_gui.data.tables.dialect import Dialect, Wishes, column_names, one_line
 from backprop_gui.data.tables.header import guess_header
 from backprop_gui.data.tables.marks import Marks, guess_decimal, guess_marks, usual_width
-from backprop_gui.data.tables.numerals import Decimal, number
+from backprop_gui.data.tables.numerals import Decimal, is_missing, number
 from backprop_gui.data.tables.text import Row, fitted, rows_of, unquoted
 from backprop_gui.engine.errors import FieldError
 
@@ -91,7 +91,10 @@ def _framed(lines: list[str], marks: Marks, wishes: Wishes, why: list[str]) -> G
         reason = "The names stand in a comment before the first row."
     why.append(reason)
     if header:
-        dialect, names, body = replace(marks.dialect, header=True, skip=body[0][0]), named, body[1:]
+        units = _stands_over_names(body, width, marks.dialect.decimal) and not names_row
+        if units:
+            why.append("The second row has units.")
+        dialect, names, body = replace(marks.dialect, header=True, skip=body[units][0]), named, body[1 + units :]
     elif noted is not None:
         dialect, names = replace(marks.dialect, header=True, skip=max(marks.dialect.skip, before - 1)), noted
     else:
@@ -116,8 +119,10 @@ def _stands_over_names(rows: list[Row], width: int, decimal: Decimal) -> bool:
     """Tell whether two rows of words alone stand over numbers."""
     if len(rows) < 3 or any(number(cell, decimal) is not None for _, cells in rows[:2] for cell in cells):
         return False
+    if all(is_missing(cell, among_numbers=True) for cell in rows[1][1]):
+        return False
     below = [fit for _, cells in rows[2:40] if (fit := fitted(cells, width)) is not None]
-    return any(all(number(row[place], decimal) is not None for row in below) for place in range(width)) and bool(below)
+    return bool(below) and all(any(number(row[place], decimal) is not None for row in below) for place in range(width))
 
 
 def _noted_header(lines: Sequence[str], dialect: Dialect, width: int) -> list[str] | None:
@@ -125,7 +130,7 @@ def _noted_header(lines: Sequence[str], dialect: Dialect, width: int) -> list[st
     if not dialect.comment or not lines or not lines[-1].strip().startswith(dialect.comment):
         return None
     text = lines[-1].strip().lstrip(dialect.comment).strip()
-    for delimiter in (dialect.delimiter, " ", ","):
+    for delimiter in dict.fromkeys((*("," * ("," in text)), dialect.delimiter, ",", " ")):
         for _, cells in rows_of([text], Dialect(delimiter)):
             if len(cells) == width:
                 return cells

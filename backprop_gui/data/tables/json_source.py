@@ -20,8 +20,12 @@ def json_source(content: bytes, wishes: Wishes) -> CellsSource:
     Raises:
         FieldError: no JSON, or no table in it.
     """
+    content = content.removeprefix(b"\xef\xbb\xbf").strip()
     try:
-        found: Any = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
+        if b"}\n{" in content.replace(b" ", b"").replace(b"\r", b"")[:100_000]:  # a record a line
+            found: Any = msgspec.json.Decoder().decode_lines(content)
+        else:
+            found = msgspec.json.decode(content)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise FieldError("table", "text that is no JSON", f"mend it ({error})") from error
     if isinstance(found, dict):

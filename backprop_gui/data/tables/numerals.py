@@ -5,10 +5,10 @@ from typing import Literal
 
 Decimal = Literal[".", ","]
 
-MISSING = frozenset(
-    ("", "?", "-", "–", "—", ".", "na", "n/a", "#n/a", "nan", "null", "none", "missing", "(null)", "<na>", "nil")
-)
+MISSING = frozenset(("", "?", "-", "–", "—", ".", "na", "n/a", "#n/a", "nan", "null", "(null)", "<na>"))
 """What stands where a value is missing, in small letters."""
+_NO_NUMBER = MISSING | {"none", "nil", "missing", "unknown", "*"}
+"""Where a number is missing: among words, these may be words like any other."""
 YES_NO = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _MINUS = str.maketrans({"−": "-", "﹣": "-", "－": "-", "–": "-", "＋": "+"})
@@ -26,9 +26,9 @@ _CURRENCY = rf"(?:{'|'.join(map(re.escape, _CODES))}|[$¢£¤¥฿₠-₿])?"
 _PRICED = re.compile(rf"([+-]?)\s*{_CURRENCY}\s*(\S.*?)\s*{_CURRENCY}")
 
 
-def is_missing(cell: str) -> bool:
+def is_missing(cell: str, among_numbers: bool = False) -> bool:
     """Tell whether a cell says that there is no value."""
-    return len(cell) < 10 and cell.strip().lower() in MISSING
+    return len(cell) < 10 and cell.strip().lower() in (_NO_NUMBER if among_numbers else MISSING)
 
 
 def number(cell: str, decimal: Decimal) -> float | None:
