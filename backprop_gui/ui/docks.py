@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabBar, QWidget
 
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.panels import PANELS, Place
@@ -108,7 +108,14 @@ class Docks:
         dock.setAccessibleName(title)
         dock.setWidget(_scrolled(content) if scrolls else content)
         dock.toggleViewAction().triggered.connect(dock.raise_)  # who asks for a panel wants it before other tabs
+        dock.visibilityChanged.connect(lambda: QTimer.singleShot(0, self._window, self._name_tabs))
         return dock
+
+    def _name_tabs(self) -> None:
+        """Let tabs say their whole names, with arrows where there is no room for all; Qt makes the bars as it likes."""
+        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if bar.elideMode() != Qt.TextElideMode.ElideNone:
+                bar.setElideMode(Qt.TextElideMode.ElideNone)
 
     def _share_room(self, first: dict[Place, QDockWidget]) -> None:
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical

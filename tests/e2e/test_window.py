@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QSpinBox,
+    QTabBar,
     QTableView,
     QTextBrowser,
 )
@@ -189,6 +190,21 @@ def test_the_theme_can_be_switched(launch: Launch, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: application.window.palette().window().color() == application.theme.roles.window)
     menu_action(application, "Light").trigger()
     assert not application.theme.roles.dark
+
+
+def test_tabs_of_panels_say_their_whole_names_on_a_small_screen(launch: Launch, qtbot: QtBot) -> None:
+    window = launch().window
+    window.resize(1024, 768)
+    titles = {dock.windowTitle() for dock in window.findChildren(QDockWidget)}
+
+    def bars() -> list[QTabBar]:
+        return window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+
+    qtbot.waitUntil(lambda: {bar.elideMode() for bar in bars()} == {Qt.TextElideMode.ElideNone})
+    for bar in bars():
+        for tab in range(bar.count()):
+            assert bar.tabText(tab) in titles
+            assert bar.tabRect(tab).width() > bar.fontMetrics().horizontalAdvance(bar.tabText(tab))
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)
