@@ -125,8 +125,8 @@ def run_window(session: Session | None, path: Path | None, name: str | None) -> 
             return 1
         net.hold(application.desk, application.window)
         signals.asked.connect(application.end)
-        gc.collect()
         gc.freeze()  # what stands for good is not walked again: a full collection held a frame up for 70 ms
+        gc.enable()  # off since the start began: nothing made for the window goes again
         if application.window.keeper is not None:
             qt.commitDataRequest.connect(application.window.keeper.commit)  # logging out
         code = qt.exec()

@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import gc
 import json
 import math
 import os
@@ -184,6 +185,7 @@ def _find(name: str) -> tuple[Session, Path | None]:
 
 def _window(arguments: argparse.Namespace) -> int:
     session, path = (None, None) if arguments.session is None else _find(arguments.session)
+    gc.disable()  # nothing made on the way to the window goes again; ``run_window`` switches it on
     from backprop_gui.app import run_window
 
     return run_window(session, path, arguments.session)

@@ -32,11 +32,10 @@ class Docks:
         self.pictures: dict[str, Callable[[Path], None]] = {}
         """What can leave as a picture, by the name people read."""
         for panel in PANELS:
-            content = WhenSeen(partial(panel.make, desk)) if panel.hidden else panel.make(desk)
+            content = WhenSeen(partial(panel.make, desk)) if panel.hidden or panel.later else panel.make(desk)
             self._docks[panel.name] = self._dock(panel.name, panel.title, content, panel.scrolls)
             if panel.picture:
-                assert isinstance(content, PlotPanel)
-                self.pictures[panel.picture] = content.save_picture
+                self.pictures[panel.picture] = partial(_save_picture, content)
 
     def toggles(self) -> list[QAction]:
         """Return for each panel the action that shows and hides it."""
@@ -132,6 +131,12 @@ def _seal(geometry: QByteArray, state: QByteArray) -> str:
     """Return what only this layout, of this version and these panels, has."""
     names = " ".join(panel.name for panel in PANELS)
     return hashlib.sha256(f"{LAYOUT_VERSION} {names}".encode() + geometry.data() + state.data()).hexdigest()
+
+
+def _save_picture(panel: QWidget, path: Path) -> None:
+    plot = panel.content() if isinstance(panel, WhenSeen) else panel
+    assert isinstance(plot, PlotPanel)
+    plot.save_picture(path)
 
 
 def _scrolled(content: QWidget) -> QScrollArea:

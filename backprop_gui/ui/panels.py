@@ -39,7 +39,8 @@ class Panel:
     """One row of the table: ``name`` is what kept layouts know it by and never changes, ``title`` what people read.
 
     ``picture`` is what the File menu calls the plot in it, which then leaves as a picture; only a ``PlotPanel`` can.
-    ``hidden``: it is not there, nor made, until it is asked for in the View menu.
+    ``hidden``: it is not there, nor made, until it is asked for in the View menu. ``later``: it is not made before it
+    is looked at, for it collects nothing until then.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Panel:
     scrolls: bool = False
     picture: str = ""
     hidden: bool = False
+    later: bool = False
 
 
 PANELS = (
@@ -57,13 +59,13 @@ PANELS = (
     Panel("samples", "Samples", SamplesForm, Place.LEFT_BOTTOM),
     Panel("loss", "Loss", LossPlot, Place.BOTTOM, picture="Loss plot"),
     Panel("weights", "Weights", WeightPlot, Place.BOTTOM_RIGHT, picture="Weight plot"),
-    Panel("results", "Results", ResultsView, Place.BOTTOM_RIGHT),
+    Panel("results", "Results", ResultsView, Place.BOTTOM_RIGHT, later=True),
     Panel("layers", "Layers", LayerPlot, Place.BOTTOM_RIGHT, picture="Layers"),
-    Panel("landscape", "Landscape", LossLandscape, Place.BOTTOM_RIGHT, picture="Landscape"),
-    Panel("runs", "Runs", RunsPanel, Place.BOTTOM_RIGHT),
+    Panel("landscape", "Landscape", LossLandscape, Place.BOTTOM_RIGHT, picture="Landscape", later=True),
+    Panel("runs", "Runs", RunsPanel, Place.BOTTOM_RIGHT, later=True),
     Panel("derivation", "Derivation", DerivationPanel, Place.RIGHT),
-    Panel("matrices", "Matrices", MatrixView, Place.RIGHT),
-    Panel("check", "Check", GradientPanel, Place.RIGHT),
-    Panel("surface", "Surface", DecisionSurface, Place.RIGHT, picture="Surface"),
+    Panel("matrices", "Matrices", MatrixView, Place.RIGHT, later=True),
+    Panel("check", "Check", GradientPanel, Place.RIGHT, later=True),
+    Panel("surface", "Surface", DecisionSurface, Place.RIGHT, picture="Surface", later=True),
     Panel("sweep", "Sweep", SweepPanel, Place.RIGHT, hidden=True),
 )

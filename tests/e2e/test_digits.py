@@ -14,8 +14,11 @@ from tests.plotting import lines_of
 def test_digits_are_learnt_from_the_window(launch: Launch, qtbot: QtBot) -> None:
     application = launch()
     application.window.files.open_problem("digits")
-    results = application.window.findChild(ResultsView)
-    next(one for one in application.window.findChildren(QDockWidget) if one.windowTitle() == "Results").raise_()
+    dock = next(one for one in application.window.findChildren(QDockWidget) if one.windowTitle() == "Results")
+    dock.raise_()
+    qtbot.waitUntil(lambda: dock.findChild(ResultsView) is not None)
+    results = dock.findChild(ResultsView)
+    assert results is not None
     application.controller.play(Goal(epoch=20))
     qtbot.waitUntil(lambda: not application.controller.running, timeout=60_000)
     session = application.store.session
@@ -27,6 +30,7 @@ def test_digits_are_learnt_from_the_window(launch: Launch, qtbot: QtBot) -> None
     assert sum(map(sum, results.counts())) == 1797 - 359
     plot = application.window.findChild(LossPlot)
     assert plot is not None
+    plot.points()  # what is due is drawn
     ((epochs, losses),) = lines_of(plot, dashed=True)
     assert epochs[-1] == 20
     assert losses[-1] < losses[0]

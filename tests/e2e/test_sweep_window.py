@@ -18,6 +18,7 @@ def test_it_is_hidden_at_first_and_a_window_that_closes_ends_its_sweep(qtbot: Qt
     assert dock is not None
     assert not dock.isVisible()
     dock.toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: dock.findChild(SweepForm) is not None)
     form = dock.findChild(SweepForm)
     assert form is not None
     form._epochs.setValue(10**9)
@@ -43,6 +44,7 @@ def test_a_run_that_was_opened_is_there_again_with_its_curve_at_the_next_start(q
     dock = application.window.findChild(QDockWidget, "sweep")
     assert dock is not None
     dock.toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: dock.findChild(SweepForm) is not None)
     form = dock.findChild(SweepForm)
     assert form is not None
     form._epochs.setValue(30)

@@ -1,27 +1,36 @@
 """What a frame costs, told by counts: how often views are drawn, and how much of them, while training runs."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QObject, QSettings
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from backprop_gui.app import Application
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.evaluate import outputs_of
 from backprop_gui.engine.goals import Goal
 from backprop_gui.engine.network import Network, Parameters
 from backprop_gui.resources import problem
+from backprop_gui.ui.derivation.gradient_panel import GradientPanel
+from backprop_gui.ui.derivation.matrix_view import MatrixView
+from backprop_gui.ui.derivation.panel import DerivationPanel
 from backprop_gui.ui.desk import Desk
+from backprop_gui.ui.forms.samples_form import SamplesForm
 from backprop_gui.ui.heat import span
 from backprop_gui.ui.plots import decision_surface
 from backprop_gui.ui.plots.decision_surface import CELLS, CELLS_WHILE_RUNNING, DecisionSurface
 from backprop_gui.ui.plots.layer_plot import LayerPlot
+from backprop_gui.ui.plots.loss_landscape import LossLandscape
 from backprop_gui.ui.plots.loss_plot import LossPlot
+from backprop_gui.ui.plots.results_view import ResultsView
 from backprop_gui.ui.plots.weight_plot import WeightPlot
+from backprop_gui.ui.runs.runs_panel import RunsPanel
 from backprop_gui.ui.widgets.plot_area import Curve, PlotPanel
 from tests.conftest import Bench
 from tests.plotting import graph_of
@@ -177,3 +186,16 @@ def test_the_surface_put_together_is_what_the_network_says(qtbot: QtBot, bench: 
     held[:2] = [span(session.samples.inputs[:, k], CELLS)[place] for k, place in ((0, 7), (1, 90))]
     found = outputs_of(session.network, session.parameters, np.array([held]))[-1][0, 0]
     assert panel.values()[90, 7] == pytest.approx(found, rel=1e-12)
+
+
+def test_the_start_makes_only_what_is_seen(qapp: QApplication, tmp_path: Path) -> None:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    application = Application(problem("article"), settings)
+    try:
+        application.window.show()
+        qapp.processEvents()
+        kinds = {type(widget) for widget in application.window.findChildren(QWidget)}
+        assert {LossPlot, WeightPlot, DerivationPanel, SamplesForm} <= kinds
+        assert not kinds & {ResultsView, LossLandscape, RunsPanel, MatrixView, GradientPanel, DecisionSurface}
+    finally:
+        application.window.close()

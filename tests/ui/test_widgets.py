@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from backprop_gui.ui.widgets.flow import Flow
 from backprop_gui.ui.widgets.slices import Slices
 from backprop_gui.ui.widgets.soon import Soon
+from backprop_gui.ui.widgets.when_seen import WhenSeen
 
 Drawn = tuple[QWidget, list[bool], Soon]
 
@@ -200,3 +201,31 @@ def test_a_row_goes_on_in_a_second_line_where_there_is_no_room(qtbot: QtBot) -> 
     QApplication.processEvents()
     assert len({button.y() for button in buttons}) == 4
     assert all(holder.rect().contains(button.geometry()) for button in buttons)
+
+
+def test_a_panel_behind_another_tab_is_made_when_its_tab_comes_to_the_front(qtbot: QtBot) -> None:
+    window, made = QMainWindow(), list[QWidget]()
+
+    def make() -> QWidget:
+        made.append(QPushButton("here"))
+        return made[-1]
+
+    qtbot.addWidget(window)
+    window.resize(300, 200)
+    behind, front = QDockWidget("behind", window), QDockWidget("front", window)
+    behind.setWidget(WhenSeen(make))
+    front.setWidget(QWidget())
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, behind)
+    window.tabifyDockWidget(behind, front)
+    front.raise_()
+    window.show()
+    qtbot.waitExposed(window)
+    qtbot.wait(60)
+    assert not made
+    behind.raise_()
+    qtbot.waitUntil(lambda: bool(made))
+    assert made[0].isVisible()
+    front.raise_()
+    behind.raise_()
+    qtbot.wait(30)
+    assert len(made) == 1

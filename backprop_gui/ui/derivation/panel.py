@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from backprop_gui.engine.network import LossRef, Ref, UnitRef
@@ -27,7 +27,8 @@ HINT = (
 )
 MOST_WARMED = 150
 """Networks with more parameters are typeset as they are looked at."""
-IDLE_MILLISECONDS = 40
+IDLE_MILLISECONDS, FIRST_IDLE_MILLISECONDS = 40, 1500
+"""Typesetting ahead of need goes in pieces so far apart; it is loaded for it when the window has long been there."""
 TRAINING = "Training runs; the formulas follow when it pauses."
 COMES_OUT = "Enough digits that results come out"
 FAILED = "The formulas of this part could not be made: a fault of the program, not of your network."
@@ -42,6 +43,9 @@ class DerivationPanel(QWidget):
         self.derivation: Derivation | None = None
         self._soon = Soon(self, self._derive)  # several signals come of one edit
         self._idle = Slices(self, 0.0, IDLE_MILLISECONDS)
+        self._warm = QTimer(self, singleShot=True, interval=FIRST_IDLE_MILLISECONDS)
+        self._warm.timeout.connect(self._begin_warming)
+        self._warm.start()
         self._build_choices()
         self._build_words()
         self.paper = Paper("Derivation", desk.theme.roles)
@@ -129,7 +133,8 @@ class DerivationPanel(QWidget):
 
     def _begin_warming(self) -> None:
         """Start over for another network, notation, or after training."""
-        self._idle.start(self.warm_up())
+        if not self._warm.isActive():
+            self._idle.start(self.warm_up())
 
     def _ask_if_still(self, _snapshot: Snapshot) -> None:
         if not self._controller.running:

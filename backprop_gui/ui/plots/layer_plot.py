@@ -165,4 +165,5 @@ class LayerPlot(PlotPanel):
 
 def _spread(values: Floats) -> list[float]:
     """Return the median size, and the quantiles. A size of 0 has no place on a logarithmic scale: NaN."""
-    return [float(np.median(np.abs(values))) or math.nan, *np.quantile(values, QUANTILES).tolist()]
+    size = float(np.quantile(np.abs(values), 0.5))  # NumPy's median would load its masked arrays: 40 ms at the start
+    return [size or math.nan, *np.quantile(values, QUANTILES).tolist()]
