@@ -1,13 +1,17 @@
 """The import dialog: what it guessed and why, every guess to be changed with the rest guessed anew, and roles."""
 
 import io
+from threading import Event
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QDialogButtonBox, QLabel, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QDialogButtonBox, QLabel, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
 
+from backprop_gui.data.tables.columns import Source
+from backprop_gui.ui.dialogs import import_dialog, opening
 from backprop_gui.ui.dialogs.import_dialog import ImportDialog
 from backprop_gui.ui.dialogs.table_preview import TablePreview
 from tests.finding import named, ok_button
@@ -158,6 +162,43 @@ def test_a_table_of_very_many_columns_opens_with_some_of_them_in_view(qtbot: QtB
     assert dialog.findChild(TablePreview).columnCount() == 200
     qtbot.waitUntil(lambda: dialog.reading() is not None)
     assert dialog.reading().samples.inputs.shape == (5, 1999)
+
+
+def test_a_table_that_takes_long_to_open_is_waited_for_with_the_window_alive(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, real = Event(), opening.open_table
+
+    def slow(*arguments: Any) -> Source:
+        assert go.wait(20)
+        return real(*arguments)
+
+    monkeypatch.setattr(opening, "open_table", slow)
+    monkeypatch.setattr(import_dialog, "SMALL_BYTES", 0)
+    dialog = show(qtbot, CARS)
+    assert dialog.findChild(QProgressBar).isVisible()
+    assert not named(dialog, QComboBox, "Delimiter").isEnabled()
+    assert not ok_button(dialog).isEnabled()
+    go.set()
+    qtbot.waitUntil(lambda: dialog.reading() is not None)
+    assert named(dialog, QComboBox, "Delimiter").isEnabled()
+    assert roles(dialog) == ["input", "input", "target"]
+
+
+def test_what_is_refused_late_is_told_in_the_dialog(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    go, real = Event(), opening.open_table
+
+    def slow(*arguments: Any) -> Source:
+        assert go.wait(20)
+        return real(*arguments)
+
+    monkeypatch.setattr(opening, "open_table", slow)
+    monkeypatch.setattr(import_dialog, "SMALL_BYTES", 0)
+    dialog = show(qtbot, "SNNS network definition file V1.4\n")
+    go.set()
+    qtbot.waitUntil(lambda: "a network, not a table" in words(dialog))
+    assert not dialog.findChild(QProgressBar).isVisible()
+    assert not ok_button(dialog).isEnabled()
 
 
 def test_closing_gives_up_reading_and_lets_go_of_the_file(qtbot: QtBot) -> None:

@@ -10,7 +10,7 @@ from backprop_gui.data.tables.dialect import BadRow, Dialect, Role, Wishes
 from backprop_gui.data.tables.guess import guess_cells
 from backprop_gui.data.tables.text import Row, fitted
 
-_ROWS = 500
+_ROWS = 60
 _HEAD_ROWS = 400
 Rows = Callable[[], Iterator[Row]]
 

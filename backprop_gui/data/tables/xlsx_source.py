@@ -9,7 +9,7 @@ from typing import Any
 
 from backprop_gui.data.tables.cells_source import CellsSource, framed_source
 from backprop_gui.data.tables.columns import MOST_CELLS
-from backprop_gui.data.tables.dialect import MOST_COLUMNS, Wishes, one_line
+from backprop_gui.data.tables.dialect import Wishes, one_line
 from backprop_gui.data.tables.text import Row
 from backprop_gui.engine.errors import FieldError
 
@@ -53,7 +53,7 @@ def _rows(sheet: Any) -> Iterator[Row]:
     cells_seen = 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for at, row in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1), start=1):
+        for at, row in enumerate(sheet.iter_rows(values_only=True), start=1):
             cells = [_cell(value) for value in row]
             while cells and not cells[-1]:
                 cells.pop()

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
 
 from backprop_gui.data.tables.columns import Source, first_columns
 from backprop_gui.data.tables.dialect import DELIMITERS, Role, Wishes
-from backprop_gui.data.tables.kinds import open_table
 from backprop_gui.data.tables.numerals import Decimal
 from backprop_gui.data.tables.roles import facts_of
 from backprop_gui.data.tables.sampling import MISSING_WAYS, SCALINGS, Missing, Plan, Reading, Scaling, sampling
 from backprop_gui.data.tables.whole import Whole, read_whole_table
 from backprop_gui.engine.errors import FieldError
+from backprop_gui.ui.dialogs.opening import Opening
 from backprop_gui.ui.dialogs.table_preview import TablePreview
 from backprop_gui.ui.theme import GRID
 from backprop_gui.ui.widgets.choices import choice_box
@@ -33,6 +33,8 @@ from backprop_gui.ui.widgets.slices import Slices
 
 SLICE_SECONDS = 0.012
 MOST_TOLD = 5
+SMALL_BYTES = 200_000
+"""A file that is no larger is open at once."""
 _MISSING_WORDS: dict[Missing, str] = {"stop": "name their rows", "skip": "skip their rows", "mean": "take the mean"}
 
 
@@ -49,12 +51,12 @@ class ImportDialog(QDialog):
     def __init__(self, name: str, content: bytes | BinaryIO, parent: QWidget | None = None) -> None:
         file = io.BytesIO(content) if isinstance(content, bytes) else content
         size = file.seek(0, io.SEEK_END)
-        source = open_table(file, size, Wishes())
+        opening = Opening(file, size, Wishes())
+        source = opening.wait(None if size <= SMALL_BYTES else 0.02)
         super().__init__(parent)  # not before: where the file is refused, no half a dialog stays with the parent
         self.setWindowTitle(f"Import {name}")
         self.resize(100 * GRID, 80 * GRID)
         self._file, self._size = file, size
-        self._source: Source = source
         self._wishes = Wishes()
         self._told_roles: dict[int, Role] = {}
         self._roles: tuple[Role, ...] = ()
@@ -65,7 +67,13 @@ class ImportDialog(QDialog):
         self._build_readings()
         self._lay_out()
         self._connect()
-        self._read(source)
+        self._allow(False)
+        self._show_ready()
+        if source is None:
+            self._begin(self._opened(opening))
+        else:
+            self._show_source(source)
+            self._begin(self._reading_all(source))
 
     def _build_choices(self) -> None:
         self._delimiter = choice_box("Delimiter", {value: words for words, value in DELIMITERS.items()})
@@ -156,16 +164,29 @@ class ImportDialog(QDialog):
         self._whole = None
         self._told_roles = {}
         self._wishes = wishes
-        try:
-            source = open_table(self._file, self._size, wishes)
-        except FieldError as error:
-            self._told.setText(str(error))
-            return
-        self._read(source)
+        self._allow(False)
+        self._begin(self._opened(Opening(self._file, self._size, wishes)))
 
-    def _read(self, source: Source) -> None:
-        """Show the first rows of a table, and begin to read all of it."""
-        self._source, dialect = source, source.dialect
+    def _opened(self, opening: Opening) -> Iterator[float]:
+        """Wait for a table to be open, and read it."""
+        try:
+            while (source := opening.wait(None if self._size <= SMALL_BYTES else 0.005)) is None:
+                yield 0.0
+        except FieldError:
+            self._allow(True)  # another way of reading it may do
+            raise
+        self._show_source(source)
+        yield from self._reading_all(source)
+
+    def _allow(self, changes: bool) -> None:
+        """Let how the table is written be changed: not while it is being opened."""
+        for control in (self._delimiter, self._decimal, self._header, self._again):
+            control.setEnabled(changes)
+
+    def _show_source(self, source: Source) -> None:
+        """Show how a table is written, and its first rows."""
+        self._allow(True)
+        dialect = source.dialect
         for box, value in (
             (self._delimiter, dialect and dialect.delimiter),
             (self._decimal, dialect and dialect.decimal),
@@ -179,13 +200,9 @@ class ImportDialog(QDialog):
         self._header.setEnabled(dialect is not None)
         first = first_columns(source)
         head = Whole(source, first, tuple(facts_of(column) for column in first.columns))
-        self._show_table(head)
+        self._preview.show_table(source, [one.wordy for one in head.facts])
+        self._show_roles(head)
         self._show_ready()
-        self._begin(self._reading_all(source))
-
-    def _show_table(self, whole: Whole) -> None:
-        self._preview.show_table(whole.source, [one.wordy for one in whole.facts])
-        self._show_roles(whole)
 
     def _show_roles(self, whole: Whole) -> None:
         self._roles, why = whole.roles(self._told_roles)
