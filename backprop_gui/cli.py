@@ -1,20 +1,19 @@
-"""The command line. Imports Qt only where a window is asked for."""
+"""The command line. Imports Qt only where a window is asked for, and all else that takes long where it is used."""
 
 import argparse
-import difflib
 import gc
 import json
 import math
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
 from backprop_gui import __version__
 from backprop_gui.engine.choose import ENGINES, check_engine
@@ -24,20 +23,12 @@ from backprop_gui.engine.history import Watch
 from backprop_gui.engine.trainer import Trainer
 from backprop_gui.exchange.history_csv import write_history
 from backprop_gui.exchange.weights import EXPORTERS, Export, export_weights, exported
-from backprop_gui.explain.notation import NOTATIONS
-from backprop_gui.explain.numbers import NumberFormat
-from backprop_gui.explain.report import as_data, as_text
-from backprop_gui.explain.sheet import BLANKS, check_sheet_ending
-from backprop_gui.explain.situation import Style
 from backprop_gui.extensions import unusable
 from backprop_gui.faults import Faults, data_folder
 from backprop_gui.resources import problem, problems
-from backprop_gui.runs.left import left_over, session_of
-from backprop_gui.session.diagnosis.diagnose import diagnose
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import trained
 from backprop_gui.session.files import read_session, write_session
-from backprop_gui.session.microscope import Microscope
 from backprop_gui.storage import FileError, check_writable
 
 COMMANDS = ("train", "sweep", "import", "explain", "shot", "problems", "recover")
@@ -135,6 +126,9 @@ def _command_parser(command: str) -> argparse.ArgumentParser:
 
         add_options(parser, _count)
     elif command == "explain":
+        from backprop_gui.explain.notation import NOTATIONS
+        from backprop_gui.explain.sheet import BLANKS
+
         parser.description = "Show one forward and backward pass, every number of it."
         parser.add_argument("--sample", type=_count, default=1, metavar="K", help="which sample, from 1 (default 1)")
         parser.add_argument("--json", action="store_true", help="as data for scripts")
@@ -178,6 +172,8 @@ def _find(name: str) -> tuple[Session, Path | None]:
         return problem(name), None
     if there or name.endswith(".json"):
         return read_session(Path(name)), Path(name)
+    import difflib
+
     close = difflib.get_close_matches(name, names, n=1)
     hint = f" (did you mean {close[0]}?)" if close else ""
     raise FieldError("SESSION", name, "use a session file or a built-in problem: " + ", ".join(names) + hint)
@@ -203,6 +199,12 @@ def _shot(arguments: argparse.Namespace) -> int:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
+    from backprop_gui.explain.numbers import NumberFormat
+    from backprop_gui.explain.report import as_data, as_text
+    from backprop_gui.explain.sheet import check_sheet_ending
+    from backprop_gui.explain.situation import Style
+    from backprop_gui.session.microscope import Microscope
+
     session, _ = _find(arguments.session)
     if not 1 <= arguments.sample <= len(session.samples):
         raise FieldError("--sample", arguments.sample, f"use 1 to {len(session.samples)}, as many as there are")
@@ -237,6 +239,8 @@ def _problems(_arguments: argparse.Namespace) -> int:
 
 
 def _recover(arguments: argparse.Namespace) -> int:
+    from backprop_gui.runs.left import left_over, session_of
+
     folder = data_folder()
     found = left_over(folder)
     if arguments.save is not None:
@@ -287,6 +291,8 @@ def _train(arguments: argparse.Namespace) -> int:
     healthy = _run(trainer, arguments.epochs, None if arguments.history is None else rows, arguments.quiet)
     after = trained(session, trainer.parameters(), trainer.progress())
     if not healthy:
+        from backprop_gui.session.diagnosis.diagnose import diagnose
+
         none = np.empty(0)
         raise diagnose(after, none, none, diverged=True)[0].as_error()
     if arguments.history is not None:
@@ -302,13 +308,25 @@ def _train(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@contextmanager
+def _progress(epochs: int, quiet: bool) -> Generator[Callable[[int], object]]:
+    """Yield what takes how many epochs more are done; a terminal shows them as a bar."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _more: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=epochs, unit="epoch") as bar:
+        yield bar.update
+
+
 def _run(trainer: Trainer, epochs: int, rows: list[tuple[int, float, float]] | None, quiet: bool) -> bool:
     """Train; return whether the numbers held. Where they did not, the trainer stands at its last healthy moment."""
 
     watch = None if rows is None else Watch(leaps=False, parameters=False)
     good, steps = (trainer.parameters(), trainer.progress()), 1
-    with tqdm(total=epochs, unit="epoch", disable=True if quiet else None) as bar:  # None: only on a terminal
-        begun = trainer.epoch
+    with _progress(epochs, quiet) as advance:
+        begun = shown = trainer.epoch
         end = Stopper(Goal(epoch=begun + epochs), trainer)
         while epochs:
             start = time.perf_counter()
@@ -316,13 +334,13 @@ def _run(trainer: Trainer, epochs: int, rows: list[tuple[int, float, float]] | N
             if watch and rows is not None:
                 rows += [(one.epoch, one.loss, one.running_loss) for one in watch.records]
                 watch.records.clear()
-            bar.update(trainer.epoch - begun - bar.n)
+            advance(trainer.epoch - shown)
+            shown = trainer.epoch
             if reached or not trainer.is_healthy():
                 break
             good = trainer.parameters(), trainer.progress()
             if time.perf_counter() - start < _STRETCH_SECONDS:
                 steps *= 2
-        bar.update(trainer.epoch - begun - bar.n)
     if trainer.is_healthy():
         return True
     trainer.go_back_to_health(*good)
