@@ -8,13 +8,14 @@ import msgspec
 
 from backprop_gui.data.samples import Column, Samples, Split
 from backprop_gui.engine.activations import ACTIVATIONS
+from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import Layer, Network
 from backprop_gui.engine.trainer import Progress
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import set_words
 from backprop_gui.session.file_errors import field_error
-from backprop_gui.session.json_text import MOST_VALUES, decode_json, values_in
+from backprop_gui.session.json_text import MOST_VALUES, decode_json, json_lines, matrix_of, values_in
 from backprop_gui.session.progress_file import (
     ParametersFile,
     ProgressFile,
@@ -100,8 +101,9 @@ def decode_session(text: bytes) -> Session:
         raise FieldError("version", head.version, f"this program reads version {VERSION}")
     training: Any = ("training", training_schema(cast("object", raw)), msgspec.UNSET)
     schema = cast("type[_File]", msgspec.defstruct("File", [training], bases=(_File,)))
+    inputs, targets, rest = _matrices_apart(cast("dict[str, Any]", raw))
     try:
-        file = msgspec.convert(raw, schema)
+        file = msgspec.convert(rest, schema)
     except msgspec.ValidationError as error:
         raise field_error(str(error), cast("object", raw), schema) from error
     layers = [
@@ -112,7 +114,7 @@ def decode_session(text: bytes) -> Session:
     training = read_training(file.training)
     parameters = None if file.parameters is None else read_parameters("parameters", file.parameters, network)
     data = file.data
-    samples = Samples.of(data.inputs, data.targets)
+    samples = Samples.of(data.inputs if inputs is None else inputs, data.targets if targets is None else targets)
     split = None if data.test is None else Split(data.test.share, data.test.seed)
     columns = tuple(Column(one.name, one.shift, one.scale) for one in data.columns)
     samples = replace(samples, split=split, columns=columns, names=tuple(data.names))
@@ -124,8 +126,18 @@ def decode_session(text: bytes) -> Session:
     return session
 
 
+def _matrices_apart(raw: dict[str, Any]) -> tuple[Floats | None, Floats | None, dict[str, Any]]:
+    """Return inputs and targets where they are rows of numbers, and the rest, to be looked at key by key."""
+    data = raw.get("data")
+    if not isinstance(data, dict):
+        return None, None, raw
+    inputs, targets = (matrix_of(cast("dict[str, Any]", data).get(key)) for key in ("inputs", "targets"))
+    taken = {key: list[Any]() for key, one in (("inputs", inputs), ("targets", targets)) if one is not None}
+    return inputs, targets, {**raw, "data": {**data, **taken}}
+
+
 def encode_session(session: Session) -> bytes:
-    """Return the session file's text: two spaces of indent, shortest exact numbers; what is not used is left out."""
+    """Return the session file's text: a row of numbers per line, shortest exact; what is not used is left out."""
     data: dict[str, Any] = {"inputs": session.samples.inputs.tolist(), "targets": session.samples.targets.tolist()}
     if (split := session.samples.split) is not None:
         data["test"] = {"share": split.share, "seed": split.seed}
@@ -155,7 +167,7 @@ def encode_session(session: Session) -> bytes:
         document["start"] = write_parameters(session.start)
     if session.progress != Progress():
         document["progress"] = write_progress(session)
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    return json_lines(document) + b"\n"
 
 
 def write_session(path: Path, session: Session) -> None:
