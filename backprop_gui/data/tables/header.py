@@ -11,6 +11,7 @@ def guess_header(first: Sequence[str], rows: Sequence[Sequence[str]], decimal: D
     if not rows:
         words = [cell for cell in first if number(cell, decimal) is None and not is_missing(cell)]
         return len(words) == len(first), ""
+    rows = rows[: max(12, 3000 // max(len(first), 1))]
     values = [number(cell, decimal) for cell in first]
     below = [_share([row[place] for row in rows], decimal) for place in range(len(first))]
     for cell, value, share in zip(first, values, below, strict=True):

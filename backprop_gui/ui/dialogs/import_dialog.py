@@ -25,7 +25,7 @@ from backprop_gui.data.tables.sampling import MISSING_WAYS, SCALINGS, Missing, P
 from backprop_gui.data.tables.whole import Whole, read_whole_table
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.ui.dialogs.opening import Opening
-from backprop_gui.ui.dialogs.table_preview import TablePreview
+from backprop_gui.ui.dialogs.table_preview import MOST_AT_ONCE, TablePreview
 from backprop_gui.ui.theme import GRID
 from backprop_gui.ui.widgets.choices import choice_box
 from backprop_gui.ui.widgets.labelled import labelled
@@ -69,11 +69,7 @@ class ImportDialog(QDialog):
         self._connect()
         self._allow(False)
         self._show_ready()
-        if source is None:
-            self._begin(self._opened(opening))
-        else:
-            self._show_source(source)
-            self._begin(self._reading_all(source))
+        self._begin(self._opened(opening) if source is None else self._reading_all(source))
 
     def _build_choices(self) -> None:
         self._delimiter = choice_box("Delimiter", {value: words for words, value in DELIMITERS.items()})
@@ -175,7 +171,6 @@ class ImportDialog(QDialog):
         except FieldError:
             self._allow(True)  # another way of reading it may do
             raise
-        self._show_source(source)
         yield from self._reading_all(source)
 
     def _allow(self, changes: bool) -> None:
@@ -183,8 +178,8 @@ class ImportDialog(QDialog):
         for control in (self._delimiter, self._decimal, self._header, self._again):
             control.setEnabled(changes)
 
-    def _show_source(self, source: Source) -> None:
-        """Show how a table is written, and its first rows."""
+    def _show_source(self, source: Source) -> Iterator[float]:
+        """Show how a table is written, and its first rows, some columns at a time."""
         self._allow(True)
         dialect = source.dialect
         for box, value in (
@@ -200,7 +195,8 @@ class ImportDialog(QDialog):
         self._header.setEnabled(dialect is not None)
         first = first_columns(source)
         head = Whole(source, first, tuple(facts_of(column) for column in first.columns))
-        self._preview.show_table(source, [one.wordy for one in head.facts])
+        for _ in self._preview.show_table(source, [one.wordy for one in head.facts]):
+            yield 0.0
         self._show_roles(head)
         self._show_ready()
 
@@ -217,6 +213,7 @@ class ImportDialog(QDialog):
         self._make()
 
     def _reading_all(self, source: Source) -> Iterator[float]:
+        yield from self._show_source(source)
         whole = yield from read_whole_table(source)
         self._whole = whole
         if not self._told_roles:
@@ -245,7 +242,9 @@ class ImportDialog(QDialog):
         self._told.setText("")
         self._progress.show()
         self._slices.start(self._guarded(work))
-        self._slices.run()  # a small file needs no more
+        self._slices.run()
+        while self._slices.running and self._size <= SMALL_BYTES and self._preview.columnCount() <= MOST_AT_ONCE:
+            self._slices.run()  # a small file needs no waiting for
 
     def _guarded(self, work: Iterator[float]) -> Iterator[float]:
         """Do the work and tell how it ended."""

@@ -1,6 +1,6 @@
 """The first rows of a table with the numbers as they are read, and above each column what it is for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -14,8 +14,8 @@ from backprop_gui.ui.widgets.choices import choice_box
 from backprop_gui.ui.widgets.tips import tip
 
 PREVIEW_ROWS = 12
-MOST_SHOWN = 200
-"""Of a table with more columns, the others keep the role that was guessed."""
+MOST_AT_ONCE = 16
+"""Columns that are made in one go."""
 _ROLE_TIP = (
     "input: the network sees it; target: what it learns, as a number; class: what it learns, one output per class; "
     "name: what the sample is called; ignore: left out"
@@ -35,14 +35,14 @@ class TablePreview(QTableWidget):
         self.setTabKeyNavigation(False)
         self._boxes: list[QComboBox] = []
 
-    def show_table(self, source: Source, worded: Sequence[bool]) -> None:
-        """Show other rows; ``worded`` columns show what the file says letter for letter."""
-        columns = min(len(source.names), MOST_SHOWN)
+    def show_table(self, source: Source, worded: Sequence[bool]) -> Iterator[int]:
+        """Show other rows; ``worded`` columns show what the file says letter for letter; yields columns made."""
+        columns = len(source.names)
         rows = source.rows[:PREVIEW_ROWS]
         self.clear()
         self.setColumnCount(columns)
         self.setRowCount(1 + len(rows))
-        self.setHorizontalHeaderLabels(list(source.names[:columns]))
+        self.setHorizontalHeaderLabels(list(source.names))
         self.setVerticalHeaderLabels(["is", *(str(line) for line, _ in rows)])
         self._boxes = []
         decimal = source.dialect.decimal if source.dialect else "."
@@ -55,6 +55,8 @@ class TablePreview(QTableWidget):
             for row, (_, cells) in enumerate(rows, start=1):
                 value = None if worded[column] else number(cells[column], decimal)
                 self.setItem(row, column, _item(cells[column], value))
+            if column % MOST_AT_ONCE == MOST_AT_ONCE - 1:
+                yield column + 1
         self.setColumnWidth(0, max(self.columnWidth(0), 12 * GRID))
 
     def show_roles(self, roles: Sequence[Role]) -> None:
