@@ -17,7 +17,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-PARTS: st.SearchStrategy[Any] = st.lists(st.text(), max_size=4) | ROWS | st.dictionaries(st.text(), LEAVES)
+PARTS = cast("st.SearchStrategy[Any]", st.lists(st.text(), max_size=4) | ROWS | st.dictionaries(st.text(), LEAVES))
 
 
 @given(st.dictionaries(st.text(), PARTS))
