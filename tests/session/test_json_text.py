@@ -26,7 +26,12 @@ def test_what_is_written_reads_back(value: Any) -> None:
 
 
 def test_a_row_of_numbers_is_a_line_and_words_stay_as_they_are() -> None:
-    value = {"names": ["a],[b", "c, d", ", \n"], "rows": [[1.5, -2.0], [0.0, 1e-9]], "row": [1, 2], "one": {"x": []}}
+    value: dict[str, Any] = {
+        "names": ["a],[b", "c, d", ", \n"],
+        "rows": [[1.5, -2.0], [0.0, 1e-9]],
+        "row": [1, 2],
+        "one": {"x": []},
+    }
     assert json_lines(value).decode().splitlines() == [
         "{",
         '  "names": [',
