@@ -25,6 +25,7 @@ bench: $(VENV)/.installed-dev
 	PYTHONPATH=. $(BIN)/python tests/benchmarks/training_speed.py
 	$(BIN)/python tests/benchmarks/derivation_speed.py
 	$(BIN)/python tests/benchmarks/sweep_speed.py
+	$(BIN)/python tests/benchmarks/table_speed.py
 
 # Frames, what each panel costs, and latencies; in JSON too, as in: make bench-window FIGURES=before
 FIGURES ?= build/window
