@@ -63,30 +63,39 @@ class Source(Protocol):
         ...
 
 
-@dataclass(slots=True)
 class CellColumn:
     """The cells of one column: a number per row, NaN where there is none; there a word says what the cell holds.
 
     The cell of row ``places[k]`` holds ``words[codes[k]]``.
     """
 
-    numbers: "array[float]" = field(default_factory=lambda: array("d"))
-    places: "array[int]" = field(default_factory=lambda: array("q"))
-    codes: "array[int]" = field(default_factory=lambda: array("i"))
-    words: list[str] = field(default_factory=list[str])
-    _seen: dict[str, int] = field(default_factory=dict[str, int])
+    def __init__(self) -> None:
+        self.places, self.codes = array("q"), array("i")
+        self.words: list[str] = []
+        self._seen: dict[str, int] = {}
+        self._store: Floats = np.empty(0)
+        self._used = 0
+
+    def __len__(self) -> int:
+        return self._used
 
     def add_numbers(self, values: Floats) -> None:
         """Add rows of numbers."""
-        self.numbers.frombytes(values.tobytes())
+        end = self._used + len(values)
+        if end > len(self._store):
+            larger = np.empty(max(end, len(self._store) * 3 // 2))
+            larger[: self._used] = self._store[: self._used]
+            self._store = larger
+        self._store[self._used : end] = values
+        self._used = end
 
     def add_cells(self, cells: Sequence[str], decimal: Decimal) -> int:
         """Add rows of text; return how many letters of new words are kept."""
         values = plain_numbers(cells, decimal)
         if values is not None and None not in values:
-            self.numbers.extend(cast("list[float]", values))
+            self.add_numbers(np.frombuffer(array("d", cast("list[float]", values))))
             return 0
-        letters, seen, numbers = 0, self._seen, self.numbers
+        letters, seen, numbers, begun = 0, self._seen, array("d"), self._used
         for cell, value in zip(cells, values or repeat(None), strict=False):
             if value is not None:
                 numbers.append(value)
@@ -104,15 +113,16 @@ class CellColumn:
                     self.words.append(word)
                     letters += len(word)
                 seen[cell] = code
-            self.places.append(len(numbers))
+            self.places.append(begun + len(numbers))
             self.codes.append(code)
             numbers.append(math.nan)
+        self.add_numbers(np.frombuffer(numbers))
         return letters
 
     @property
     def values(self) -> Floats:
         """The numbers, NaN where there is none."""
-        return np.frombuffer(self.numbers, dtype=np.float64)
+        return self._store[: self._used]
 
     @property
     def worded(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -150,7 +160,7 @@ class Columns:
     _lines: list[int] = field(default_factory=list[int])
 
     def __len__(self) -> int:
-        return len(self.columns[0].numbers)
+        return len(self.columns[0])
 
     def line(self, row: int) -> int:
         """Return the line of the file that a row (from 0) came from."""
@@ -216,5 +226,5 @@ def _empty(source: Source) -> Columns:
 
 def missing_codes(column: CellColumn) -> NDArray[np.bool_]:
     """Return which of a column's words say that there is no value."""
-    among_numbers = len(column.numbers) > 2 * len(column.places)
+    among_numbers = len(column) > 2 * len(column.places)
     return np.array([is_missing(word, among_numbers) for word in column.words], dtype=bool)

@@ -101,12 +101,13 @@ class TextSource:
             rows = [row.split() for row in text.split(b"\n")]
             if any(len(row) != width for row in rows):
                 return None
-            mark, text = b"\0", b"\n".join(map(b"\0".join, rows))
+            mark, text, count = b"\0", b"\n".join(map(b"\0".join, rows)), len(rows)
         else:
             mark = dialect.delimiter.encode()
-            if not is_even(text, mark, width):
+            count = even_rows(text, mark, width)
+            if not count:
                 return None
-        lines = range(line, line + text.count(b"\n") + 1)
+        lines = range(line, line + count)
         numbers = plain_rows(text, mark, dialect.decimal.encode(), width)
         if numbers is not None:
             return Stretch(share, lines, numbers)
@@ -129,10 +130,11 @@ class TextSource:
         return Stretch(share, lines, cells=list(zip(*rows, strict=True)), bad=bad)
 
 
-def is_even(text: bytes, mark: bytes, width: int) -> bool:
-    """Tell whether every line is parted into ``width`` cells."""
+def even_rows(text: bytes, mark: bytes, width: int) -> int:
+    """Return how many lines there are, where every one is parted into ``width`` cells; else 0."""
     bare = text.translate(None, bytes(set(range(256)) - {10, mark[0]})) + b"\n"
-    return bare == (mark * (width - 1) + b"\n") * (len(bare) // width)
+    rows = len(bare) // width
+    return rows if bare == (mark * (width - 1) + b"\n") * rows else 0
 
 
 def plain_rows(text: bytes, mark: bytes, decimal: bytes, width: int) -> Floats | None:
