@@ -13,6 +13,11 @@ from backprop_gui.runs.differences import differences
 from backprop_gui.session.document import Session
 
 
+def epoch_told(position: float) -> str:
+    """Return a moment in epochs as people write it: 1,682,796 or 3.25, whatever its size."""
+    return f"{position:,.4f}".rstrip("0").rstrip(".")
+
+
 class Kind(Enum):
     """What a mark tells."""
 
@@ -46,14 +51,16 @@ class Marker:
         found = list(self._changes)
         run = book.run_of(end)
         if run is not None and run.diverged is not None:
-            where = f"Epoch {run.diverged:,.6g}"
+            where = f"Epoch {epoch_told(run.diverged)}"
             text = f"{where}: the last healthy moment before the numbers grew beyond what can be computed."
             found.append(Mark(run.diverged, Kind.DIVERGED, text))
         tests = history.test_losses
         if len(tests) > 1 and not np.isnan(tests).all():
             best = int(np.nanargmin(tests))
             epoch = float(history.epochs[best])
-            found.append(Mark(epoch, Kind.BEST, f"Epoch {epoch:,.6g}: the best test loss so far, {tests[best]:.6g}."))
+            found.append(
+                Mark(epoch, Kind.BEST, f"Epoch {epoch_told(epoch)}: the best test loss so far, {tests[best]:.6g}.")
+            )
         return found
 
 
@@ -62,7 +69,7 @@ def _change(book: Book, before: Session, after: Session) -> Mark:
     changed = [f"{name} {old} → {new}" for name, old, new in differences(before, after)]
     if after.progress.step in book.runs[after.run].by_hand:
         changed.append("weights set by hand")
-    where = f"Epoch {after.position:,.6g}"
+    where = f"Epoch {epoch_told(after.position)}"
     if before.run != after.run:
         return Mark(after.position, Kind.BRANCHED, f"{where}: a branch begins. {'; '.join(changed)}".strip())
     return Mark(after.position, Kind.CHANGED, f"{where}: {'; '.join(changed)}.")

@@ -10,6 +10,7 @@ from backprop_gui.engine.evaluate import has_classes
 from backprop_gui.engine.network import ParameterRef
 from backprop_gui.runs.book import Book
 from backprop_gui.runs.differences import described, differences, side_by_side
+from backprop_gui.runs.marks import epoch_told
 from backprop_gui.runs.run import Run
 from backprop_gui.session.document import Session
 from backprop_gui.session.edits import trained
@@ -75,7 +76,7 @@ class Comparison:
 def compare(first: Summary, second: Summary) -> Comparison:
     """Return two runs side by side; weights only where both networks have the same shape."""
     results = [
-        ("epochs", f"{first.end.position:,.6g}", f"{second.end.position:,.6g}"),
+        ("epochs", epoch_told(first.end.position), epoch_told(second.end.position)),
         ("loss", repr(first.loss), repr(second.loss)),
         ("test loss", _told(first.test_loss), _told(second.test_loss)),
         ("accuracy", _share(first.accuracy), _share(second.accuracy)),

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from backprop_gui.runs.marks import Kind, Mark, Marker
+from backprop_gui.runs.marks import Kind, Mark, Marker, epoch_told
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.theme import GRID, Roles, number_font
 from backprop_gui.ui.time_actions import TimeActions
@@ -146,7 +146,7 @@ class TimeBar(QToolBar):
         self._told.setTextFormat(Qt.TextFormat.PlainText)
         self._told.setAccessibleName("Moment shown")
         self._told.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._told.setMinimumWidth(self._told.fontMetrics().horizontalAdvance("past: epoch 00,000 of 000,000"))
+        self._told.setMinimumWidth(self._told.fontMetrics().horizontalAdvance("past: epoch 0,000,000 of 0,000,000"))
         self._told.setContentsMargins(GRID, 0, GRID, 0)
         name = QLabel("Time")
         name.setContentsMargins(GRID, 0, GRID, 0)
@@ -175,7 +175,7 @@ class TimeBar(QToolBar):
         past = controller.past is not None
         found = self._marker.marks(controller.book, end, controller.history)
         self._line.show_run(end.position, snapshot.position, found)
-        epoch, last = f"{snapshot.position:,.6g}", f"{end.position:,.6g}"
+        epoch, last = epoch_told(snapshot.position), epoch_told(end.position)
         self._told.setText(f"past: epoch {epoch} of {last}" if past else f"now: epoch {last}")
         self._style(past)
 

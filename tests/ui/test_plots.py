@@ -184,3 +184,20 @@ def test_axes_go_on_telling_true_numbers_when_theme_and_names_change(qtbot: QtBo
     axis = graph_of(area).getPlotItem().getAxis("left")
     assert axis.autoSIPrefixScale == 1.0
     assert axis.tickStrings([0.02], axis.autoSIPrefixScale * axis.scale, 0.01) == ["0.02"]
+
+
+@pytest.mark.parametrize(
+    ("last", "said"), [(2_000_000, {"0", "1M"}), (40_000, {"0", "20k"}), (300, {"0", "100"}), (0.5, {"0", "0.1"})]
+)
+def test_numbers_of_an_axis_stay_short_and_stand_apart(qtbot: QtBot, bench: Bench, last: float, said: set[str]) -> None:
+    area = PlotArea("Numbers", "epoch", "loss", bench.theme)
+    qtbot.addWidget(area)
+    area.resize(260, 200)
+    area.show()
+    area.add_curve().set_data(np.array([0.0, last]), np.array([0.0, 1.0]))
+    axis = area._item.getAxis("bottom")
+    told = [
+        text for spacing, places in axis.tickValues(0.0, last, 200.0) for text in axis.tickStrings(places, 1.0, spacing)
+    ]
+    assert said <= set(told)
+    assert max(map(len, told)) <= 5

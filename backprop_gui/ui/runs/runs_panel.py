@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from backprop_gui.runs.marks import epoch_told
 from backprop_gui.runs.summary import Summary, in_tree_order, summary, write_runs
 from backprop_gui.storage import FileError
 from backprop_gui.ui.desk import Desk
@@ -152,7 +153,7 @@ class RunsPanel(QWidget):
         test_loss = "" if math.isnan(told.test_loss) else number(told.test_loss)
         texts = (
             run.name,
-            f"{told.end.position:,.6g}{diverged}",
+            f"{epoch_told(told.end.position)}{diverged}",
             number(told.loss),
             test_loss,
             accuracy,

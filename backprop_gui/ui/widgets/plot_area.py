@@ -3,7 +3,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportAttributeAccessIssue=false
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,19 @@ from backprop_gui.ui.theme import GRID, Roles, ThemeManager
 from backprop_gui.ui.widgets.soon import FRAME_MILLISECONDS, Soon
 
 
+class _ShortAxis(pg.AxisItem):  # pyright: ignore
+    """An axis whose numbers stay short enough to stand beside each other: 500k, 1.5M."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Return what to write at ``values``; called by pyqtgraph."""
+        numbers = [value * scale for value in values]
+        top = max(map(abs, numbers), default=0.0)
+        if top < 10_000:
+            return super().tickStrings(values, scale, spacing)  # pyright: ignore
+        unit, letter = (1e6, "M") if top >= 1e6 else (1e3, "k")
+        return [f"{number / unit:g}{letter}" if number else "0" for number in numbers]
+
+
 class PlotArea(QWidget):
     """One plot in the theme's colours with axes named ``x`` and ``y``; x begins at ``least_x``, if given.
 
@@ -33,7 +46,7 @@ class PlotArea(QWidget):
 
     def __init__(self, name: str, x: str, y: str, theme: ThemeManager, least_x: float | None = None) -> None:
         super().__init__()
-        self._plot: Any = pg.PlotWidget()
+        self._plot: Any = pg.PlotWidget(axisItems={"bottom": _ShortAxis("bottom")})
         self._plot.setAccessibleName(name)
         self._plot.hideButtons()
         self._plot.setMenuEnabled(False)
