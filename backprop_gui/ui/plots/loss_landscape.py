@@ -110,6 +110,10 @@ class LossLandscape(PlotPanel):
         """Return the losses of the cells, (cells up, cells across); NaN where not computed yet."""
         return self._losses
 
+    def path(self) -> tuple[Floats, Floats]:
+        """Return the values of the two parameters on the way training took, as they are drawn."""
+        return self._path.data()
+
     def places(self) -> tuple[Floats, Floats]:
         """Return the values of the two parameters at the cells."""
         left, bottom, width, height = self._bounds
@@ -199,7 +203,8 @@ class LossLandscape(PlotPanel):
         if self._network is None or self._network.sizes != snapshot.network.sizes:
             return
         xs, ys = self._way(snapshot)
-        self._path.set_data(xs, ys)
+        trained = len(xs) - (self._controller.past is not None)  # the way does not lead from its end to the past
+        self._path.set_data(xs[:trained], ys[:trained])
         self._here.set_data(xs[-1:], ys[-1:])
         self._area.settle()
 
