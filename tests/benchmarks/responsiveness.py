@@ -21,7 +21,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, Qt, QTimer, qInstallMessageHandler
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtWidgets import QDockWidget, QWidget
 from threadpoolctl import threadpool_limits
 
 from backprop_gui.app import Application, qt_application
@@ -72,13 +72,12 @@ NETWORKS: dict[str, Callable[[], Session]] = {
 
 
 class Frames(QObject):
-    """Notes when the canvas is painted."""
+    """Notes when a widget is painted."""
 
-    def __init__(self, canvas: NetworkCanvas | None) -> None:
-        assert canvas is not None
+    def __init__(self, widget: QWidget) -> None:
         super().__init__()
         self.at: list[float] = []
-        canvas.viewport().installEventFilter(self)
+        widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Note a frame."""
@@ -128,6 +127,13 @@ class Watched:
         self.wait(0.5)
 
 
+def canvas_of(application: Application) -> QWidget:
+    """Return what the network is painted on."""
+    canvas = application.window.findChild(NetworkCanvas)
+    assert canvas is not None
+    return canvas.viewport()
+
+
 @contextmanager
 def watched(session: Session) -> Generator[Watched]:
     """Open the window on a session that has been trained for a while."""
@@ -137,7 +143,7 @@ def watched(session: Session) -> Generator[Watched]:
         settings.setValue("welcomed", "true")
         application = Application(session, settings, Path(folder))
         application.window.show()
-        window = Watched(application, Frames(application.window.findChild(NetworkCanvas)))
+        window = Watched(application, Frames(canvas_of(application)))
         controller = application.controller
         controller.play(Goal(epoch=session.progress.epoch + BEFORE))
         until = time.perf_counter() + 6
@@ -232,7 +238,7 @@ def latencies(window: Watched, parts: int) -> dict[str, Numbers]:
     application = window.application
     qt, network = qt_application(), application.store.session.network
     paper = next(one for one in application.window.findChildren(Paper) if one.accessibleName() == "Derivation")
-    canvas = application.window.findChild(NetworkCanvas)
+    painted, canvas = Frames(paper), canvas_of(application)
     random = np.random.default_rng(1)
     layers = len(network.layers)
     refs: list[Ref] = [LossRef()]
@@ -246,14 +252,14 @@ def latencies(window: Watched, parts: int) -> dict[str, Numbers]:
     for ref in refs:
         begun, cpu = time.perf_counter(), time.thread_time()
         application.store.select(ref)
-        canvas.viewport().repaint()
+        canvas.repaint()
         lit.append(1000 * (time.perf_counter() - begun))
-        for _ in range(3):
-            qt.processEvents()  # derives, lays out, paints
-        paper.repaint()
+        painted.at.clear()
+        while not painted.at:
+            qt.processEvents()  # derives, typesets what comes first, paints it
         wall.append(1000 * (time.perf_counter() - begun))
         cpus.append(1000 * (time.thread_time() - cpu))
-        window.wait(0.05)
+        window.wait(1.0)  # the rest is typeset
     return {
         key: {"first": times[0], "median": float(np.median(times)), "worst": max(times)}
         for key, times in (("derivation", wall), ("derivation cpu", cpus), ("canvas", lit))

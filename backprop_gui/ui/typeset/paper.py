@@ -32,7 +32,8 @@ from backprop_gui.ui.widgets.tips import tip
 
 SIZE = 16.0
 MARGIN = 1.5 * GRID
-SLICE_SECONDS = 0.02
+SLICE_SECONDS, PAUSE_MILLISECONDS = 0.012, 4
+"""The pause is for painting."""
 GRAPH = QSizeF(12 * GRID, 7 * GRID)
 
 
@@ -76,7 +77,7 @@ class Paper(QWidget):
         self._begun: tuple[Line, float, float] | None = None  # what is set of a line, its top, its room
         self._last: _Row | None = None  # the same as a row
         self._bottom, self._unfinished = 0.0, False
-        self._slices = Slices(self, SLICE_SECONDS)
+        self._slices = Slices(self, SLICE_SECONDS, PAUSE_MILLISECONDS)
         self._slices.paused.connect(self._show_so_far)
         self._lit: Ref | None = None
         self._pointed: Ref | None = None
