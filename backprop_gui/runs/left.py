@@ -1,5 +1,6 @@
 """What windows that are gone left unsaved: listed, read, and dropped when the user says so."""
 
+import os
 import sqlite3
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -95,7 +96,7 @@ def _sessions(folder: Path) -> list[_Found]:
     finally:
         store.close()
     return [
-        (kept, window, title, None if file is None else Path(file), epoch, bool(clean))
+        (kept, window, title, None if file is None else Path(os.fsdecode(file)), epoch, bool(clean))
         for kept, window, title, file, epoch, clean in rows
         if not is_open(folder, window)
     ]

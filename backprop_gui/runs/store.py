@@ -1,5 +1,6 @@
 """The store of one folder: sessions as they stand in open windows, with their last edits, on the disk."""
 
+import os
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -86,8 +87,8 @@ class Store:
             " ON CONFLICT (id) DO UPDATE SET title = excluded.title, file = excluded.file, kept = excluded.kept,"
             " epoch = excluded.epoch, dirty = excluded.dirty, clean_close = 0, body = excluded.body",
             window,
-            document.title,
-            None if document.file is None else str(document.file),
+            document.title.encode(errors="replace").decode(),
+            None if document.file is None else os.fsencode(document.file),  # a name need not be text
             document.at,
             document.session.progress.epoch,
             document.dirty,

@@ -67,6 +67,15 @@ def test_saved_work_is_not_left_over_and_unsaved_work_is_after_an_orderly_end(be
     assert list(tmp_path.glob("open-*")) == []
 
 
+def test_a_file_whose_name_is_no_text_is_kept_too(begin: Begin, tmp_path: Path) -> None:
+    file, recorder = tmp_path / "\udcff.json", begin()
+    recorder.keep(XOR, file, file.name, dirty=True)
+    assert recorder.flush(10)
+    end(recorder)
+    (left,) = left_over(tmp_path)
+    assert (left.file, left.title) == (file, "?.json")
+
+
 def test_a_crash_after_saving_leaves_nothing(begin: Begin, tmp_path: Path) -> None:
     recorder = kept(begin())
     recorder.keep(XOR, tmp_path / "s.json", "s.json", dirty=False)
