@@ -42,6 +42,7 @@ MARKS = {
     "three decimals are no thousands": Case("a,t\n1.200,3.125\n0.250,4.500\n", [1.2], [3.125], "it", 2),
     "three decimals beside a semicolon": Case("a;t\n1.250;3\n0.125;4\n", [1.25], [3], "it", 2),
     "three decimals in a small column": Case("a;t\n1.234;5.678\n2.345;6.789\n3.456;7.891\n", [1.234], [5.678], "it", 3),
+    "thousands as in India": Case("a\tt\n1,00,000\t3.5\n12,34,567\t4\n", [100000], [3.5], "it", 2),
     "Unicode minus": Case("a,t\n−1.5,2\n−2.5,−3\n", [-1.5], [2], "it", 2),
     "per cent": Case("a;t\n12,5 %;3\n8%;4\n", [0.125], [3], "it", 2),
     "currency": Case("a;t\n$1,200.50;€ 3\n-$5;€ 4\n", [1200.5], [3], "it", 2),
@@ -71,6 +72,13 @@ FRAMES = {
     "decimal points between semicolons": Case('"a b";"q"\n7.4;0.99\n7.8;0.88\n', [7.4], [0.99], "it", 2),
     "blanks around semicolons": Case("a ; t\n0,5 ; 1,5\n2 ; 3\n", [0.5], [1.5], "it", 2),
     "rows of delimiters alone": Case("a;t\n0,5;1,5\n;\n2;3\n;\n", [0.5], [1.5], "it", 2),
+    "a table of bars and rules": Case(
+        "| a | b | t |\n|---|:-:|---|\n| 1 | 2.5 | 3 |\n| 4 | 5.5 | 6 |\n", [1, 2.5], [3], "xiit", 2
+    ),
+    "single quotes": Case("'a','b, c','t'\n'1.5','2','x'\n'2.5','3','y'\n'1','1','x'\n", [1.5, 2], [1, 0], "iic", 3),
+    "a title of as many words": Case(
+        "What was measured\nx u kind\n1.5 2 a\n3 4 b\n5 6 a\n", [1.5, 2], [1, 0], "iic", 3
+    ),
     "a title": Case("Measured on Monday\n\nx;y\n0,1;0,2\n0,3;0,4\n", [0.1], [0.2], "it", 2),
     "titles with a comma": Case(
         "Lab 3, group B\nMonday, 12:00, rain\n\nx,u,y\n1.5,1,2\n3,2,4\n2,2,2\n", [1.5, 1], [2], "iit", 3

@@ -116,7 +116,7 @@ def test_a_class_is_judged_by_the_whole_file() -> None:
         (b"a,b,c\n", "no rows"),
         (b"# a b\n", "no rows"),
         (b"a,b,t\n1,2,?\n3,x,\n", "2 rows that cannot be used.*line 2, t: the value is missing"),
-        (b"a\n1\n2\n", "choose at least one input"),
+        (b"a\n1\n2\n", "a single column"),
         (b"PK\x03\x04 damaged", "a packed file that is damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"an old Excel workbook .* save it as .xlsx or CSV"),
         (b"<html><table><tr><td>1</td></tr></table></html>", "a web page"),

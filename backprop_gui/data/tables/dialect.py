@@ -20,8 +20,8 @@ class Dialect:
     """What stands between cells and before decimals, and where the table begins.
 
     The first ``skip`` lines are not part of its rows: titles, ``sep=``, comments, the header. Lines that begin with
-    ``comment`` are left out. With ``quoted`` every row stands in quotes as a whole. ``header`` tells that columns are
-    named by the file. The delimiter is empty where cells come parted.
+    ``comment`` are left out. ``quote`` stands around cells that need it; with ``quoted`` every row stands in quotes as
+    a whole. ``header`` tells that columns are named by the file. The delimiter is empty where cells come parted.
     """
 
     delimiter: str = ","
@@ -30,6 +30,7 @@ class Dialect:
     skip: int = 0
     comment: str = ""
     quoted: bool = False
+    quote: str = '"'
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from backprop_gui.engine.errors import FieldError
 SNIFFED_LINES = 400
 _MOST_TITLES = 30
 _SEP = re.compile(r'"?sep=(?P<one>\\t|.)(?P=one)*"?', re.IGNORECASE)
+_SINGLE = re.compile(r"(?:^|[,;\t| ])'[^']*'\s*(?:$|[,;\t| ])")
 _COMMENTS = ("#", "%", "//", "!")
 
 
@@ -43,6 +44,9 @@ def guess(text: str, wishes: Wishes) -> Guess:
     rest = [line for line in lines[base.skip :] if line.strip()]
     base = replace(base, comment=_comment(rest))
     bare = [line.strip() for line in rest if not (base.comment and line.lstrip().startswith(base.comment))]
+    if sum(bool(_SINGLE.search(line)) for line in bare) * 2 > len(bare) and not any('"' in line for line in bare):
+        base = replace(base, quote="'")
+        why.append("Cells stand in single quotes.")
     if _all_quoted(bare):
         base = replace(base, quoted=True)
         why.append("Every line stands in quotes as a whole.")
@@ -91,7 +95,7 @@ def _framed(lines: list[str], marks: Marks, wishes: Wishes, why: list[str]) -> G
         reason = "The names stand in a comment before the first row."
     why.append(reason)
     if header:
-        units = _stands_over_names(body, width, marks.dialect.decimal) and not names_row
+        units = _stands_over_names(body, width, marks.dialect.decimal) == width and not names_row
         if units:
             why.append("The second row has units.")
         dialect, names, body = replace(marks.dialect, header=True, skip=body[units][0]), named, body[1 + units :]
@@ -115,14 +119,14 @@ def _begin(rows: list[Row], width: int) -> int:
     return 0
 
 
-def _stands_over_names(rows: list[Row], width: int, decimal: Decimal) -> bool:
-    """Tell whether two rows of words alone stand over numbers."""
+def _stands_over_names(rows: list[Row], width: int, decimal: Decimal) -> int:
+    """Return over how many columns of numbers two rows of words alone stand."""
     if len(rows) < 3 or any(number(cell, decimal) is not None for _, cells in rows[:2] for cell in cells):
-        return False
+        return 0
     if all(is_missing(cell, among_numbers=True) for cell in rows[1][1]):
-        return False
+        return 0
     below = [fit for _, cells in rows[2:40] if (fit := fitted(cells, width)) is not None]
-    return bool(below) and all(any(number(row[place], decimal) is not None for row in below) for place in range(width))
+    return sum(any(number(row[place], decimal) is not None for row in below) for place in range(width))
 
 
 def _noted_header(lines: Sequence[str], dialect: Dialect, width: int) -> list[str] | None:

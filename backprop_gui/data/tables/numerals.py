@@ -16,11 +16,12 @@ _GAPS = "'’\u00a0\u2007\u2009\u202f "
 """Apostrophes and the narrow blanks that stand between groups of three digits, whatever the decimal mark."""
 _GROUPED = {
     mark: re.compile(
-        rf"[+-]?[1-9][0-9]{{0,2}}([{re.escape(other)}{_GAPS}])[0-9]{{3}}(?:\1[0-9]{{3}})*(?:{re.escape(mark)}[0-9]*)?"
+        rf"[+-]?(?:[1-9][0-9]{{0,2}}([{re.escape(other)}{_GAPS}])[0-9]{{3}}(?:\1[0-9]{{3}})*"
+        rf"|[1-9][0-9]?(?:{re.escape(other)}[0-9]{{2}})+{re.escape(other)}[0-9]{{3}})(?:{re.escape(mark)}[0-9]*)?"
     )
     for mark, other in ((".", ","), (",", "."))
 }
-"""By the decimal mark, numbers grouped in thousands."""
+"""By the decimal mark, numbers grouped in thousands, also as in India: 12,34,567."""
 _CODES = ("EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "kr", "Fr.")
 _CURRENCY = rf"(?:{'|'.join(map(re.escape, _CODES))}|[$¢£¤¥฿₠-₿])?"
 _PRICED = re.compile(rf"([+-]?)\s*{_CURRENCY}\s*(\S.*?)\s*{_CURRENCY}")
@@ -51,7 +52,7 @@ def _dressed(text: str, decimal: Decimal) -> float | None:
         return None
     text, negative, hundredths = _bare(text)
     if found := _GROUPED[decimal].fullmatch(text):
-        text = text.replace(found.group(1), "").replace(",", ".")
+        text = text.replace(found[1] or ("," if decimal == "." else "."), "").replace(",", ".")
     elif decimal == "," and not ("," in text and "." in text):
         text = text.replace(",", ".")
     if not _PLAIN.fullmatch(text):

@@ -74,6 +74,8 @@ def sampling(columns: Columns, facts: Sequence[Facts], plan: Plan) -> Generator[
     """
     used = [place for place, role in enumerate(plan.roles) if role in ("input", "target", "class")]
     roles = {plan.roles[place] for place in used}
+    if len(plan.roles) == 1:
+        raise FieldError("table", "a single column", "use one with inputs and targets; no delimiter parts its lines")
     if "input" not in roles or len(roles) < 2:
         raise FieldError("columns", "none", "choose at least one input and one target column")
     worded = {k: plan.roles[k] == "class" or facts[k].wordy or k in plan.classes for k in used}

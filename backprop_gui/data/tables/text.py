@@ -100,15 +100,17 @@ def rows_of(lines: Sequence[str], dialect: Dialect, first: int = 1) -> Iterator[
             bare = line.strip()
             if not bare or (dialect.comment and bare.startswith(dialect.comment)):
                 continue
+            if dialect.delimiter == "|" and not bare.strip("|-:+= "):  # a rule under a header
+                continue
             at = number
             if dialect.quoted:
                 bare = unquoted(bare)
             yield bare.replace("\t", " ") if dialect.delimiter == " " else bare if dialect.quoted else line
 
     def parted() -> Iterator[list[str]]:
-        unended = not dialect.quoted and sum(line.count('"') for line in lines) % 2
+        unended = not dialect.quoted and sum(line.count(dialect.quote) for line in lines) % 2
         for part in ([line] for line in fed()) if unended else (fed(),):
-            yield from csv.reader(part, delimiter=dialect.delimiter, skipinitialspace=True)
+            yield from csv.reader(part, delimiter=dialect.delimiter, quotechar=dialect.quote, skipinitialspace=True)
 
     try:
         for cells in parted():

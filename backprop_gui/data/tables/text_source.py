@@ -94,7 +94,8 @@ class TextSource:
         """Return rows that need no second look: all of one length, without quotes, comments and blank lines."""
         dialect, width = self._dialect, len(self.names)
         commented = dialect.comment != "" and dialect.comment.encode() in block
-        if dialect.quoted or commented or b'"' in block or not dialect.delimiter.isascii():
+        careful = commented or dialect.quote.encode() in block or (dialect.delimiter == "|" and b"--" in block)
+        if careful or dialect.quoted or not dialect.delimiter.isascii():
             return None
         text = block.rstrip(b"\n")
         if dialect.delimiter == " ":
