@@ -146,6 +146,7 @@ def test_json_is_read_by_records_columns_or_rows(content: object) -> None:
     ("content", "words"),
     [
         ('[{"x": 1}, 2]', "JSON without a table"),
+        ("[[]]", "no rows"),
         ('{"x": [1, 2], "t": [1]}', "columns of different lengths"),
         ('[{"x": 1,}]', "text that is no JSON"),
         ('{"format": "backprop-gui/session", "version": 1}', "open it instead"),

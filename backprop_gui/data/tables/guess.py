@@ -74,6 +74,8 @@ def guess_cells(rows: list[Row], wishes: Wishes) -> Guess:
 def _framed(lines: list[str], marks: Marks, wishes: Wishes, why: list[str]) -> Guess:
     """Find where the table begins, and its header."""
     width, rows = marks.width, marks.rows
+    if not width:
+        raise FieldError("table", "no rows", "choose a file with at least one row of numbers")
     begin = _begin(rows, width)
     if marks.dialect.delimiter == " " and _stands_over_names(rows[begin:], width, marks.dialect.decimal):
         begin += 1  # a title that happens to have as many words as there are columns
