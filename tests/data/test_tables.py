@@ -249,6 +249,11 @@ def test_numbers_too_large_to_scale_are_told() -> None:
         read("a,t\n1e308,0\n1.5e308,1\n-1.7e308,2.5\n", scaling="standard")
 
 
+def test_numbers_too_large_to_have_a_mean_are_told() -> None:
+    with pytest.raises(FieldError, match="too large to have a mean"):
+        read("a,t\n1e308,0.5\n,1\n1.5e308,2.5\n", missing="mean")
+
+
 def test_a_column_of_names_names_the_samples_that_can_be_used() -> None:
     found = read("who,x,t\nAda,1,0\nBob,?,1\nCleo,3,1\n")
     assert found.samples.names == ("Ada", "Cleo")

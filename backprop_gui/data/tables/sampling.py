@@ -163,7 +163,10 @@ def _scaled(name: str, values: Floats, scaling: Scaling) -> tuple[list[Column], 
         if count:
             if count == len(values):
                 raise FieldError(name, "no number at all", "choose another role for this column")
-            values = np.where(gaps, values[~gaps].mean(), values)
+            mean = values[~gaps].mean()
+            if not np.isfinite(mean):
+                raise FieldError(name, "numbers too large to have a mean", "skip the rows with gaps instead")
+            values = np.where(gaps, mean, values)
         try:
             column = scaling_of(name, values, scaling)
         except FieldError as error:
