@@ -16,6 +16,8 @@ from backprop_gui.engine.network import MOST_PARAMETERS
 
 _FLOATS = (1, 11)
 """ONNX's numbers of single and double precision."""
+_WHOLE = (6, 7)
+"""ONNX's whole numbers of 32 and of 64 bits."""
 _SWAPS = ("Add", "Mul", "Max", "Min")
 _NUMBERED: dict[str, tuple[str, dict[str, tuple[str, float]]]] = {
     "LeakyRelu": ("leaky_relu", {"alpha": ("slope", 0.01)}),
@@ -41,7 +43,12 @@ class OnnxGraph:
                 self.made |= dict.fromkeys(filter(None, node.output), node)
         if both := sorted(self.made.keys() & self._tensors.keys()):
             raise FieldError("graph", both[0], "every value must be made once")
-        self.inputs = [one.name for one in graph.input if one.name not in self._tensors]
+        given = [one for one in graph.input if one.name not in self._tensors]
+        self.inputs = [one.name for one in given]
+        kind = given[0].type.tensor_type if len(given) == 1 else None
+        self.shape = [one.dim_value for one in kind.shape.dim] if kind and kind.HasField("shape") else [0, 0]
+        """The one input's; 0 where it is open."""
+        self.rank = len(self.shape)
         self.used: list[Any] = []
         """Nodes that were followed."""
 
@@ -53,25 +60,99 @@ class OnnxGraph:
         return node
 
     def constant(self, name: str) -> Floats | None:
-        """Return the numbers of a constant, also behind Identity, Cast and Transpose; None where it is none.
+        """Return the numbers of a constant, also arranged in another way, or dequantized; None where it is none.
 
         Raises:
             FieldError: a constant that is not of real numbers, or whose numbers are missing.
         """
         way: list[Any] = []
         at = name
-        while at not in self._tensors:
+        while at not in self._tensors and at not in self._known:
             node = self.made.get(at)
-            if node is None or not _repeats(node):
-                return None
+            if node is None or not _arranges(node):
+                if node is None or node.op_type != "DequantizeLinear" or not self._dequantized(at, node):
+                    return None
+                break
             way.append(node)
             at = node.input[0]
         if at not in self._known:
             self._known[at] = self._numbers(at, self._tensors[at])
         value = self._known[at]
+        for node in reversed(way):
+            value = self._arranged(node, value)
+            if value is None:
+                return None
         self.used += way
-        turns = sum(node.op_type == "Transpose" and list(options(node)["perm"].ints) == [1, 0] for node in way)
-        return value.T if turns % 2 and value.ndim == 2 else value if not turns else None
+        return value
+
+    def _arranged(self, node: Any, value: Floats) -> Floats | None:
+        given = options(node)
+        match node.op_type:
+            case "Transpose":
+                return np.transpose(value, list(given["perm"].ints) if "perm" in given else None)
+            case "Flatten":
+                axis = given["axis"].i if "axis" in given else 1
+                return value.reshape(math.prod(value.shape[:axis]), -1) if value.size else None
+            case "Reshape":
+                shape = self.constant(node.input[1]) if len(node.input) > 1 else None
+                if shape is None or shape.ndim != 1 or ("allowzero" in given and given["allowzero"].i):
+                    return None
+                return value.reshape([int(one) or value.shape[k] for k, one in enumerate(shape)])
+            case "Cast" if given["to"].i in _WHOLE:
+                return np.trunc(value)
+            case _:
+                return value
+
+    def _dequantized(self, name: str, node: Any) -> bool:
+        """Work out a DequantizeLinear of constants; tell whether it was one."""
+        found = [self.constant(one) for one in node.input if one]
+        given = options(node)
+        if not plain(node) or any(one is None for one in found) or not 2 <= len(found) <= 3:
+            return False
+        if "block_size" in given and given["block_size"].i:
+            return False
+        numbers, scale, zero = (*(one for one in found if one is not None), np.zeros(()))[:3]
+        if scale.size > 1:
+            shape = [1] * numbers.ndim
+            shape[given["axis"].i if "axis" in given else 1] = -1
+            scale, zero = scale.reshape(shape), zero.reshape(shape) if zero.size > 1 else zero.reshape(())
+        else:
+            scale, zero = scale.reshape(()), zero.reshape(())
+        self._known[name] = (numbers - zero) * scale
+        self.used.append(node)
+        return True
+
+    def whole(self, name: str) -> bool:
+        """Tell whether a constant is of whole numbers."""
+        while name in self.made and self.made[name].op_type not in ("Cast", "DequantizeLinear"):
+            name = self.made[name].input[0]
+        node = self.made.get(name)
+        tensor: Any = self._tensors.get(name)
+        if node is not None:
+            return node.op_type == "Cast" and options(node)["to"].i not in _FLOATS
+        if hasattr(tensor, "ints"):
+            return tensor.name in ("value_int", "value_ints") or tensor.t.data_type in _WHOLE
+        return getattr(tensor, "data_type", 0) not in (1, 10, 11, 16)
+
+    def flows(self, name: str) -> bool:
+        """Tell whether a value is computed from the input."""
+        return self.constant(name) is None
+
+    def ancestors(self, name: str) -> list[Any]:
+        """Return every node ``name`` is computed by, each once."""
+        found: dict[str, Any] = {}
+        ways = [name]
+        while ways:
+            node = self.made.get(ways.pop())
+            if node is not None and node.output[0] not in found:
+                found[node.output[0]] = node
+                ways += filter(None, node.input)
+        return list(found.values())
+
+    def weights_wanted(self) -> bool:
+        """Tell whether inputs stand where a dense layer has its weights."""
+        nodes = (one for one in self.made.values() if one.op_type in ("Gemm", "MatMul") and len(one.input) > 1)
+        return any(one.input[1] in self.inputs for one in nodes)
 
     def width(self, name: str) -> int | None:
         """Return how many columns a constant shape of two gives (-1, n); 0 where it leaves them as they are."""
@@ -145,7 +226,7 @@ class OnnxGraph:
 
     def straight(self, name: str) -> str:
         """Return the value that ``name`` repeats: what came into Identity, or into a Cast between precisions."""
-        while (node := self.made.get(name)) is not None and node.op_type != "Transpose" and _repeats(node):
+        while (node := self.made.get(name)) is not None and _repeats(node):
             self.used.append(node)
             name = node.input[0]
         return name
@@ -188,12 +269,19 @@ def options(node: Any) -> Mapping[str, Any]:
 
 
 def _repeats(node: Any) -> bool:
-    """Tell whether a node gives on the numbers it gets: as they are, or a table on its side."""
+    """Tell whether a node gives on the numbers it gets as they are."""
     if not plain(node):
         return False
-    if node.op_type == "Transpose":
-        return "perm" in options(node) and list(options(node)["perm"].ints) in ([0, 1], [1, 0])
     return node.op_type == "Identity" or (node.op_type == "Cast" and options(node)["to"].i in _FLOATS)
+
+
+def _arranges(node: Any) -> bool:
+    """Tell whether a node gives on the numbers of a constant, perhaps arranged in another way."""
+    if not plain(node):
+        return False
+    if node.op_type == "Cast":
+        return options(node)["to"].i in (*_FLOATS, *_WHOLE)
+    return node.op_type in ("Identity", "Transpose", "Reshape", "Flatten")
 
 
 def _last_axis(node: Any) -> bool:

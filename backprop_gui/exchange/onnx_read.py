@@ -1,6 +1,5 @@
 """ONNX in: the graph is followed by its names, from the output back to the input, and is a chain or refused."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -8,24 +7,21 @@ from typing import Any
 import numpy as np
 
 from backprop_gui.engine.activations import ACTIVATIONS, Activation
-from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.cards import spelled_apart
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import MOST_LAYERS, Layer, Network, Parameters
 from backprop_gui.exchange.extras import need
+from backprop_gui.exchange.onnx_dense import Dense, Step, after, before, dense_of, step_of, unknown
+from backprop_gui.exchange.onnx_external import take_in_external
 from backprop_gui.exchange.onnx_file import NOTE
 from backprop_gui.exchange.onnx_graph import OnnxGraph, options, plain
 
 _NUMBERS = (1, 10, 11, 16)
 """ONNX's types of floating point."""
-_EXTERNAL = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Dense:
-    weights: Floats
-    biases: Floats
-    activation: Activation
+_MIXING = ("Softmax", "LogSoftmax", "Reshape", "Flatten")
+"""What treats rows and columns differently."""
+_OLDEST = 7
+"""Before this set of operators, Add and Dropout meant other things."""
 
 
 def read_onnx(path: Path, content: bytes) -> tuple[Network, Parameters, tuple[str, ...]]:
@@ -41,9 +37,8 @@ def read_onnx(path: Path, content: bytes) -> tuple[Network, Parameters, tuple[st
         model = onnx.load_from_string(content)
     except Exception as error:  # protobuf has many
         raise _no_model(path, error) from error
-    if any(one.data_location == _EXTERNAL for one in model.graph.initializer):
-        raise FieldError("file", path.name, "it keeps weights in another file; save the model as one file")
     try:
+        take_in_external(path, model.graph)
         onnx.checker.check_model(model)
         with np.errstate(all="ignore"):  # what is not finite is refused in the end, by its place
             return _read(onnx, model)
@@ -55,11 +50,15 @@ def read_onnx(path: Path, content: bytes) -> tuple[Network, Parameters, tuple[st
 
 def _read(onnx: Any, model: Any) -> tuple[Network, Parameters, tuple[str, ...]]:
     graph = OnnxGraph(onnx, model.graph)
+    for one in model.opset_import:
+        if one.domain in ("", "ai.onnx") and one.version < _OLDEST:
+            raise FieldError("opset", one.version, f"save the model with opset {_OLDEST} or newer")
     output = _output(model.graph)
     inside, peeled = _peeled(graph, output)
-    layers = _chain(graph, inside)
-    for before, after in pairwise(layers):
-        if before.weights.shape[1] != after.weights.shape[0]:
+    layers, folded = _chain(graph, inside)
+    _check_columns(graph, layers, peeled)
+    for one, following in pairwise(layers):
+        if one.weights.shape[1] != following.weights.shape[0]:
             raise FieldError("graph", output, "each dense layer must take as many numbers as the one before it gives")
     network = Network(
         len(layers[0].weights),
@@ -69,7 +68,7 @@ def _read(onnx: Any, model: Any) -> tuple[Network, Parameters, tuple[str, ...]]:
     )
     parameters = Parameters.of([one.weights for one in layers], [one.biases for one in layers])
     parameters.check_fits(network)
-    return network, parameters, (*peeled, *_remarks(model.graph, graph, output))
+    return network, parameters, (*folded, *peeled, *_remarks(model.graph, graph, output))
 
 
 def _no_model(path: Path, error: Exception) -> FieldError:
@@ -85,7 +84,7 @@ def _output(graph: Any) -> str:
         if one.type.tensor_type.elem_type in _NUMBERS or one.type.HasField("sequence_type")
     ]
     if len(numbers) != 1:
-        raise FieldError("graph", f"{len(numbers)} outputs of numbers", "a network has one")
+        raise FieldError("graph", f"{len(numbers)} outputs of numbers", "a network has one head: export it alone")
     return numbers[0]
 
 
@@ -117,33 +116,88 @@ def _of_two_classes(graph: OnnxGraph, node: Any) -> str | None:
     return node.input[1] if graph.single(other.input[0]) == 1.0 else None
 
 
-def _chain(graph: OnnxGraph, output: str) -> list[_Dense]:
-    """Return the layers, first to last, by which ``output`` follows from the graph's one input."""
-    if len(graph.inputs) != 1:
-        told = "a network has one, and its weights are constants: export the model with its parameters"
-        raise FieldError("graph", f"{len(graph.inputs)} inputs", told)
-    layers: list[_Dense] = []
+def _chain(graph: OnnxGraph, output: str) -> tuple[list[Dense], tuple[str, ...]]:
+    """Return the layers, first to last, by which ``output`` follows from the graph's one input; and remarks."""
+    _check_inputs(graph)
+    layers: list[Dense] = []
+    folded: list[str] = []
     name, width = _through(graph, output)
     while name != graph.inputs[0]:
-        card = ACTIVATIONS["linear"]
+        card = None
         if found := graph.activation(name):
-            card = found[0]
-            name, inside = _through(graph, found[1])
-            if width and inside and width != inside:
-                raise _reshaped(name, inside)
-            width = width or inside
-        weights, biases, before = _dense(graph, name)
-        if width and width != weights.shape[1]:
-            raise _reshaped(name, width)
-        layers.append(_Dense(weights, biases, card))
+            card, inside = found
+            name, other = _through(graph, inside)
+            width = _same(name, width, other)
+        steps, name, other = _steps(graph, name)
+        width = _same(name, width, other)
+        if steps and (name in graph.inputs or graph.activation(name)):
+            told = "a shift or scale must stand before a dense layer or after a linear one"
+            raise unknown(steps[0].node, steps[0].node.output[0], told)
+        dense, name = dense_of(graph, name, card)
+        if steps and dense.node.op_type == "FusedGemm":
+            raise unknown(steps[0].node, steps[0].node.output[0], "no shift or scale may follow on an activation")
+        dense = after(graph, dense, steps)
+        _same(name, width, dense.weights.shape[1])
+        ahead, rest, width = _steps(graph, name)
+        if rest == graph.inputs[0] or graph.activation(rest):  # else they belong to the layer before
+            _same(rest, width, len(dense.weights))
+            dense, name, steps = before(graph, dense, ahead), rest, steps + ahead
+        else:
+            name, width = _through(graph, name)
+        folded += [one.node.op_type for one in steps if one.node.op_type != "Add"]
+        layers.append(dense)
         if len(layers) > MOST_LAYERS:
             raise FieldError("graph", f"more than {MOST_LAYERS} layers", f"use at most {MOST_LAYERS}")
-        name, width = _through(graph, before)
     if not layers:
         raise FieldError("graph", "no dense layers", "it must hold some: Gemm, or MatMul and Add")
-    if width and width != len(layers[-1].weights):
+    _same(name, width, len(layers[-1].weights))
+    told = ", ".join(dict.fromkeys(folded[::-1]))
+    return layers[::-1], (f"Folded into the layers' weights, exactly: {told}.",) if told else ()
+
+
+def _steps(graph: OnnxGraph, name: str) -> tuple[list[Step], str, int]:
+    """Return the constant shifts and scales that make ``name``, last first, from which value, and its width."""
+    steps: list[Step] = []
+    name, width = _through(graph, name)
+    while not graph.activation(name) and (step := step_of(graph, name)):
+        steps.append(step)
+        graph.used.append(step.node)
+        name, other = _through(graph, step.before)
+        width = _same(name, width, other)
+    return steps, name, width
+
+
+def _same(name: str, width: int, other: int) -> int:
+    if width and other and width != other:
         raise _reshaped(name, width)
-    return layers[::-1]
+    return width or other
+
+
+def _check_inputs(graph: OnnxGraph) -> None:
+    if len(graph.inputs) == 1:
+        return
+    told = "a network has one, and its weights are constants: export the model with its parameters"
+    if len(graph.inputs) > 1 and not graph.weights_wanted():
+        told = "a network has one: a second input cannot be read"
+    raise FieldError("graph", f"{len(graph.inputs)} inputs", told)
+
+
+def _check_columns(graph: OnnxGraph, layers: list[Dense], peeled: tuple[str, ...]) -> None:
+    """Refuse weights on the left where samples do not stand in columns all the way."""
+    left = [one for one in layers if one.columns]
+    if not left:
+        return
+    node, shape = left[0].node, graph.shape
+    if graph.rank not in (1, 2) or (graph.rank == 2 and len(left) != len(layers)):
+        raise unknown(node, node.output[0], "weights must stand on one side of all layers")
+    if shape[0] != len(layers[0].weights) and (shape[0] or shape[-1] > 1):
+        told = f"weights on the left take columns of {len(layers[0].weights)}, and the input is {shape}"
+        raise unknown(node, node.output[0], told.replace("0", "n") if 0 in shape else told)
+    mixing = next((one for one in graph.used if one.op_type in _MIXING), None)
+    if graph.rank == 2 and mixing is not None:
+        raise unknown(mixing, mixing.output[0], "it must work on one column, and weights stand on the left here")
+    if peeled:
+        raise unknown(node, node.output[0], "with weights on the left the output must stay as it is")
 
 
 def _reshaped(name: str, width: int) -> FieldError:
@@ -162,7 +216,7 @@ def _through(graph: OnnxGraph, name: str) -> tuple[str, int]:
             case "Dropout":
                 on = len(node.input) > 2 and node.input[2] and graph.single(node.input[2]) != 0.0
                 if on or name != node.output[0]:
-                    raise _unknown(node, name, "let dropout be off, as after training")
+                    raise unknown(node, name, "let dropout be off, as after training")
             case "Flatten":
                 if "axis" in options(node) and options(node)["axis"].i != 1:
                     return name, width
@@ -177,69 +231,7 @@ def _through(graph: OnnxGraph, name: str) -> tuple[str, int]:
         name = node.input[0]
 
 
-def _dense(graph: OnnxGraph, name: str) -> tuple[Floats, Floats, str]:
-    """Return weights and biases of the layer that makes ``name``, and the value it is computed from."""
-    added: list[Floats] = []
-    while (node := graph.follow(name)) is not None and node.op_type == "Add" and plain(node):
-        found = [(one, graph.constant(one)) for one in node.input]
-        constants = [value for _, value in found if value is not None]
-        if len(constants) != 1:
-            raise _unknown(node, name, "no results may be added up: dense layers must follow one another in a chain")
-        added += constants
-        name, _ = _through(graph, next(one for one, value in found if value is None))
-    if node is None:
-        raise FieldError("graph", name, "it must come from a dense layer: Gemm, or MatMul and Add")
-    if node.op_type == "Gemm" and plain(node):
-        weights, biases = _gemm(graph, node)
-    elif node.op_type == "MatMul" and plain(node):
-        weights, biases = _weights(graph, node), np.zeros(())
-    elif graph.activation(name):
-        raise _unknown(node, name, "one activation must follow on a dense layer, not two")
-    else:
-        raise _unknown(node, name, "use dense layers (Gemm, or MatMul and Add) with an activation each")
-    row = _row(node, biases, weights.shape[1])
-    for one in added:
-        row = row + _row(node, one, weights.shape[1])
-    return weights, row, node.input[0]
-
-
-def _weights(graph: OnnxGraph, node: Any) -> Floats:
-    weights = graph.constant(node.input[1])
-    if weights is None or weights.ndim != 2 or not weights.size:
-        told = "its second input must be a constant table of weights, and its first the layer before"
-        raise _unknown(node, node.output[0], told)
-    return weights
-
-
-def _gemm(graph: OnnxGraph, node: Any) -> tuple[Floats, Floats]:
-    given, weights = options(node), _weights(graph, node)
-    if "transA" in given and given["transA"].i:
-        raise _unknown(node, node.output[0], "transA must be 0")
-    if "transB" in given and given["transB"].i:
-        weights = weights.T
-    alpha, beta = (float(given[one].f) if one in given else 1.0 for one in ("alpha", "beta"))
-    if len(node.input) < 3 or not node.input[2]:
-        return alpha * weights, np.zeros(())
-    biases = graph.constant(node.input[2])
-    if biases is None:
-        raise _unknown(node, node.output[0], "its third input must be constant biases")
-    return alpha * weights, beta * biases
-
-
-def _row(node: Any, biases: Floats, units: int) -> Floats:
-    """Return biases as a row, one per unit."""
-    if biases.size == 1 and biases.ndim < 3:
-        return np.full(units, biases.ravel()[0])
-    if biases.shape not in ((units,), (1, units)):
-        raise _unknown(node, node.output[0], f"its biases must be a row of {units}, not of shape {biases.shape}")
-    return biases.ravel()
-
-
-def _unknown(node: Any, name: str, accepted: str) -> FieldError:
-    return FieldError("graph", f"{node.op_type} (makes {name})", accepted)
-
-
-def _cards(props: Any, layers: list[_Dense]) -> list[Activation]:
+def _cards(props: Any, layers: list[Dense]) -> list[Activation]:
     """Return the activations; a note of ours must agree with the operators, and tells apart what computes the same."""
     noted = {prop.key: prop.value for prop in props}.get(NOTE)
     cards = [one.activation for one in layers]

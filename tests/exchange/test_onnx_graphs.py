@@ -23,7 +23,14 @@ CONSTANTS: dict[str, Any] = {
     "c": RANDOM.normal(size=1),
     "S": RANDOM.normal(size=(2, 2)),
     "s": RANDOM.normal(size=2),
-    "one": np.array(1.0),
+    "one": np.array(1.5),
+    "t": np.array([[2.0, -0.5]]),
+    "three": np.array(3.0),
+    "row": RANDOM.normal(size=6),
+    "table": np.array([3, 2]),
+    "whole": np.array([[1, 2, 3], [4, 250, 6]], dtype=np.uint8),
+    "step": np.array([0.5, 0.25, 2.0], dtype=np.float32),
+    "zero": np.array([1, 2, 3], dtype=np.uint8),
     "shape": np.array([-1, 3]),
     "other": np.array([-1, 6]),
     "column": np.ones((4, 1)),
@@ -83,6 +90,29 @@ EXACT: dict[str, tuple[list[Any], list[int], list[str]]] = {
         ["linear"] * 2,
     ),
     "softmax over units": (chain("Gemm x W b > a", "Softmax a > y", Softmax={"axis": 1}), [2, 3], ["softmax"]),
+    "mean and scale first": (chain("Sub x s > d", "Div d t > n", "Gemm n W b > a", "Relu a > y"), [2, 3], ["relu"]),
+    "scaled between layers": (
+        chain("Gemm x W b > a", "Relu a > r", "Mul r b > m", "Sub m b > n", "Gemm n V c > y"),
+        [2, 3, 1],
+        ["relu", "linear"],
+    ),
+    "scaled at the end": (
+        chain("Gemm x W b > a", "Mul a b > m", "Neg m > n", "Sub b n > o", "Div o three > y"),
+        [2, 3],
+        ["linear"],
+    ),
+    "weights arranged": (
+        chain("Reshape row table > R", "Transpose R > T", "Flatten T > F", "Gemm x F b > y"),
+        [2, 3],
+        ["linear"],
+    ),
+    "dequantized weights": (
+        chain(
+            "DequantizeLinear whole step zero > E", "Cast E > D", "MatMul x D > m", "Add m b > y", Cast={"to": DOUBLE}
+        ),
+        [2, 3],
+        ["linear"],
+    ),
     "no dropout any more": (chain(*FIRST, "Dropout h > d", "Gemm d V c > y"), [2, 3, 1], ["sigmoid", "linear"]),
 }
 
@@ -102,9 +132,9 @@ def test_it_is_read_as_onnxruntime_computes_it(
 
 
 REFUSED: dict[str, tuple[list[Any], str]] = {
-    "two branches added": (chain("Gemm x W b > p", "Gemm x W b > q", "Add p q > y"), "Add (makes y)"),
-    "a skip past a layer": (chain("Gemm x S s > p", "Relu p > r", "Add x r > y"), "Add (makes y)"),
-    "a bias after the activation": (chain("Gemm x W b > p", "Relu p > r", "Add r b > y"), "Relu (makes r)"),
+    "two branches added": (chain("Gemm x W b > p", "Gemm x W b > q", "Add p q > y"), "joins branches"),
+    "a skip past a layer": (chain("Gemm x S s > p", "Relu p > r", "Add x r > y"), "skip connection"),
+    "a bias after the activation": (chain("Gemm x W b > p", "Relu p > r", "Add r b > y"), "Add (makes y)"),
     "two activations": (chain("Gemm x W b > p", "Sigmoid p > r", "Tanh r > y"), "one activation must follow"),
     "an activation first": (chain("Relu x > r", "Gemm r W b > y"), "dense layer"),
     "its input turned": (chain("Gemm x W b > y", Gemm={"transA": 1}), "transA must be 0"),
@@ -113,7 +143,10 @@ REFUSED: dict[str, tuple[list[Any], str]] = {
     "a Reshape across samples": (chain("Gemm x W b > a", "Reshape a other > r", "Gemm r V c > y"), "columns"),
     "biases per sample": (chain("MatMul x W > m", "Add m column > y"), "biases must be a row"),
     "weights in three directions": (chain("MatMul x wide > y"), "weights"),
-    "a scaled output": (chain("Gemm x W b > a", "Mul a one > y"), "Mul (makes y)"),
+    "a scaled end behind an activation": (chain("Gemm x W b > a", "Relu a > r", "Mul r one > y"), "Mul (makes y)"),
+    "a number divided by what comes in": (chain("Div one x > d", "Gemm d W b > y"), "Div (makes d)"),
+    "weights on both sides": (chain("MatMul S x > p", "MatMul p S > y"), "MatMul (makes"),
+    "weights on the left, samples in rows": (chain("MatMul S x > p", "Add p s > y"), "column of 2"),
     "layers that do not fit": (chain("Gemm x W b > a", "MatMul a W > y"), "as many numbers as the one before"),
     "the product of two layers": (chain("Gemm x S s > p", "Gemm x S s > q", "MatMul p q > y"), "constant"),
     "no layer": (chain("Identity x > y"), "no dense layers"),
