@@ -12,6 +12,8 @@ MOST_ROWS = 2000
 MOST_NUMBERS = 8_000_000
 SPIKE = 1.25
 """A loss so many times that of the row before is kept whatever its epoch."""
+MOST_EARLY = 16
+"""Rows that are kept of each stretch from an epoch to twice it, so that a long run does not lose how it began."""
 _BUCKET = 16
 
 
@@ -55,9 +57,9 @@ class Watch:
 class History:
     """Records of one run in columns, thinned to every ``stride``-th epoch; the stride doubles when rows run out.
 
-    Beside those it keeps rows between them where the loss leaps, and of every 16 rows the one of the greatest and
-    the one of the smallest loss: what stood out goes on standing out. Holds at most ``MOST_ROWS`` rows, fewer for
-    networks of many parameters.
+    Beside those it keeps rows between them where the loss leaps, of every 16 rows the one of the greatest and the one
+    of the smallest loss, and some of every octave of epochs: what stood out, and the beginning, go on being seen.
+    Holds at most ``MOST_ROWS`` rows, fewer for networks of many parameters.
     """
 
     def __init__(self, parameter_count: int) -> None:
@@ -145,6 +147,9 @@ class History:
     def _thin(self) -> None:
         self.stride *= 2
         kept = self.epochs % self.stride == 0
+        if early := min(MOST_EARLY, self._most // 128):  # never so many that they leave no room for what comes
+            octave = np.ldexp(1.0, np.frexp(np.maximum(self.epochs, 1.0))[1] - 1)
+            kept |= self.epochs % np.maximum(1.0, np.floor(octave / early)) == 0
         for start in range(0, self._length, _BUCKET):
             losses = self.losses[start : start + _BUCKET]
             if not np.isnan(losses).all():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backprop_gui.engine.activations import ACTIVATIONS
 from backprop_gui.engine.evaluate import accuracy, outputs_of
 from backprop_gui.engine.goals import Goal, Stopper
-from backprop_gui.engine.history import MOST_ROWS, History, Record, Watch
+from backprop_gui.engine.history import MOST_EARLY, MOST_ROWS, History, Record, Watch
 from backprop_gui.engine.initializers import initialize
 from backprop_gui.engine.losses import LOSSES
 from backprop_gui.engine.network import Network, Parameters
@@ -37,7 +37,21 @@ def test_a_history_spans_the_whole_run_evenly_in_bounded_memory(last: int) -> No
     assert (history.parameters[:, 0] == epochs).all()
 
 
+@given(st.integers(5_000, 200_000))
+@settings(max_examples=10)
+def test_a_long_run_does_not_lose_how_it_began(last: int) -> None:
+    history, epoch = History(1), 0
+    while epoch <= last:  # as a worker does: never finer than the history wants it
+        history.add(Record(epoch, 1.0, 1.0, np.zeros(1)))
+        epoch = (epoch // history.stride + 1) * history.stride
+    epochs = history.epochs
+    assert len(history) < MOST_ROWS
+    for octave in range(4, int(math.log2(last))):
+        assert np.count_nonzero((epochs >= 2**octave) & (epochs < 2 ** (octave + 1))) >= MOST_EARLY
+
+
 @given(st.integers(1, 60), st.integers(2_000, 9_000), st.booleans())
+@settings(max_examples=25)
 def test_rows_that_come_at_a_stride_of_their_own_find_room(stride: int, rows: int, leaping: bool) -> None:
     history = History(1)
     for row in range(rows):
