@@ -31,7 +31,7 @@ from backprop_gui.session.edits import trained
 from backprop_gui.session.files import read_session, write_session
 from backprop_gui.storage import FileError, check_writable
 
-COMMANDS = ("train", "sweep", "import", "explain", "shot", "problems", "recover")
+COMMANDS = ("train", "sweep", "import", "convert", "explain", "shot", "problems", "recover")
 _STRETCH_SECONDS = 0.05
 
 
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return _window(_window_parser().parse_args(arguments))
             parsed = _command_parser(command).parse_args(arguments[1:])
             run = {"train": _train, "sweep": _sweep, "explain": _explain, "shot": _shot}
-            run |= {"problems": _problems, "recover": _recover, "import": _import}
+            run |= {"problems": _problems, "recover": _recover, "import": _import, "convert": _convert}
             return run[command](parsed)
     except (FieldError, FileError) as error:
         print(f"backprop-gui: {error}", file=sys.stderr)
@@ -82,7 +82,7 @@ def _window_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         "backprop-gui",
         description="A desktop microscope for backpropagation.",
-        epilog="Other commands: backprop-gui train|sweep|import|explain|shot|problems|recover (each with --help).",
+        epilog=f"Other commands: backprop-gui {'|'.join(COMMANDS)} (each with --help).",
         allow_abbrev=False,
     )
     parser.add_argument("session", nargs="?", metavar="SESSION", help="a session file or a built-in problem")
@@ -105,19 +105,18 @@ def _command_parser(command: str) -> argparse.ArgumentParser:
 
         add_table_options(parser)
         return parser
+    if command == "convert":
+        from backprop_gui.exchange.convert import add_options as add_convert_options
+
+        add_convert_options(parser)
+        return parser
     parser.add_argument("session", metavar="SESSION", help="a session file or a built-in problem")
     if command == "train":
         parser.description = "Train without a window."
         parser.add_argument("--epochs", type=_count, required=True, metavar="N", help="how many more epochs")
         parser.add_argument("--history", type=Path, metavar="H.csv", help="write the loss of every epoch")
-        parser.add_argument(
-            "--export",
-            type=Path,
-            action="append",
-            default=[],
-            metavar="FILE",
-            help="write the weights: " + ", ".join(EXPORTERS),
-        )
+        told = "write the weights: " + ", ".join(EXPORTERS)
+        parser.add_argument("--export", type=Path, action="append", default=[], metavar="FILE", help=told)
         parser.add_argument("--save", type=Path, metavar="S.json", help="write the trained session")
         parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
         parser.add_argument("--engine", choices=ENGINES, default="auto", help="what trains (default auto: the fastest)")
@@ -265,6 +264,12 @@ def _import(arguments: argparse.Namespace) -> int:
     return import_table(arguments)
 
 
+def _convert(arguments: argparse.Namespace) -> int:
+    from backprop_gui.exchange.convert import convert
+
+    return convert(arguments, None if arguments.session is None else _find(arguments.session)[0])
+
+
 def _sweep(arguments: argparse.Namespace) -> int:
     from backprop_gui.sweep.command import sweep
 
@@ -275,9 +280,7 @@ def _train(arguments: argparse.Namespace) -> int:
     session, _ = _find(arguments.session)
     inputs, columns = session.samples.inputs, session.samples.columns
     for path in arguments.export:
-        exported(
-            Export(path, session.network, session.parameters, inputs, columns)
-        )  # better refused now than after training
+        exported(Export(path, session.network, session.parameters, inputs, columns))  # better refused now than late
     outputs: list[Path] = [*arguments.export, *filter(None, (arguments.history, arguments.save))]
     for place, path in enumerate(outputs):
         check_writable(path)

@@ -1,6 +1,5 @@
 """Weights in: JSON, NPZ, CSV, safetensors, ONNX; what the network is to be shaped like comes with them."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +13,7 @@ from backprop_gui.engine.activations import ACTIVATIONS, SIGMOID, Activation
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.errors import FieldError
 from backprop_gui.engine.network import MOST_LAYERS, Layer, Network, Parameters, describe
+from backprop_gui.exchange.arrays import layers_among
 from backprop_gui.exchange.extras import need
 from backprop_gui.exchange.npz_file import read_npz
 from backprop_gui.exchange.onnx_read import read_onnx
@@ -36,21 +36,31 @@ class Imported:
     remarks: tuple[str, ...] = ()
 
 
-def read_weights(path: Path, present: Network) -> Imported:
+def read_weights(path: Path, present: Network | None, order: Sequence[str] = ()) -> Imported:
     """Return the weights in a file; where it does not name activations, ``present`` lends its own.
+
+    ``order`` names the layers of named arrays where neither names nor shapes tell it.
 
     Raises:
         FieldError: an unknown ending, or a missing extra.
         FileError: the file cannot be read, or its content is not what the ending says.
     """
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise FieldError("file", str(path), "let the name end in " + ", ".join(READERS))
-    for package in NEEDS.get(path.suffix.lower(), ()):
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise FieldError("file", str(path), "let the name end in " + ", ".join(ENDINGS))
+    if order and ending in READERS:
+        raise FieldError(
+            "--order", ",".join(order), f"a file that ends in {ending} has an order of its own; leave it out"
+        )
+    for package in NEEDS.get(ending, ()):
         need(package, path)
     content = read_whole(path, MOST_BYTES)
     try:
-        return reader(path, content, present)
+        if ending in READERS:
+            return READERS[ending](path, content, present)
+        arrays, spelled = ARRAYS[ending](path, content)
+        weights, biases, remarks = layers_among(arrays, order, present.sizes if present else (), ours=bool(spelled))
+        return _made(weights, biases, _activations(spelled), present, tuple(remarks))
     except FieldError as error:
         raise FileError(f"{path}: {error}") from error
 
@@ -82,7 +92,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     layers: list[_Layer]
 
 
-def _json(path: Path, content: bytes, present: Network) -> Imported:
+def _json(path: Path, content: bytes, present: Network | None) -> Imported:
     del path, present
     raw = decode_json(content)
     head: dict[str, Any] = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
@@ -106,52 +116,18 @@ def _json(path: Path, content: bytes, present: Network) -> Imported:
     )
 
 
-def _npz(path: Path, content: bytes, present: Network) -> Imported:
-    arrays, names = read_npz(path, content)
-    return _named(path, arrays, _activations(names), present)
-
-
-def _safetensors(path: Path, content: bytes, present: Network) -> Imported:
-    arrays, names = read_safetensors(path, content)
-    return _named(path, arrays, _activations(names), present)
-
-
 def _activations(spelled: Sequence[str]) -> list[Activation]:
     return [ACTIVATIONS.read(f"activations[{k}]", one) for k, one in enumerate(spelled)]
 
 
-def _onnx(path: Path, content: bytes, present: Network) -> Imported:
+def _onnx(path: Path, content: bytes, present: Network | None) -> Imported:
     del present
     return Imported(*read_onnx(path, content))
 
 
-def _csv(path: Path, content: bytes, present: Network) -> Imported:
+def _csv(path: Path, content: bytes, present: Network | None) -> Imported:
     weights, biases = read_weights_table(path, content)
     return _made(weights, biases, [], present)
-
-
-def _named(path: Path, arrays: dict[str, Floats], activations: Sequence[Activation], present: Network) -> Imported:
-    """Pair arrays by their names: W1 and b1, or PyTorch's ``*.weight`` (outputs, inputs) and ``*.bias``."""
-    if all(re.fullmatch(r"[Wb][1-9]\d*", name) for name in arrays):
-        pairs = [(arrays.get(f"W{k}"), arrays.get(f"b{k}")) for k in range(1, 1 + max(1, (len(arrays) + 1) // 2))]
-        remarks: tuple[str, ...] = ()
-    else:
-        stems = sorted((name[:-7] for name in arrays if name.endswith(".weight")), key=_natural)
-        others = set(arrays) - {f"{stem}.{part}" for stem in stems for part in ("weight", "bias")}
-        if others:
-            raise FieldError(
-                "file", sorted(others)[0], "it must hold W1, b1, W2, b2, ... or pairs of .weight and .bias only"
-            )
-        pairs = [(arrays[f"{stem}.weight"].T, arrays.get(f"{stem}.bias")) for stem in stems]
-        remarks = ("Read as PyTorch keeps weights: (outputs, inputs).",) if stems else ()
-    weights, biases = [w for w, _ in pairs if w is not None], [b for _, b in pairs if b is not None]
-    if not weights or len(weights) != len(pairs) or len(biases) != len(pairs):
-        raise FieldError("file", path.name, "it must hold arrays W1, b1, W2, b2, ... or pairs of .weight and .bias")
-    return _made(weights, biases, activations, present, remarks)
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _made(
@@ -186,13 +162,14 @@ def _made(
     return Imported(network, parameters, remarks)
 
 
-READERS: dict[str, Callable[[Path, bytes, Network], Imported]] = {
-    ".json": _json,
-    ".npz": _npz,
-    ".csv": _csv,
-    ".safetensors": _safetensors,
-    ".onnx": _onnx,
+READERS: dict[str, Callable[[Path, bytes, Network | None], Imported]] = {".json": _json, ".csv": _csv, ".onnx": _onnx}
+"""Formats that tell layers and their order themselves, by ending."""
+ARRAYS: dict[str, Callable[[Path, bytes], tuple[dict[str, Floats], tuple[str, ...]]]] = {
+    ".npz": read_npz,
+    ".safetensors": read_safetensors,
 }
-"""Every format weights are read from, by ending."""
+"""Formats of named arrays, and of names of activations where they have them, by ending."""
+ENDINGS = (*READERS, *ARRAYS)
+"""Every format weights are read from."""
 NEEDS = {".safetensors": ("safetensors",), ".onnx": ("onnx",)}
 """Packages that only the extra ``exchange`` brings, by ending."""
