@@ -193,7 +193,8 @@ def _check_columns(graph: OnnxGraph, layers: list[Dense], peeled: tuple[str, ...
     if shape[0] != len(layers[0].weights) and (shape[0] or shape[-1] > 1):
         told = f"weights on the left take columns of {len(layers[0].weights)}, and the input is {shape}"
         raise unknown(node, node.output[0], told.replace("0", "n") if 0 in shape else told)
-    mixing = next((one for one in graph.used if one.op_type in _MIXING), None)
+    mixed = [one for one in graph.used if one.op_type in _MIXING]
+    mixing = next((one for one in mixed if graph.flows(one.input[0])), None)
     if graph.rank == 2 and mixing is not None:
         raise unknown(mixing, mixing.output[0], "it must work on one column, and weights stand on the left here")
     if peeled:
