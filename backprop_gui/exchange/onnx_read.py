@@ -1,5 +1,6 @@
 """ONNX in: the graph is followed by its names, from the output back to the input, and is a chain or refused."""
 
+import math
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,11 @@ def _output(graph: Any) -> str:
         if one.type.tensor_type.elem_type in _NUMBERS or one.type.HasField("sequence_type")
     ]
     if len(numbers) != 1:
-        raise FieldError("graph", f"{len(numbers)} outputs of numbers", "a network has one head: export it alone")
+        raise FieldError(
+            "graph",
+            f"{len(numbers)} outputs of numbers ({', '.join(numbers[:5])})",
+            "a network has one head: export it alone",
+        )
     return numbers[0]
 
 
@@ -182,10 +187,21 @@ def _check_inputs(graph: OnnxGraph) -> None:
     raise FieldError("graph", f"{len(graph.inputs)} inputs", told)
 
 
+def _check_rows(graph: OnnxGraph, inputs: int) -> None:
+    """Refuse an input that only a constant's shape spreads over as many columns as the first layer takes."""
+    wanted = {graph.shape[-1] if graph.shape else 1, math.prod(graph.shape[1:])}
+    if any(one.op_type == "Reshape" for one in graph.used):
+        wanted.add(math.prod(graph.shape))
+    if all(graph.shape[1:]) and not wanted & {0, inputs}:
+        told = f"the first layer takes {inputs} numbers, and these are of shape {graph.shape}".replace("[0,", "[n,")
+        raise FieldError("graph", graph.inputs[0], told)
+
+
 def _check_columns(graph: OnnxGraph, layers: list[Dense], peeled: tuple[str, ...]) -> None:
     """Refuse weights on the left where samples do not stand in columns all the way."""
     left = [one for one in layers if one.columns]
     if not left:
+        _check_rows(graph, len(layers[0].weights))
         return
     node, shape = left[0].node, graph.shape
     if graph.rank not in (1, 2) or (graph.rank == 2 and len(left) != len(layers)):

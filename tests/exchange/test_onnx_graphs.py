@@ -216,3 +216,60 @@ def test_a_factor_that_is_no_number_is_refused_by_its_place(tmp_path: Path) -> N
     path = saved(tmp_path, chain("Gemm x W b > y", Gemm={"alpha": float("inf")}), W=np.zeros((2, 3)))
     with pytest.raises(FileError, match=r"parameters\.weights\[0\]\[0\]\[0\]: nan is not accepted; use a finite"):
         read(path)
+
+
+def changed(path: Path, change: Callable[[Any], None]) -> Path:
+    model = onnx.load(path)
+    change(model.graph)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def second_head(graph: Any) -> None:
+    graph.output.append(h.make_tensor_value_info("a", DOUBLE, ["n", 3]))
+
+
+def second_input(graph: Any) -> None:
+    graph.input.append(h.make_tensor_value_info("z", DOUBLE, ["n", 3]))
+    graph.node[1].input[0] = "z"
+
+
+def weights_given(graph: Any) -> None:
+    graph.input.append(h.make_tensor_value_info("W", DOUBLE, [2, 3]))
+    del graph.initializer[:]
+
+
+def spread(graph: Any) -> None:
+    """Let a mean spread one column over two."""
+    graph.input[0].type.tensor_type.shape.dim[1].dim_value = 1
+    graph.node.insert(0, h.make_node("Sub", ["x", "mean"], ["d"]))
+    graph.initializer.append(onnx.numpy_helper.from_array(np.ones(2), "mean"))
+    graph.node[1].input[0] = "d"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (second_head, "2 outputs of numbers (y, a)"),
+        (second_input, "a second input"),
+        (weights_given, "its weights are constants"),
+        (spread, "the first layer takes 2 numbers"),
+    ],
+)
+def test_what_a_network_has_once_is_named(change: Callable[[Any], None], told: str, tmp_path: Path) -> None:
+    path = changed(saved(tmp_path, chain("MatMul x W > a", "Sigmoid a > y")), change)
+    with pytest.raises(FileError) as caught:
+        read(path)
+    assert told in str(caught.value)
+
+
+def test_labels_that_are_text_are_passed_over(tmp_path: Path) -> None:
+    def labelled(graph: Any) -> None:
+        graph.initializer.append(onnx.numpy_helper.from_array(np.array(["no", "yes"], dtype=object), "names"))
+        graph.node.append(h.make_node("ArgMax", ["y"], ["best"], axis=1))
+        graph.node.append(h.make_node("Gather", ["names", "best"], ["label"]))
+        graph.output.insert(0, h.make_tensor_value_info("label", onnx.TensorProto.STRING, ["n", 1]))
+
+    found = read(changed(saved(tmp_path, chain("Gemm x W b > a", "Softmax a > y")), labelled))
+    assert found.network.sizes == (2, 3)
+    assert "ArgMax, Gather" in found.remarks[0]
