@@ -18,6 +18,7 @@ from backprop_gui.exchange.extras import need
 from backprop_gui.exchange.npz_file import read_npz
 from backprop_gui.exchange.onnx_read import read_onnx
 from backprop_gui.exchange.safetensors_file import read_safetensors
+from backprop_gui.exchange.torch_file import read_torch
 from backprop_gui.exchange.weights_table import read_weights_table
 from backprop_gui.session.file_errors import field_error
 from backprop_gui.session.json_text import decode_json
@@ -167,6 +168,8 @@ READERS: dict[str, Callable[[Path, bytes, Network | None], Imported]] = {".json"
 ARRAYS: dict[str, Callable[[Path, bytes], tuple[dict[str, Floats], tuple[str, ...]]]] = {
     ".npz": read_npz,
     ".safetensors": read_safetensors,
+    ".pt": read_torch,
+    ".pth": read_torch,
 }
 """Formats of named arrays, and of names of activations where they have them, by ending."""
 ENDINGS = (*READERS, *ARRAYS)

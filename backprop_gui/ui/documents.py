@@ -25,7 +25,7 @@ from backprop_gui.ui.forms.wording import in_words
 from backprop_gui.ui.watching import FileMemory, FileWatch, Found
 
 MOST_RECENT = 8
-_IMPORTS = "Weights (*.json *.npz *.csv *.safetensors *.onnx);;All files (*)"
+_IMPORTS = "Weights (*.json *.npz *.csv *.safetensors *.onnx *.pt *.pth);;All files (*)"
 SESSION_FILES = "Sessions (*.json);;All files (*)"
 
 
