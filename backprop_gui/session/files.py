@@ -171,14 +171,16 @@ def encode_session(session: Session) -> bytes:
 
 
 def write_session(path: Path, session: Session) -> None:
-    """Write the session file; raises ``FileError`` and leaves what was there where it cannot.
+    """Write the session file; raises ``FileError`` and leaves what was there where it cannot."""
+    write_whole(path, content_for(path, session))
 
-    One that could not be opened again is not written either.
-    """
+
+def content_for(path: Path, session: Session) -> bytes:
+    """Return what a session file is to hold; raises ``FileError`` where one of that size could not be opened again."""
     content = encode_session(session)
     if len(content) > MOST_BYTES or values_in(content) > MOST_VALUES:
         raise FileError(
             f"{path}: cannot be written: a session of {len(content) / 1e6:,.0f} MB could not be opened again; "
             f"up to {MOST_BYTES / 1e6:,.0f} MB and {MOST_VALUES:,} numbers can, so use fewer samples or parameters."
         )
-    write_whole(path, content)
+    return content

@@ -16,7 +16,7 @@ from backprop_gui.resources import problem
 from backprop_gui.runs.run import Run
 from backprop_gui.session import edits
 from backprop_gui.session.document import Session
-from backprop_gui.session.files import encode_session, read_session
+from backprop_gui.session.files import content_for, read_session
 from backprop_gui.storage import FileError, write_whole
 from backprop_gui.ui.desk import Desk
 from backprop_gui.ui.dialogs.asking import Button, ask, confirm, offer, place_to_save, warn, written
@@ -218,8 +218,8 @@ class Documents(QObject):
                     return self.save_as()
                 case _:
                     return False
-        content = encode_session(self._controller.settle())
         try:
+            content = content_for(path, self._controller.settle())
             if not written(self._window, path, lambda place: write_whole(place, content)):
                 return False
         except FileError as error:

@@ -179,6 +179,19 @@ def test_a_read_only_file_is_written_only_where_the_user_says_so(
     assert path.stat().st_mode & 0o777 == 0o444
 
 
+def test_a_session_that_could_not_be_opened_again_is_not_saved_either(
+    application: Application, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(application)
+    before = path.read_bytes()
+    monkeypatch.setattr("backprop_gui.session.files.MOST_VALUES", 10)
+    asked = answer(monkeypatch, "OK")
+    assert not application.window.files.save()
+    assert "could not be opened again" in asked[0]
+    assert path.read_bytes() == before
+    assert not application.editor.stack.isClean()
+
+
 def test_a_read_only_export_is_asked_about_as_well(
     application: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
