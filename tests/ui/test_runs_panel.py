@@ -157,6 +157,21 @@ def test_two_runs_are_compared_and_what_differs_is_marked(qtbot: QtBot, bench: B
     qtbot.waitUntil(lambda: panel.window().findChild(ComparisonDialog) is None)
 
 
+def test_a_number_beside_another_keeps_its_exponent_in_a_table_of_two_runs(
+    qtbot: QtBot, bench: Bench, panel: RunsPanel
+) -> None:
+    select(panel, "Run 1", "Run 2")
+    press(qtbot, panel, "Compare…")
+    dialog = panel.window().findChild(ComparisonDialog)
+    assert dialog is not None
+    tables = {table.accessibleName(): table for table in dialog.findChildren(QTableWidget)}
+    assert set(tables) == {"Settings", "Results", "Weights"}
+    assert all(table.textElideMode() is Qt.TextElideMode.ElideMiddle for table in tables.values())
+    widths = [tables["Settings"].columnWidth(column) for column in range(4)]
+    assert widths[-1] < min(widths[:-1])
+    dialog.close()
+
+
 def test_what_the_document_stands_on_cannot_be_deleted_and_the_rest_only_after_a_question(
     qtbot: QtBot, in_dialog: Meetings, bench: Bench, panel: RunsPanel
 ) -> None:

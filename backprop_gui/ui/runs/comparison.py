@@ -94,6 +94,8 @@ class ComparisonDialog(QDialog):
         table.verticalHeader().hide()
         table.setFont(number_font())
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        table.horizontalHeader().setSectionResizeMode(len(heads), QHeaderView.ResizeMode.ResizeToContents)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # a number without its exponent would be another one
         for row, (*texts, differs) in enumerate(rows):
             for column, text in enumerate([*texts, "≠" if differs else ""]):
                 item = QTableWidgetItem(str(text))
