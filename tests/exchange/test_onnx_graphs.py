@@ -25,6 +25,7 @@ CONSTANTS: dict[str, Any] = {
     "s": RANDOM.normal(size=2),
     "one": np.array(1.5),
     "t": np.array([[2.0, -0.5]]),
+    "spread": np.array([0.5, 2.0]),
     "three": np.array(3.0),
     "row": RANDOM.normal(size=6),
     "table": np.array([3, 2]),
@@ -98,6 +99,11 @@ EXACT: dict[str, tuple[list[Any], list[int], list[str]]] = {
     ),
     "scaled at the end": (
         chain("Gemm x W b > a", "Mul a b > m", "Neg m > n", "Sub b n > o", "Div o three > y"),
+        [2, 3],
+        ["linear"],
+    ),
+    "batch normalization": (
+        chain("BatchNormalization x s s s spread > n", "Gemm n W b > y", BatchNormalization={"epsilon": 0.5}),
         [2, 3],
         ["linear"],
     ),
@@ -273,3 +279,28 @@ def test_labels_that_are_text_are_passed_over(tmp_path: Path) -> None:
     found = read(changed(saved(tmp_path, chain("Gemm x W b > a", "Softmax a > y")), labelled))
     assert found.network.sizes == (2, 3)
     assert "ArgMax, Gather" in found.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("Relu", "relu"), ("Sigmoid", "sigmoid"), ("Tanh", "tanh"), ("LeakyRelu", "leaky_relu")]
+)
+def test_a_fused_layer_is_read_as_onnxruntime_computes_it(kind: str, name: str, tmp_path: Path) -> None:
+    single = onnx.TensorProto.FLOAT
+    weights = CONSTANTS["W"].astype(np.float32)
+    fused = h.make_node("FusedGemm", ["x", "W"], ["y"], domain="com.microsoft", activation=kind, activation_alpha=0.25)
+    graph = h.make_graph(
+        [fused],
+        "g",
+        [h.make_tensor_value_info("x", single, ["n", 2])],
+        [h.make_tensor_value_info("y", single, ["n", 3])],
+        [onnx.numpy_helper.from_array(weights, "W")],
+    )
+    sets = [h.make_opsetid("", 17), h.make_opsetid("com.microsoft", 1)]
+    path = tmp_path / "g.onnx"
+    path.write_bytes(h.make_model(graph, opset_imports=sets, ir_version=9).SerializeToString())
+    found = read(path)
+    assert found.network.layers[0].activation.name == name
+    x = np.random.default_rng(1).normal(size=(7, 2))
+    theirs = np.asarray(onnxruntime.InferenceSession(path).run(None, {"x": x.astype(np.float32)})[0])
+    ours = [forward(found.network, found.parameters, one)[0][-1] for one in x]
+    assert theirs == pytest.approx(np.array(ours), abs=1e-6)
