@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from backprop_gui.engine.arrays import Floats
 from backprop_gui.engine.cards import spelled_apart
@@ -14,6 +13,7 @@ from backprop_gui.engine.network import MOST_PARAMETERS, Network, Parameters
 from backprop_gui.exchange.extras import need
 
 NOTE = "activations"
+_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1"}
 
 
 def write_safetensors(path: Path, network: Network, parameters: Parameters) -> bytes:
@@ -30,19 +30,24 @@ def read_safetensors(path: Path, content: bytes) -> tuple[dict[str, Floats], tup
     Raises:
         FieldError: not a safetensors file, more numbers than a network has, or none.
     """
-    loader = need("safetensors.numpy", path)
+    reader = need("safetensors", path)
     try:
-        loaded: dict[str, NDArray[Any]] = loader.load(content)
+        loaded: dict[str, dict[str, Any]] = dict(reader.deserialize(content))
         length = int.from_bytes(content[:8], "little")
         notes: dict[str, str] = msgspec.json.decode(content[8 : 8 + length]).get("__metadata__") or {}
     except Exception as error:  # its own error type is not public
         told = " ".join(str(error).split())[:100]
         raise FieldError("file", path.name, f"it must be a safetensors file ({told})") from error
-    count = sum(one.size for one in loaded.values())
-    if count > MOST_PARAMETERS:
-        raise FieldError("file", f"{count:,} numbers", f"use at most {MOST_PARAMETERS:,}")
-    for name, array in loaded.items():
-        if array.dtype.kind not in "fiu":
-            raise FieldError(name, f"an array of {array.dtype}", "use real numbers")
-    arrays = {name: np.asarray(array, dtype=np.float64) for name, array in loaded.items()}
+    arrays: dict[str, Floats] = {}
+    count = 0
+    for name, one in loaded.items():
+        if (code := _TYPES.get(one["dtype"])) is None:
+            raise FieldError(name, f"an array of {one['dtype']}", "use real numbers")
+        raw = np.frombuffer(one["data"], dtype=code)
+        count += raw.size
+        if count > MOST_PARAMETERS:
+            raise FieldError("file", f"{count:,} numbers", f"use at most {MOST_PARAMETERS:,}")
+        if one["dtype"] == "BF16":  # the upper half of a float32
+            raw = (raw.astype(np.uint32) << 16).view(np.float32)
+        arrays[name] = raw.astype(np.float64).reshape(one["shape"])
     return arrays, tuple(spelled_apart(notes.get(NOTE, "")))

@@ -229,6 +229,20 @@ def test_safetensors_of_pytorch_are_turned_and_told(tmp_path: Path) -> None:
     assert any("no activations" in one for one in found.remarks)
 
 
+@pytest.mark.parametrize("kind", ["F16", "BF16", "F32"])
+def test_safetensors_of_every_precision_are_read(tmp_path: Path, kind: str) -> None:
+    values = np.array([[1.0, -2.5], [0.125, 3.0]], dtype="<f4")
+    raw = {
+        "F16": values.astype("<f2").tobytes(),
+        "BF16": (values.view("<u4") >> 16).astype("<u2").tobytes(),
+        "F32": values.tobytes(),
+    }[kind]
+    head = json.dumps({"W1": {"dtype": kind, "shape": [2, 2], "data_offsets": [0, len(raw)]}}).encode()
+    (tmp_path / "w.safetensors").write_bytes(len(head).to_bytes(8, "little") + head + raw)
+    found = read_weights(tmp_path / "w.safetensors", None)
+    assert found.parameters.weights[0].tolist() == values.tolist()
+
+
 @pytest.mark.parametrize("name", ["w.json", "w.npz", "w.csv", "w.safetensors", "w.onnx"])
 @pytest.mark.parametrize("content", [b"", b"nonsense \xff\x00", b"{}", b'{"layers": [{"weights": 3}]}'])
 def test_what_is_no_weights_is_one_sentence(tmp_path: Path, name: str, content: bytes) -> None:
