@@ -165,7 +165,9 @@ def test_a_table_pasted_into_the_samples_opens_the_import_and_becomes_the_sample
 
     in_dialog(ImportDialog, accept)
     table = application.window.findChild(SamplesForm).findChild(QTableView)
+    application.window.activateWindow()
     table.setFocus()
+    qtbot.waitUntil(table.hasFocus)
     qtbot.keyClick(table, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     samples = application.store.session.samples
     assert samples.inputs.tolist() == [[60.5, 30], [25, 4], [70, 40]]

@@ -24,6 +24,7 @@ from backprop_gui.engine.optimizers import OPTIMIZERS
 from backprop_gui.engine.settings import SCHEDULES, TrainingSettings
 from backprop_gui.engine.trainer import Progress, Trainer
 from backprop_gui.resources import problem
+from backprop_gui.session.edits import set_training
 from tests.shapes import by, dense
 
 pytestmark = pytest.mark.skipif(library.load() is None, reason="no compiler made the library")
@@ -64,7 +65,7 @@ def cases(draw: st.DrawFn, smooth: bool = False) -> Case:
     sizes = [draw(st.integers(1, 9)) for _ in names]
     network = Network(draw(st.integers(1, 5)), tuple(map(dense, sizes, names)))
     count = draw(st.integers(1, 41))
-    optimizer = draw(st.sampled_from(list(OPTIMIZERS)))
+    optimizer = draw(st.sampled_from(["sgd"] if smooth else list(OPTIMIZERS)))  # others make steps of rounding errors
     momentum = draw(st.sampled_from([0.0, 0.7])) if OPTIMIZERS[optimizer].momentum else 0.0
     how = TrainingSettings(
         loss=loss,
@@ -120,6 +121,18 @@ def test_it_trains_as_numpy_does(case: Case, steps: int) -> None:
         close(one, other)
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("name", ["article", "xor", "iris"])
+def test_every_optimizer_trains_the_problems_as_numpy_does(name: str, optimizer: str) -> None:
+    session = set_training(problem(name), dataclasses.replace(problem(name).training, optimizer=by(optimizer, 0.01)))
+    mine, numpys = (session.trainer(engine) for engine in ("compiled", "numpy"))
+    for run in (mine, numpys):
+        run.run(300)
+    same(mine.parameters(), numpys.parameters(), 1e-9)
+    for slot, other in zip(mine.progress().slots, numpys.progress().slots, strict=True):
+        same(slot, other, 1e-9)
+
+
 def close(one: Record, other: Record) -> None:
     for field in ("loss", "running_loss", "test_loss"):
         assert getattr(one, field) == pytest.approx(getattr(other, field), rel=1e-8, abs=1e-11, nan_ok=True)
@@ -136,7 +149,8 @@ def test_one_update_is_numpys_to_the_last_digits_with_every_card(case: Case, bef
     mine.run(1)
     numpys.run(1)
     assume(numpys.is_healthy())
-    same(mine.parameters(), numpys.parameters(), 1e-12)
+    rel = 1e-12 if case.how.optimizer.name == "sgd" else 1e-7  # where a gradient is 0 they make a step of its rounding
+    same(mine.parameters(), numpys.parameters(), rel)
     assert mine.progress().epoch_loss == pytest.approx(numpys.progress().epoch_loss, rel=1e-12, abs=1e-14)
 
 
