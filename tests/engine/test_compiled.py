@@ -105,6 +105,11 @@ def test_it_trains_as_numpy_does(case: Case, steps: int) -> None:
     for run, ear in zip((mine, numpys), ears, strict=True):
         run.run(steps, None, ear)
     assume(numpys.is_healthy())
+    nudged = Parameters.of([w * (1 + 2e-15) for w in case.start.weights], case.start.biases)
+    beside = case.trainer("numpy", nudged)
+    beside.run(steps)
+    apart = np.abs(beside.parameters().flat() - numpys.parameters().flat()).max()
+    assume(apart < 1e-12 * (1 + np.abs(numpys.parameters().flat()).max()))  # else the run itself enlarges any rounding
     (here, there) = mine.progress(), numpys.progress()
     assert (here.epoch, here.batch, here.step, here.slot_steps) == (
         there.epoch,
