@@ -21,6 +21,7 @@ from backprop_gui.explain.situation import Style
 from backprop_gui.faults import Faults, data_folder
 from backprop_gui.resources import problem
 from backprop_gui.runs.recorder import Recorder
+from backprop_gui.runtime.collecting import Collector
 from backprop_gui.runtime.end_signals import EndSignals
 from backprop_gui.runtime.snapshot import take_snapshot
 from backprop_gui.session.document import Session
@@ -83,6 +84,7 @@ def qt_application() -> QApplication:
     application.setWindowIcon(app_icon())
     guard = KeyGuard(application)
     application.installEventFilter(guard)
+    Collector(application)
     sys.setswitchinterval(SWITCH_SECONDS)
     return application
 
@@ -126,7 +128,6 @@ def run_window(session: Session | None, path: Path | None, name: str | None) -> 
         net.hold(application.desk, application.window)
         signals.asked.connect(application.end)
         gc.freeze()  # what stands for good is not walked again: a full collection held a frame up for 70 ms
-        gc.enable()  # off since the start began: nothing made for the window goes again
         if application.window.keeper is not None:
             qt.commitDataRequest.connect(application.window.keeper.commit)  # logging out
         code = qt.exec()

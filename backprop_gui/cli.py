@@ -180,7 +180,7 @@ def _find(name: str) -> tuple[Session, Path | None]:
 
 def _window(arguments: argparse.Namespace) -> int:
     session, path = (None, None) if arguments.session is None else _find(arguments.session)
-    gc.disable()  # nothing made on the way to the window goes again; ``run_window`` switches it on
+    gc.disable()  # nothing made on the way to the window goes again; from then on ``runtime/collecting.py`` does it
     from backprop_gui.app import run_window
 
     return run_window(session, path, arguments.session)

@@ -1,5 +1,6 @@
 """Fixtures that all tests share."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -22,6 +23,16 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # where Ctrl+C is igno
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before the first QApplication
 
 Bench = Desk
+
+
+gc.disable()  # or it would run in threads that must not delete Qt's objects: see runtime/collecting.py
+
+
+@pytest.fixture(autouse=True, scope="module")
+def collected() -> Iterator[None]:
+    """Collects garbage where nothing else runs."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

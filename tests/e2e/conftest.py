@@ -1,5 +1,6 @@
 """The real application with settings and files in a temporary place."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -39,6 +40,8 @@ def launch(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         threads = application.controller.findChildren(QThread)
         assert not any(thread.isRunning() for thread in threads), "a thread outlives its window"
         application.window.deleteLater()
+    opened.clear()
+    gc.collect()  # windows are large, and full of circles
 
 
 @pytest.fixture
