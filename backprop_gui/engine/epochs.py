@@ -58,6 +58,13 @@ class Epochs:
         places = range(start * self.length, stop * self.length, self.length)
         return (replace(one, mask=masks.take(place, one.length)) for place, one in zip(places, chosen, strict=True))
 
+    def in_a_row(self) -> tuple[Floats, Floats]:
+        """Return inputs and targets of the first epoch batch after batch, each (inputs, its length), in one piece."""
+        parts = list(self._parts(self._order_of(0)))
+        columns = self._x[:-1], self._t
+        x, t = (np.concatenate([_blocks(one, *part).reshape(-1) for part in parts]) for one in columns)
+        return x, t
+
     def _order_of(self, epoch: int) -> NDArray[np.int64]:
         if self._order is None or (self._settings.shuffle and self._order[0] != epoch):
             order = np.arange(self.samples, dtype=np.int64)
@@ -75,13 +82,19 @@ class Epochs:
 
     def _lay_out(self, order: NDArray[np.int64]) -> Iterator[Batch]:
         """Yield whole batches, then what is left over, each contiguous."""
+        for part, length in self._parts(order):
+            for x, t in zip(_blocks(self._x, part, length), _blocks(self._t, part, length), strict=True):
+                yield Batch(x, t, length)
+
+    def _parts(self, order: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], int]]:
+        """Yield the samples of whole batches and those left over, with how many make a batch."""
         cut = self.samples // self.length * self.length
         for part, length in ((order[:cut], self.length), (order[cut:], self.samples - cut)):
             if length:
-                for x, t in zip(_blocks(self._x, part, length), _blocks(self._t, part, length), strict=True):
-                    yield Batch(x, t, length)
+                yield part, length
 
 
-def _blocks(columns: Floats, order: NDArray[np.int64], length: int) -> list[Floats]:
+def _blocks(columns: Floats, order: NDArray[np.int64], length: int) -> Floats:
+    """Return samples as batches, (batches, features, length) in one piece."""
     rows = columns.T[order]
-    return list(np.ascontiguousarray(rows.reshape(-1, length, rows.shape[1]).transpose(0, 2, 1)))
+    return np.ascontiguousarray(rows.reshape(-1, length, rows.shape[1]).transpose(0, 2, 1))

@@ -59,7 +59,7 @@ class Trainer:
         tests: tuple[Floats, Floats] | None = None,
         engine: str = "auto",
     ) -> None:
-        self._samples, self._hidden = len(inputs), network.sizes[1:-1]
+        self._hidden = network.sizes[1:-1]
         self._all = _columns(inputs, targets)
         self._tests = None if tests is None else _columns(*tests)
         self._settings = settings

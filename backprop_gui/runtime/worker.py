@@ -88,7 +88,7 @@ class Worker(QObject):
         self._left = math.inf
         self._ending: Ending | None = None
         self._sample = 0
-        self._watch, self._rows, self._counted = Watch(), 0, 0  # rows at this stride, and those counted already
+        self._watch, self._loaded_epoch = Watch(), 0
         self._states: list[State] = []
         self._sent: tuple[list[Record], list[State]] = [], []  # not acknowledged yet
         self._kept_at, self._between_states = 0.0, KEYFRAME_SECONDS
@@ -106,7 +106,7 @@ class Worker(QObject):
         self._ending = None
         with self._dropped_if_it_fails():
             self._session, self._trainer = session, session.trainer()
-        self._watch, self._rows, self._counted = Watch(stride), 0, 0
+        self._watch, self._loaded_epoch = Watch(stride), session.progress.epoch
         self._sample = session.view.sample
         self._states.clear()
         self._forget_sent()
@@ -197,7 +197,7 @@ class Worker(QObject):
         reached = trainer.run(int(steps), self._stopper, self._watch)
         self._left -= steps
         self._adapt_chunk(time.perf_counter() - now, int(steps))
-        self._widen_stride()
+        self._widen_stride(trainer.epoch)
         if not trainer.is_finite():
             self._diverge()
             self._publish()
@@ -221,15 +221,10 @@ class Worker(QObject):
         elif seconds > CHUNK_SECONDS and self._chunk > 1:
             self._chunk = max(1, int(steps * CHUNK_SECONDS / seconds))
 
-    def _widen_stride(self) -> None:
+    def _widen_stride(self, epoch: int) -> None:
         """Ask for fewer rows once there are many, as the history does; waiting for its word would flood it."""
-        new = len(self._watch.records)
-        if new > self._counted:
-            self._rows += new - self._counted
-        self._counted = new
-        while self._rows >= MOST_ROWS:
+        while (epoch - self._loaded_epoch) // self._watch.stride >= MOST_ROWS:
             self._watch.stride *= 2
-            self._rows //= 2
 
     def _publish(self) -> None:
         assert self._trainer is not None
@@ -260,7 +255,6 @@ class Worker(QObject):
         records += self._watch.records
         states += self._states
         self._watch.records.clear()
-        self._counted = 0
         self._states.clear()
         then, step = self._pace_mark
         now = time.perf_counter()

@@ -166,9 +166,9 @@ def test_the_columns_of_a_wide_table_are_shown_a_few_at_a_time(qtbot: QtBot) -> 
     assert roles(dialog)[-2:] == ["input", "target"]
 
 
-def test_a_table_that_takes_long_to_open_is_waited_for_with_the_window_alive(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def go(monkeypatch: pytest.MonkeyPatch) -> Event:
+    """Tables are opened only once this is set."""
     go, real = Event(), opening.open_table
 
     def slow(*arguments: Any) -> Source:
@@ -177,6 +177,10 @@ def test_a_table_that_takes_long_to_open_is_waited_for_with_the_window_alive(
 
     monkeypatch.setattr(opening, "open_table", slow)
     monkeypatch.setattr(import_dialog, "SMALL_BYTES", 0)
+    return go
+
+
+def test_a_table_that_takes_long_to_open_is_waited_for_with_the_window_alive(qtbot: QtBot, go: Event) -> None:
     dialog = show(qtbot, CARS)
     assert dialog.findChild(QProgressBar).isVisible()
     assert not named(dialog, QComboBox, "Delimiter").isEnabled()
@@ -187,15 +191,7 @@ def test_a_table_that_takes_long_to_open_is_waited_for_with_the_window_alive(
     assert roles(dialog) == ["input", "input", "target"]
 
 
-def test_what_is_refused_late_is_told_in_the_dialog(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    go, real = Event(), opening.open_table
-
-    def slow(*arguments: Any) -> Source:
-        assert go.wait(20)
-        return real(*arguments)
-
-    monkeypatch.setattr(opening, "open_table", slow)
-    monkeypatch.setattr(import_dialog, "SMALL_BYTES", 0)
+def test_what_is_refused_late_is_told_in_the_dialog(qtbot: QtBot, go: Event) -> None:
     dialog = show(qtbot, "SNNS network definition file V1.4\n")
     go.set()
     qtbot.waitUntil(lambda: "a network, not a table" in words(dialog))

@@ -68,7 +68,11 @@ INLINE void move(const settings_t *how, double eta, double shrink1, double shrin
 
 /* Updates everything once; `updates` counts from 1. Frozen biases stay, though their memories go on. */
 INLINE void descend(const settings_t *how, run_t *run, double eta, double *restrict kept) {
-    double shrink1 = 1.0 - pow(how->beta1, (double)run->updates), shrink2 = 1.0 - pow(how->beta2, (double)run->updates);
+    double shrink1 = 1.0, shrink2 = 1.0;
+    if (how->optimizer >= ADAM) { /* a power takes as long as a small layer */
+        shrink1 -= pow(how->beta1, (double)run->updates);
+        shrink2 -= pow(how->beta2, (double)run->updates);
+    }
     whole penalised = how->weight_decay != 0.0 || how->l1 != 0.0, at = 0;
     for (whole l = 0; l < how->layers; l++) {
         whole row = how->units[l] + 1, end = at + row * how->units[l + 1];

@@ -126,16 +126,10 @@ class Compiled:
 
     @cached_property
     def _run(self) -> Run:
-        """The run as C reads and moves it; made when it is first trained, for most trainers only look."""
+        """The run as C reads and moves it; made when it is first asked for, batches only when it is first trained."""
         epochs, kernel, library, count = self._epochs, self._kernel, self._library, self._network.parameter_count
         run = Run(all=self._samples(epochs.columns), length=epochs.length)
         run.tests = Samples(0, None, None) if self._tests is None else self._samples(self._tests)
-        if not self._settings.shuffle:
-            run.laid_x, run.laid_t = run.all.x, run.all.t
-            if epochs.length > 1:
-                batches = list(epochs.between(0, 0, epochs.batches))
-                laid: list[list[Floats]] = [[one.x[:-1] for one in batches], [one.t for one in batches]]
-                run.laid_x, run.laid_t = (self._keep(np.hstack([part.ravel() for part in one])) for one in laid)
         run.theta, run.gradient = at(kernel.theta), at(kernel.gradient_vector)
         memories = *kernel.slots, None, None
         run.first, run.second = at(memories[0]), at(memories[1])
@@ -157,6 +151,9 @@ class Compiled:
     def run(self, place: Place, steps: int, stopper: Stopper | None, watch: Watch | None) -> bool:
         """See ``Loop``."""
         run = self._run
+        if run.laid_x is None and not self._settings.shuffle:
+            laid = (run.all.x, run.all.t) if run.length == 1 else map(self._keep, self._epochs.in_a_row())
+            run.laid_x, run.laid_t = laid
         run.epoch, run.batch, run.epoch_loss = place.epoch, place.batch, place.epoch_loss
         run.updates, run.overflowed, run.reached = self._kernel.updates, place.overflowed, False
         run.stride, run.leap, run.highest = 0, math.inf, math.inf
