@@ -35,7 +35,7 @@ class StoppedError(Exception):
     """The sweep was cancelled while this run was trained."""
 
 
-class Watch(Protocol):
+class Listener(Protocol):
     """Told of the way training goes; asked whether it should go on."""
 
     def trained(self, epochs: int) -> None:
@@ -87,17 +87,17 @@ def pieces_of(plan: Plan) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def train(plan: Plan, piece: Piece, watch: Watch) -> list[Finished]:
+def train(plan: Plan, piece: Piece, listener: Listener) -> list[Finished]:
     """Train the runs of a piece to their ends.
 
     Raises:
-        StoppedError: ``watch`` said so.
+        StoppedError: ``listener`` said so.
     """
     if piece.together:
-        return _kept(plan, _train_together(plan, piece.runs, watch))
+        return _kept(plan, _train_together(plan, piece.runs, listener))
     finished: list[Finished] = []
     for run in piece.runs:  # large states are let go at once
-        finished = _kept(plan, [*finished, _train_alone(plan, run, watch)])
+        finished = _kept(plan, [*finished, _train_alone(plan, run, listener)])
     return finished
 
 
@@ -159,7 +159,11 @@ def _is_point(plan: Plan, epoch: int) -> bool:
 
 
 def _train_alone(
-    plan: Plan, run: int, watch: Watch, from_state: State | None = None, curve: list[tuple[int, float]] | None = None
+    plan: Plan,
+    run: int,
+    listener: Listener,
+    from_state: State | None = None,
+    curve: list[tuple[int, float]] | None = None,
 ) -> Finished:
     """Train one run, perhaps from a state on the way, just as the command ``train`` does."""
     session = plan.session_of(run)
@@ -170,13 +174,13 @@ def _train_alone(
         curve.append((0, trainer.loss()))
     good, healthy = (trainer.parameters(), trainer.progress()), trainer.is_healthy()
     for epochs in _stretches(plan, session, trainer.epoch, 1) if healthy else ():
-        if watch.is_stopped():
+        if listener.is_stopped():
             raise StoppedError
         trainer.run(epochs * trainer.batches)
-        watch.trained(epochs)
+        listener.trained(epochs)
         if not trainer.is_healthy():
             healthy = False
-            watch.trained(plan.epochs - trainer.epoch)  # which need not be trained
+            listener.trained(plan.epochs - trainer.epoch)  # which need not be trained
             trainer.go_back_to_health(*good)
             break
         good = trainer.parameters(), trainer.progress()
@@ -185,7 +189,7 @@ def _train_alone(
     return _finished(plan, run, trainer, healthy, curve)
 
 
-def _train_together(plan: Plan, runs: Sequence[int], watch: Watch) -> list[Finished]:
+def _train_together(plan: Plan, runs: Sequence[int], listener: Listener) -> list[Finished]:
     sessions = [plan.session_of(run) for run in runs]
     first = sessions[0]
     train, _ = first.samples.rows()
@@ -202,13 +206,13 @@ def _train_together(plan: Plan, runs: Sequence[int], watch: Watch) -> list[Finis
         note()
     ended: dict[int, Finished] = {}
     for epochs in _stretches(plan, first, 0, len(runs)):
-        if watch.is_stopped():
+        if listener.is_stopped():
             raise StoppedError
         running = len(population.running)
         for member in population.run(epochs):
             running -= 1
-            ended[member] = _train_alone(plan, runs[member], watch, population.member(member), curves[member])
-        watch.trained(running * epochs)
+            ended[member] = _train_alone(plan, runs[member], listener, population.member(member), curves[member])
+        listener.trained(running * epochs)
         if _is_point(plan, population.epoch):
             note()
     for member in population.running:
