@@ -57,10 +57,9 @@ def test_what_is_hidden_is_drawn_when_it_is_shown(qtbot: QtBot, drawn: Drawn) ->
     assert len(times) == 2
 
 
-def test_a_panel_behind_another_tab_is_drawn_when_its_tab_comes_to_the_front(qtbot: QtBot) -> None:
-    window, widget = QMainWindow(), QWidget()
-    times: list[bool] = []
-    soon = Soon(widget, lambda: times.append(True), 20)
+def tabs(qtbot: QtBot, widget: QWidget) -> tuple[QDockWidget, QDockWidget]:
+    """Show a window with ``widget`` in a tab behind another; return both tabs' docks, the one behind first."""
+    window = QMainWindow()
     qtbot.addWidget(window)
     window.resize(300, 200)
     behind, front = QDockWidget("behind", window), QDockWidget("front", window)
@@ -71,6 +70,13 @@ def test_a_panel_behind_another_tab_is_drawn_when_its_tab_comes_to_the_front(qtb
     front.raise_()
     window.show()
     qtbot.waitExposed(window)
+    return behind, front
+
+
+def test_a_panel_behind_another_tab_is_drawn_when_its_tab_comes_to_the_front(qtbot: QtBot) -> None:
+    widget, times = QWidget(), list[bool]()
+    soon = Soon(widget, lambda: times.append(True), 20)
+    behind, _ = tabs(qtbot, widget)
     soon.ask()
     qtbot.wait(60)
     assert not times
@@ -201,22 +207,13 @@ def test_a_row_goes_on_in_a_second_line_where_there_is_no_room(qtbot: QtBot) -> 
 
 
 def test_a_panel_behind_another_tab_is_made_when_its_tab_comes_to_the_front(qtbot: QtBot) -> None:
-    window, made = QMainWindow(), list[QWidget]()
+    made = list[QWidget]()
 
     def make() -> QWidget:
         made.append(QPushButton("here"))
         return made[-1]
 
-    qtbot.addWidget(window)
-    window.resize(300, 200)
-    behind, front = QDockWidget("behind", window), QDockWidget("front", window)
-    behind.setWidget(WhenSeen(make))
-    front.setWidget(QWidget())
-    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, behind)
-    window.tabifyDockWidget(behind, front)
-    front.raise_()
-    window.show()
-    qtbot.waitExposed(window)
+    behind, front = tabs(qtbot, WhenSeen(make))
     qtbot.wait(60)
     assert not made
     behind.raise_()
